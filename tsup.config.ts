@@ -1,0 +1,17 @@
+import { defineConfig } from 'tsup'
+
+export default defineConfig({
+  entry: {
+    index: 'src/index.ts',
+    node: 'src/proxy/to-node-listener.ts',
+    testing: 'src/testing/testing.ts',
+    emulator: 'src/testing/emulator.ts',
+  },
+  format: ['esm'],
+  platform: 'neutral',
+  target: 'es2022',
+  dts: true,
+  sourcemap: true,
+  clean: true,
+  external: [/^node:/],
+})
