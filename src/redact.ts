@@ -41,7 +41,7 @@ function secretForms(secret: string): string[] {
   ]
 }
 
-const lowerCaseEscapes = (text: string): string => text.replace(/%../g, (escape) => escape.toLowerCase())
+const lowerCaseEscapes = (text: string): string => text.replace(/%../g, (escaped) => escaped.toLowerCase())
 const unescapeBytes = (percent: string): string =>
   percent.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 

@@ -1,0 +1,41 @@
+import { randomId } from '../token/record.ts'
+import type { Grant, Scope } from './grant.ts'
+import type { Provider } from './provider.ts'
+import { resolveSecret } from './resolve-secret.ts'
+
+/**
+ * The key under which a store keeps a token: the canonical JSON of whose token it is. Distinct identities never
+ * collide, permuted scopes do not differ, and no secret is in it: where only a secret tells grants apart, its SHA-256
+ * stands for it.
+ */
+export async function buildTokenKey(provider: Provider, grant: Grant, subject?: string): Promise<string> {
+  const { clientId, grantType, identifiedBy, oneTime, parameters = {} } = grant
+  const extra = provider.tokenRequest?.extraParameters ?? {}
+  // A refresh token identifies its holder only where nobody said who that is.
+  const distinguishing = identifiedBy && !(grantType === 'refresh_token' && subject !== undefined) ? identifiedBy : undefined
+  // In alphabetical order, as canonical JSON has it; what is undefined is left out.
+  return `tokenwell:1:${JSON.stringify({
+    audience: [extra['audience'], extra['resource']].filter((value) => value !== undefined),
+    client: clientId,
+    grant: grantType,
+    identifiedBy: distinguishing && (await sha256(await resolveSecret('grant', distinguishing))),
+    parameters: oneTime ? undefined : Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1)),
+    provider: provider.name,
+    scopes: scopeList(grant.scope).sort(),
+    subject,
+    tokenUrl: new URL(provider.tokenUrl).href,
+  })}`
+}
+
+/** Scopes as a list without repetitions. */
+export function scopeList(scope: Scope = []): string[] {
+  const list = typeof scope === 'string' ? scope.split(/\s+/) : scope
+  return [...new Set(list.filter((entry) => entry !== ''))]
+}
+
+async function sha256(text: string): Promise<string> {
+  // Pages without TLS have no WebCrypto. Nothing may stand in for the hash there: such a token is then not shared.
+  if (!globalThis.crypto?.subtle) return randomId()
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

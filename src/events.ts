@@ -1,0 +1,65 @@
+/** What every event carries. No event holds a token or a secret. */
+export interface TokenEvent {
+  /** When it happened, ms since the epoch. */
+  readonly at: number
+}
+
+/** A token that is now held. */
+export interface TokenHeldEvent extends TokenEvent {
+  /** Counts the tokens that this manager has held. */
+  readonly generation: number
+  /** The grant type it was got with; for an adopted token that of the manager. */
+  readonly grant: string
+  readonly issuedAt: number
+  readonly expiresAt: number | undefined
+}
+
+/** The events of a manager, by name. */
+export interface TokenEvents {
+  /** A token was got where none was held. */
+  acquired: TokenHeldEvent
+  /** A token was got in place of the one that was held. */
+  renewed: TokenHeldEvent
+  /** A token that another context had stored is now used. */
+  adopted: TokenHeldEvent
+  /** The API refused a token. */
+  rejected: TokenEvent & { readonly generation: number; readonly status: number }
+  /** A refused call was sent again, with a newer token. */
+  replayed: TokenEvent & { readonly generation: number; readonly status: number }
+  /** A renewal failed. Callers notice only where `waiting` is true. */
+  failed: TokenEvent & { readonly code: string; readonly error?: string; readonly retryAt?: number; readonly waiting: boolean }
+  /** Nothing that is held can get a token any more. */
+  signInRequired: TokenEvent
+  /** The token was forgotten, here (`clear()`) or by another context. */
+  cleared: TokenEvent
+  /** The store went from working to failing; tokens are kept in memory until it works again. */
+  degraded: TokenEvent & { readonly operation: 'get' | 'set' | 'lock' | 'subscribe' }
+  /** Something works, and is unwise or half broken. */
+  warning: TokenEvent & { readonly code: 'secret_in_browser' | 'forced_renewals_paused' | 'is_rejection_failed' }
+}
+
+/** Tells one listener after another; what a listener throws or rejects with is its own affair and goes nowhere. */
+export class Events {
+  // Made with the first listener: most managers have none.
+  #listeners: Map<keyof TokenEvents, Set<(event: never) => void>> | undefined
+
+  /** Returns the function that stops listening. */
+  on<K extends keyof TokenEvents>(type: K, listener: (event: TokenEvents[K]) => void): () => void {
+    this.#listeners ??= new Map()
+    const listeners = this.#listeners.get(type) ?? new Set()
+    this.#listeners.set(type, listeners)
+    // Wrapped, so that a listener that is added twice is called twice, and each one stops by itself.
+    const entry = (event: TokenEvents[K]) => listener(event)
+    listeners.add(entry)
+    return () => {
+      listeners.delete(entry)
+    }
+  }
+
+  emit<K extends keyof TokenEvents>(type: K, event: TokenEvents[K]): void {
+    for (const listener of [...(this.#listeners?.get(type) ?? [])]) {
+      // In a promise, so that neither a throw nor a rejected promise of a listener breaks anything.
+      new Promise((resolve) => resolve(listener(Object.freeze(event) as never))).catch(() => {})
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import type { Provider } from '../endpoint/provider.ts'
+import type { Events } from '../events.ts'
+import { startBackgroundTimer } from '../token/background-timer.ts'
+import type { HeldToken, TokenKeeper } from '../token/token-keeper.ts'
+import { authorizationHeader, authorizationValue, isDroppedOnRedirect } from './authorization.ts'
+import { isAllowedOrigin, isPlainUrlText, refuse } from './origin-policy.ts'
+import { type Call, createHeaders, hasHeader, hasRequestBody, isPlainObject, readCall } from './read-call.ts'
+import { rebuildFetchError } from './rebuild-fetch-error.ts'
+import { RejectionBrake } from './rejection-brake.ts'
+import { RequestBodyCopy } from './replay-body.ts'
+
+// A provider that reads the body of a response to judge it must not keep the caller from the response.
+const judgeWithinMs = 5_000
+
+export interface AuthenticatedFetchOptions {
+  readonly provider: Provider
+  readonly keeper: TokenKeeper
+  readonly events: Events
+  /** Origins that may receive the token. */
+  readonly origins: readonly string[]
+  readonly foreignOrigins: 'refuse' | 'pass-through'
+  readonly maxReplayBytes: number
+  /** @default globalThis.fetch, looked up per call */
+  readonly fetch: typeof globalThis.fetch | undefined
+  readonly now: () => number
+}
+
+/** `fetch` with a token: same arguments, same responses, same aborts. */
+export class AuthenticatedFetch {
+  readonly #options: AuthenticatedFetchOptions
+  readonly #brake = new RejectionBrake()
+  // The last call that was a URL and nothing else: an application that polls is checked once.
+  #lastText: string | undefined
+  #lastCall: Call | undefined
+  // The header of the token that was sent last.
+  #lastHeld: HeldToken | undefined
+  #lastValue = ''
+
+  constructor(options: AuthenticatedFetchOptions) {
+    this.#options = options
+  }
+
+  /** Bound: a field, and not a method. */
+  readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const call = init === undefined && input === this.#lastText && this.#lastCall ? this.#lastCall : this.#check(input, init)
+    if (!call) return this.#sendAsIs(input, init)
+    const { signal } = call
+    signal?.throwIfAborted()
+    const held = this.#options.keeper.current() ?? (await this.#options.keeper.get(signal))
+    const copy = hasRequestBody(call) ? new RequestBodyCopy(call.request, this.#options.maxReplayBytes) : undefined
+    let response: Response
+    try {
+      response = await this.#send(call, held)
+    } catch (error) {
+      throw rebuildFetchError(error, signal)
+    }
+    if (!response.ok && (await this.#isRejected(response))) return this.#recover(call, held, response, copy)
+    copy?.drop()
+    return response
+  }
+
+  /** The call, or `undefined` for one that is none of ours and passes through as it is. */
+  #check(input: RequestInfo | URL, init?: RequestInit): Call | undefined {
+    const { provider, origins, foreignOrigins } = this.#options
+    const call = readCall(input, init)
+    const { url, headers } = call
+    if (hasHeader(headers, 'authorization') || hasHeader(headers, authorizationHeader(provider))) return undefined
+    // Platforms print the password of such a URL in their error.
+    if (url.username || url.password) refuse(url, 'The URL must not contain a user name or password.')
+    if (!isAllowedOrigin(url, origins)) {
+      if (foreignOrigins === 'pass-through') return undefined
+      refuse(url, `${url.origin} may not receive this token; if it should, add it to the option origins.`)
+    }
+    if (init === undefined && isPlainUrlText(input)) {
+      this.#lastText = input
+      this.#lastCall = call
+    }
+    return call
+  }
+
+  /** A token was rejected: it is renewed once for all who wait, and the call is sent once more. */
+  async #recover(call: Call, held: HeldToken, response: Response, copy: RequestBodyCopy | undefined): Promise<Response> {
+    const { keeper, events, now } = this.#options
+    events.emit('rejected', { at: now(), generation: held.generation, status: response.status })
+    const isNewerHeld = keeper.generation > held.generation
+    const isPaused = !isNewerHeld && this.#brake.isPaused(now())
+    const body = isPaused ? undefined : copy ? await copy.take() : call.body
+    if (!body) {
+      copy?.drop()
+      if (!isNewerHeld && !isPaused) {
+        // Renewed for the next call. Nobody sees whether that helps this one, so it counts as if it did not.
+        this.#strike(held.generation)
+        keeper.renew()
+      }
+      return response
+    }
+    response.body?.cancel().catch(() => {})
+    return this.#replay({ ...call, body }, await keeper.get(call.signal, held.generation))
+  }
+
+  async #replay(call: Call, held: HeldToken): Promise<Response> {
+    const { events, now } = this.#options
+    let response: Response
+    try {
+      response = await this.#send(call, held)
+    } catch (error) {
+      throw rebuildFetchError(error, call.signal)
+    }
+    events.emit('replayed', { at: now(), generation: held.generation, status: response.status })
+    if (await this.#isRejected(response)) this.#strike(held.generation)
+    else this.#brake.reset()
+    return response
+  }
+
+  #strike(generation: number): void {
+    const at = this.#options.now()
+    if (this.#brake.strike(generation, at)) this.#options.events.emit('warning', { at, code: 'forced_renewals_paused' })
+  }
+
+  async #isRejected(response: Response): Promise<boolean> {
+    if (response.ok) return false
+    // The platform has dropped the token on the way to another origin: what that one says is not about the token.
+    if (response.redirected && !isAllowedOrigin(new URL(response.url), this.#options.origins)) return false
+    if (response.status === 401) return true
+    const { isRejection } = this.#options.provider
+    if (!isRejection || response.status === 0) return false
+    const clone = response.clone()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const undecided = new Promise<boolean>((resolve) => {
+      timer = startBackgroundTimer(() => resolve(false), judgeWithinMs)
+    })
+    try {
+      return await Promise.race([isRejection(clone), undecided])
+    } catch {
+      this.#options.events.emit('warning', { at: this.#options.now(), code: 'is_rejection_failed' })
+      return false
+    } finally {
+      clearTimeout(timer)
+      if (!clone.bodyUsed) clone.body?.cancel().catch(() => {})
+    }
+  }
+
+  async #sendAsIs(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
+    try {
+      return await this.#fetch(input, init)
+    } catch (error) {
+      throw rebuildFetchError(error, init?.signal)
+    }
+  }
+
+  // Not async: a promise more would be a third of the hot path.
+  #send(call: Call, held: HeldToken): Promise<Response> {
+    const value = this.#authorize(held)
+    const { provider } = this.#options
+    if (call === this.#lastCall && provider.authorization?.header === undefined && !provider.headers) {
+      return this.#fetch(call.href, { headers: { Authorization: value } })
+    }
+    const { request, init, headers, body } = call
+    const name = authorizationHeader(provider)
+    const sent: RequestInit = { ...init, headers: addHeaders(headers, provider.headers, name, value) }
+    if (body?.body !== undefined) sent.body = body.body
+    if (!isDroppedOnRedirect(name) && (init.redirect ?? request?.redirect) !== 'error') sent.redirect = 'manual'
+    return this.#fetch(request ?? call.href, sent)
+  }
+
+  #authorize(held: HeldToken): string {
+    if (held !== this.#lastHeld) {
+      this.#lastHeld = held
+      this.#lastValue = authorizationValue(this.#options.provider, held.token)
+    }
+    return this.#lastValue
+  }
+
+  #fetch(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
+    const { fetch = globalThis.fetch } = this.#options
+    return fetch(input, init)
+  }
+}
+
+/** The caller's headers, the token's, and those of the provider that the caller did not set. */
+function addHeaders(headers: HeadersInit | undefined, defaults: Provider['headers'], name: string, value: string): HeadersInit {
+  if (!defaults && (headers === undefined || isPlainObject(headers))) return { ...headers, [name]: value } as Record<string, string>
+  const all = createHeaders(headers ?? {})
+  for (const [key, text] of Object.entries(defaults ?? {})) if (!all.has(key)) all.set(key, text)
+  all.set(name, value)
+  return all
+}

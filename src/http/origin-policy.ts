@@ -1,0 +1,36 @@
+import { OriginNotAllowedError } from '../errors.ts'
+import { cleanUrl } from '../redact.ts'
+
+/**
+ * Resolves a URL as the platform's `fetch` would, once: what is checked is what is sent. A `<base href>` counts, and
+ * `https:path` is relative in a page of the same scheme.
+ * @throws TypeError where it does not parse; without the text, which may hold a secret.
+ */
+export function resolveUrl(input: unknown): URL {
+  try {
+    const text = String(input)
+    return new URL(text, isPlainUrlText(text) ? undefined : baseUrl())
+  } catch {
+    throw new TypeError('The URL to fetch does not parse.')
+  }
+}
+
+/** Whether this is a text that means the same URL whatever page it is used in. */
+export function isPlainUrlText(input: unknown): input is string {
+  return typeof input === 'string' && /^https?:\/\//i.test(input)
+}
+
+function baseUrl(): string | undefined {
+  const { document, location } = globalThis as { document?: { baseURI: string }; location?: { href: string } }
+  return document?.baseURI ?? location?.href
+}
+
+/** Whether a call to this URL gets the token. Origins are compared whole, never as prefixes of a text. */
+export function isAllowedOrigin(url: URL, origins: readonly string[]): boolean {
+  return origins.includes(url.origin)
+}
+
+/** @throws OriginNotAllowedError */
+export function refuse(url: URL, why: string): never {
+  throw new OriginNotAllowedError(`${why} The call was not sent.`, { url: cleanUrl(url.href) })
+}

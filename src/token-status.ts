@@ -1,0 +1,54 @@
+import type { Grant } from './endpoint/grant.ts'
+import type { Provider } from './endpoint/provider.ts'
+import type { TokenKeeper, TokenState } from './token/token-keeper.ts'
+
+/** What a manager knows of its token, without any secret: for logs, health checks and bug reports. Instants are ms since the epoch. */
+export interface TokenStatus {
+  readonly provider: string
+  readonly apiUrl: string
+  readonly grant: string
+  /** `fresh` is used; `aging` is used and renewed in the background; for `expired` and `absent` callers wait. */
+  readonly state: TokenState
+  /** What the next call will do, and why. */
+  readonly reason: string
+  readonly isRenewing: boolean
+  /** Which token in a row this is; 0 where none is held. */
+  readonly generation: number
+  readonly issuedAt?: number
+  /** From when on it is renewed in the background. */
+  readonly agingAt?: number
+  readonly expiresAt?: number
+  readonly hasRefreshToken: boolean
+  readonly refreshableUntil?: number
+  readonly scope?: readonly string[]
+  /** The failure that callers get at once until `retryAt`. */
+  readonly failure?: { readonly code: string; readonly retryAt?: number }
+}
+
+const reasons: Record<TokenState, string> = {
+  absent: 'No token is held: the next call waits for one.',
+  fresh: 'The token is fresh: the next call uses it, and nothing is renewed.',
+  aging: 'The token is about to expire: the next call uses it, and it is renewed in the background.',
+  expired: 'The token has expired: the next call waits for a new one.',
+}
+
+export function buildTokenStatus(provider: Provider, grant: Grant, keeper: TokenKeeper): TokenStatus {
+  const { state, held, isRenewing, failure } = keeper.status()
+  const { issuedAt, expiresAt, refreshToken, refreshableUntil, scope } = held?.token ?? {}
+  const isBlocked = failure !== undefined && (state === 'absent' || state === 'expired')
+  return {
+    provider: provider.name,
+    apiUrl: provider.apiUrl,
+    grant: grant.grantType,
+    state,
+    reason: isBlocked ? 'The last renewal failed: until retryAt calls get its error at once.' : reasons[state],
+    isRenewing,
+    generation: held?.generation ?? 0,
+    hasRefreshToken: refreshToken !== undefined,
+    ...(issuedAt !== undefined && { issuedAt }),
+    ...(held && expiresAt !== undefined && { agingAt: held.agingAt, expiresAt }),
+    ...(refreshableUntil !== undefined && { refreshableUntil }),
+    ...(scope && { scope }),
+    ...(failure && { failure: { code: failure.code, ...(failure.retryAt !== undefined && { retryAt: failure.retryAt }) } }),
+  }
+}

@@ -1,0 +1,97 @@
+import { isTokenwellError } from '../errors.ts'
+import type { TokenEvents } from '../events.ts'
+import { startBackgroundTimer } from './background-timer.ts'
+import { parseRecord } from './record.ts'
+import type { TokenRecord, TokenStore } from './token-store.ts'
+
+type StoreOperation = TokenEvents['degraded']['operation']
+
+// Bounds a store that breaks its contract and never answers; the stores of this package give up long before.
+const answerWithinMs = 5_000
+
+/**
+ * A store as a renewal sees it: what it returns is checked, and what it throws becomes an answer. `onDegraded` is
+ * called once each time it goes from working to failing.
+ */
+export class GuardedStore {
+  readonly #store: TokenStore
+  readonly #onDegraded: (operation: StoreOperation) => void
+  #isFailing = false
+  // A later version of this package wrote the record: it is neither understood nor overwritten.
+  #isOutdated = false
+
+  constructor(store: TokenStore, onDegraded: (operation: StoreOperation) => void) {
+    this.#store = store
+    this.#onDegraded = onDegraded
+  }
+
+  /** The record, `undefined` where there is none of ours, or `'failed'` where nobody knows. */
+  async read(key: string): Promise<TokenRecord | undefined | 'failed'> {
+    try {
+      const record = parseRecord(await answerOf(this.#store.get(key)), key)
+      this.#isOutdated = record === 'newer'
+      if (record === 'newer') return this.#fail('get')
+      this.#isFailing = false
+      return record
+    } catch {
+      return this.#fail('get')
+    }
+  }
+
+  /** Whether the record is durably stored. */
+  async write(key: string, record: TokenRecord): Promise<boolean> {
+    if (this.#isOutdated) return false
+    try {
+      await answerOf(this.#store.set(key, record))
+      this.#isFailing = false
+      return true
+    } catch {
+      this.#fail('set')
+      return false
+    }
+  }
+
+  /**
+   * Runs the task under the store's lock, or says that the lock was not had; what the task throws is thrown. A store
+   * without a lock is private to this context, where the keeper's own flight is lock enough.
+   */
+  async withLock<T>(key: string, waitMs: number, task: () => Promise<T>): Promise<T | 'not-acquired'> {
+    if (!this.#store.lock) return task()
+    let running: Promise<T> | undefined
+    try {
+      return await this.#store.lock(key, () => (running = task()), { waitMs })
+    } catch (error) {
+      // What the task gives counts, even where the lock could not be released after it.
+      if (running) return running
+      if (!isTokenwellError(error) || error.code !== 'lock_not_acquired') this.#fail('lock')
+      return 'not-acquired'
+    }
+  }
+
+  subscribe(key: string, listener: () => void): () => void {
+    try {
+      return this.#store.subscribe?.(key, listener) ?? (() => {})
+    } catch {
+      this.#fail('subscribe')
+      return () => {}
+    }
+  }
+
+  #fail(operation: StoreOperation): 'failed' {
+    if (!this.#isFailing) this.#onDegraded(operation)
+    this.#isFailing = true
+    return 'failed'
+  }
+}
+
+async function answerOf<T>(answer: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = startBackgroundTimer(() => reject(new Error('The store did not answer.')), answerWithinMs)
+  })
+  try {
+    return await Promise.race([answer, tooLate])
+  } finally {
+    clearTimeout(timer)
+  }
+}

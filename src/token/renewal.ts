@@ -1,0 +1,246 @@
+import { isTokenwellError, SignInRequiredError, TokenEndpointError, TokenStoreError, type TokenwellError } from '../errors.ts'
+import type { GuardedStore } from './guarded-store.ts'
+import { createRecord } from './record.ts'
+import { type RenewalWindowOptions, renewalWindow } from './renewal-window.ts'
+import type { Token } from './token.ts'
+import type { TokenSource } from './token-source.ts'
+import type { TokenRecord } from './token-store.ts'
+
+// How long to wait for the lock: another context's whole renewal may be under way.
+const lockWaitMs = { reusable: 2_000, usedUp: 5_000 }
+
+/** A record that holds a token, as against a tombstone. */
+export type LiveRecord = TokenRecord & { readonly token: Token }
+
+/** What a renewal starts from: the record that this context uses. */
+export interface RenewalBasis {
+  readonly record: LiveRecord
+  /** Whether the store has it. */
+  readonly isSaved: boolean
+  /** The id of the record that it took the place of. */
+  readonly replaces: string | undefined
+}
+
+export interface RenewalOutcome extends RenewalBasis {
+  /** Whether another context had got it. */
+  readonly isAdopted: boolean
+  /** The grant type it was got with. */
+  readonly grant: string
+}
+
+export interface RenewalOptions {
+  readonly source: TokenSource
+  readonly store: GuardedStore
+  /** The key of the token's identity. */
+  readonly key: () => Promise<string>
+  readonly window: RenewalWindowOptions
+  readonly now: () => number
+}
+
+/** Whether this context's token is still wanted: not when it was cleared since the renewal began. */
+export type IsWanted = () => boolean
+
+/** Says that the token was cleared while it was renewed: whoever waits starts anew. */
+export class ClearedError extends Error {}
+
+/**
+ * The renewal of one token, and the only writer of its record: lock, re-read, adopt what another context has got,
+ * else ask, write durably, release. The caller publishes what comes out.
+ */
+export class Renewal {
+  readonly #options: RenewalOptions
+  // The caller's grant is a one-time grant that was used, or a refresh token that has a successor or was refused.
+  #isGrantSpent = false
+  #refusedToken: string | undefined
+  #key: string | undefined
+
+  constructor(options: RenewalOptions) {
+    this.#options = options
+  }
+
+  /** Listens for what other contexts write. Returns the function that stops. */
+  async subscribe(listener: () => void): Promise<() => void> {
+    return this.#options.store.subscribe(await this.#getKey(), listener)
+  }
+
+  /**
+   * A token of the store that is fresh, and not the one that is held: used without the lock. `'cleared'` where another
+   * context has cleared the one that is held.
+   */
+  async look(basis: RenewalBasis | undefined): Promise<RenewalOutcome | 'cleared' | undefined> {
+    const stored = await this.#options.store.read(await this.#getKey())
+    const isCleared = basis && isRecord(stored) && !stored.token && stored.epoch !== basis.record.epoch
+    return isCleared ? 'cleared' : this.#adoptable(stored, basis, 'agingAt')
+  }
+
+  /** Gets a token that is not the one that is held. */
+  async run(basis: RenewalBasis | undefined, isWanted: IsWanted): Promise<RenewalOutcome> {
+    const key = await this.#getKey()
+    const { store, source } = this.#options
+    const mayUseUp = source.grantUse !== 'reusable' || basis?.record.token.refreshToken !== undefined
+    const waitMs = mayUseUp ? lockWaitMs.usedUp : lockWaitMs.reusable
+    const locked = await store.withLock(key, waitMs, () => this.#readAndRenew(key, basis, isWanted, true))
+    return locked === 'not-acquired' ? this.#readAndRenew(key, basis, isWanted, false) : locked
+  }
+
+  /** Puts a tombstone in the place of the record: a renewal that was sent before drops its result. */
+  async clear(): Promise<void> {
+    this.#isGrantSpent &&= this.#options.source.grantUse === 'one-time'
+    this.#refusedToken = undefined
+    const { store } = this.#options
+    const key = await this.#getKey()
+    const tombstone = createRecord(key, createRecord(key, '').id)
+    await store.write(key, tombstone)
+    // A renewal elsewhere may have looked before this, and written after it. Nobody does so under the lock.
+    await store.withLock(key, lockWaitMs.reusable, async () => {
+      const stored = await store.read(key)
+      if (stored !== 'failed' && stored?.epoch !== tombstone.epoch) await store.write(key, tombstone)
+    })
+  }
+
+  async #getKey(): Promise<string> {
+    this.#key ??= await this.#options.key()
+    return this.#key
+  }
+
+  async #readAndRenew(key: string, basis: RenewalBasis | undefined, isWanted: IsWanted, isLocked: boolean): Promise<RenewalOutcome> {
+    const { store } = this.#options
+    let stored = await store.read(key)
+    const adopted = this.#adoptable(stored, basis, 'expiredAt')
+    if (adopted) return adopted
+    if (isLocked && basis && isUnsaved(basis, stored) && (await store.write(key, basis.record))) stored = basis.record
+
+    // Alone with it: under the lock, and knowing what the store holds; or with a token that no other context has seen.
+    const isExclusive = (isLocked && stored !== 'failed') || (basis !== undefined && !basis.isSaved)
+    const obtained = await this.#obtain(key, stored, tokenToRenew(stored, basis), isExclusive)
+    return 'record' in obtained ? obtained : this.#save(key, stored, basis, obtained, isWanted)
+  }
+
+  /** The order of design: what the server gave, then the caller's grant, then a person. */
+  async #obtain(
+    key: string,
+    stored: TokenRecord | 'failed' | undefined,
+    token: Token | undefined,
+    isExclusive: boolean,
+  ): Promise<{ token: Token; grant: string } | RenewalOutcome> {
+    const { source } = this.#options
+    let refusal: TokenwellError | undefined
+    // The refresh token of a grant has done its duty once the store holds a successor.
+    if (source.grantUse === 'refresh-token' && token) this.#isGrantSpent = true
+    // A new sign-in comes before what an older one has left in the store.
+    const isNewSignIn = source.grantUse === 'one-time' && !this.#isGrantSpent
+    for (const step of isNewSignIn ? (['ask', 'present'] as const) : (['present', 'ask'] as const)) {
+      const offer = token && source.presentable(token, this.#options.now())
+      const isPossible =
+        step === 'ask' ? this.#canAsk() : offer && (offer !== 'refresh_token' || token?.refreshToken !== this.#refusedToken)
+      if (!isPossible) continue
+      const usesUp = step === 'present' ? offer === 'refresh_token' : source.grantUse === 'refresh-token'
+      if (usesUp && !isExclusive) {
+        if (source.grantUse === 'reusable') continue
+        throw new TokenStoreError(
+          'lock_not_acquired',
+          'Another context may be using the refresh token, and the store cannot tell: try again.',
+        )
+      }
+      try {
+        return await (step === 'present' && token ? this.#present(token, usesUp) : this.#ask())
+      } catch (error) {
+        if (!this.#movesOn(error, step, usesUp, token)) throw error
+        refusal = error
+        if (step === 'ask') this.#isGrantSpent = true
+        else if (usesUp) this.#refusedToken = token?.refreshToken
+        // Another context may have rotated it.
+        const again = usesUp ? await this.#options.store.read(key) : stored
+        if (isLive(again) && (!isRecord(stored) || again.id !== stored.id)) {
+          return this.#adoptable(again, undefined, 'expiredAt') ?? this.#obtain(key, again, again.token, isExclusive)
+        }
+      }
+    }
+    throw new SignInRequiredError('Nothing that is held gets a token any more: the user has to sign in again.', { cause: refusal })
+  }
+
+  async #present(token: Token, usesUp: boolean): Promise<{ token: Token; grant: string }> {
+    const { source } = this.#options
+    return { token: await source.present(token), grant: usesUp ? 'refresh_token' : source.grantType }
+  }
+
+  async #ask(): Promise<{ token: Token; grant: string }> {
+    const { source } = this.#options
+    const token = await source.ask()
+    this.#isGrantSpent = source.grantUse !== 'reusable'
+    return { token, grant: source.grantType }
+  }
+
+  #canAsk(): boolean {
+    return this.#options.source.grantUse !== 'none' && !this.#isGrantSpent
+  }
+
+  /** Whether the next step may be tried after this failure. */
+  #movesOn(error: unknown, step: 'present' | 'ask', usesUp: boolean, token: Token | undefined): error is TokenwellError {
+    if (!isTokenwellError(error)) return false
+    const { grantUse } = this.#options.source
+    const isRefused = error instanceof TokenEndpointError && error.code === 'refused'
+    if (isRefused && error.error === 'invalid_grant') return step === 'present' || grantUse !== 'reusable'
+    if (step === 'ask' || grantUse !== 'reusable') return false
+    // The grant works again: what says no to renewing at all does not end it, unless it is the client that is unknown.
+    if (isRefused) return error.error !== 'invalid_client'
+    // An outage never moves on, except where renewing uses up nothing and the token is of no use any more (CAM2).
+    return !usesUp && token !== undefined && this.#options.now() >= renewalWindow(token, this.#options.window, 0).expiredAt
+  }
+
+  async #save(
+    key: string,
+    stored: TokenRecord | 'failed' | undefined,
+    basis: RenewalBasis | undefined,
+    { token, grant }: { token: Token; grant: string },
+    isWanted: IsWanted,
+  ): Promise<RenewalOutcome> {
+    const { store } = this.#options
+    const epoch = (isRecord(stored) ? stored : basis?.record)?.epoch ?? ''
+    const current = await store.read(key)
+    if (!isWanted() || (isRecord(current) && current.epoch !== epoch)) throw new ClearedError()
+    const record = createRecord(key, epoch, token) as LiveRecord
+    const isSaved = await store.write(key, record)
+    // Cleared between the look and the write: `clear()` waits for the lock, and then looks again.
+    if (!isWanted()) throw new ClearedError()
+    return { record, isSaved, replaces: isRecord(stored) ? stored.id : undefined, isAdopted: false, grant }
+  }
+
+  /** A stored record that can be used in the place of what is held. */
+  #adoptable(
+    stored: TokenRecord | 'failed' | undefined,
+    basis: RenewalBasis | undefined,
+    until: 'agingAt' | 'expiredAt',
+  ): RenewalOutcome | undefined {
+    const { source, window, now } = this.#options
+    if (source.grantUse === 'one-time' && !this.#isGrantSpent) return undefined
+    if (!isLive(stored) || stored.id === basis?.record.id || now() >= renewalWindow(stored.token, window, 0)[until]) return undefined
+    return { record: stored, isSaved: true, replaces: undefined, isAdopted: true, grant: source.grantType }
+  }
+}
+
+function isRecord(stored: TokenRecord | 'failed' | undefined): stored is TokenRecord {
+  return typeof stored === 'object'
+}
+
+function isLive(stored: TokenRecord | 'failed' | undefined): stored is LiveRecord {
+  return isRecord(stored) && stored.token !== undefined
+}
+
+/** Whether what is held could not be written, and nothing has come into its place since. */
+function isUnsaved({ isSaved, replaces }: RenewalBasis, stored: TokenRecord | 'failed' | undefined): boolean {
+  return !isSaved && stored !== 'failed' && stored?.id === replaces
+}
+
+/** Of what is held and what is stored, the one that the server gave last. */
+function tokenToRenew(stored: TokenRecord | 'failed' | undefined, basis: RenewalBasis | undefined): Token | undefined {
+  const held = basis?.record.token
+  if (stored === 'failed') return held
+  if (stored === undefined) {
+    if (!held || !basis?.isSaved) return held
+    // Flushed or evicted: another context may have used the refresh token since, and nobody could tell.
+    const { refreshToken: _, ...rest } = held
+    return rest
+  }
+  return basis && (stored.id === basis.record.id || isUnsaved(basis, stored)) ? held : stored.token
+}

@@ -1,0 +1,53 @@
+const longestTimerMs = 2 ** 31 - 1
+
+/**
+ * One piece of work that any number of callers wait for. It is never cancelled by a caller: each one's signal rejects
+ * that caller only, at once, with its own reason. It needs no caller: its failure is handled here in any case.
+ */
+export class SharedFlight<T> {
+  readonly #result: Promise<T>
+  #waiting = 0
+  #keepAlive: ReturnType<typeof setTimeout> | undefined
+
+  /** Begins the work, and calls `onLanded` with this flight when it has ended, before any waiter goes on. */
+  constructor(work: (flight: SharedFlight<T>) => Promise<T>, onLanded: (flight: SharedFlight<T>) => void) {
+    // Begun in a microtask of its own: whoever made the flight keeps it before anything of it runs.
+    this.#result = Promise.resolve()
+      .then(() => work(this))
+      .finally(() => onLanded(this))
+    this.#result.catch(() => {})
+  }
+
+  /** Whether somebody waits for it now. */
+  get hasWaiters(): boolean {
+    return this.#waiting > 0
+  }
+
+  /** Waits for the result, or for the caller's signal. */
+  async join(signal?: AbortSignal | null): Promise<T> {
+    signal?.throwIfAborted()
+    this.#holdProcess()
+    let onAbort = () => {}
+    try {
+      if (!signal) return await this.#result
+      const aborted = new Promise<never>((_, reject) => {
+        onAbort = () => reject(signal.reason)
+        signal.addEventListener('abort', onAbort)
+      })
+      return await Promise.race([this.#result, aborted])
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+      this.#releaseProcess()
+    }
+  }
+
+  // The timers of the work itself (back-off, deadline) are unref'd, so that a renewal in the background keeps no script
+  // alive. While somebody waits, this one does: else Node would exit in mid-wait.
+  #holdProcess(): void {
+    if (this.#waiting++ === 0) this.#keepAlive = setTimeout(() => {}, longestTimerMs)
+  }
+
+  #releaseProcess(): void {
+    if (--this.#waiting === 0) clearTimeout(this.#keepAlive)
+  }
+}

@@ -1,0 +1,227 @@
+import { SignInRequiredError, type TokenwellError } from '../errors.ts'
+import type { Events, TokenEvents } from '../events.ts'
+import { FailureMemory } from './failure-memory.ts'
+import { ClearedError, Renewal, type RenewalBasis, type RenewalOptions, type RenewalOutcome } from './renewal.ts'
+import { RenewalTimer } from './renewal-timer.ts'
+import { type RenewalWindow, renewalWindow } from './renewal-window.ts'
+import { SharedFlight } from './shared-flight.ts'
+import type { Token } from './token.ts'
+
+/** The token that is in use, and which one in a row it is: decisions compare generations, never token texts. */
+export interface HeldToken extends RenewalBasis, RenewalWindow {
+  readonly generation: number
+  readonly token: Token
+  /** Whether a call has used it since it was got: an unused one is left to lapse. */
+  isUsed: boolean
+  /** Whether nothing can get a newer one: no renewal is tried while it lives. */
+  isLast: boolean
+}
+
+export interface TokenKeeperOptions extends RenewalOptions {
+  readonly events: Events
+  /** Whether a token in use is renewed by a timer, with no call needed. */
+  readonly isScheduled: boolean
+}
+
+export type TokenState = 'absent' | 'fresh' | 'aging' | 'expired'
+
+/**
+ * Holds one token, and decides at each use whether it is returned, returned and renewed in the background, or waited
+ * for. However many callers wait, there is one renewal at a time.
+ */
+export class TokenKeeper {
+  readonly #options: TokenKeeperOptions
+  readonly #renewal: Renewal
+  readonly #failures = new FailureMemory()
+  readonly #timer = new RenewalTimer()
+  #held: HeldToken | undefined
+  #flight: SharedFlight<HeldToken> | undefined
+  #generation = 0
+  // Counts how often the token was cleared: what was begun before counts no more.
+  #epoch = 0
+  #isDisposed = false
+  #unsubscribe: (() => void) | undefined
+
+  constructor(options: TokenKeeperOptions) {
+    this.#options = options
+    this.#renewal = new Renewal(options)
+  }
+
+  /** The token to use right now, or `undefined` where callers have to wait. The hot path: no I/O, no promise. */
+  current(): HeldToken | undefined {
+    const held = this.#held
+    if (held === undefined) return undefined
+    const now = this.#options.now()
+    if (now >= held.expiredAt) return undefined
+    held.isUsed = true
+    if (now >= held.agingAt) this.#renewInBackground(now)
+    return held
+  }
+
+  /** The current token, or the next one: of a newer generation than `newerThan`, where that is given. */
+  async get(signal?: AbortSignal | null, newerThan = 0): Promise<HeldToken> {
+    for (;;) {
+      signal?.throwIfAborted()
+      const held = this.current()
+      if (held && held.generation > newerThan) return held
+      const epoch = this.#epoch
+      this.#flight ??= this.#startFlight()
+      try {
+        const next = await this.#flight.join(signal)
+        next.isUsed = true
+        if (epoch === this.#epoch) return next
+      } catch (error) {
+        // Cleared while waiting: start anew. The caller's own abort is the caller's own.
+        if (epoch === this.#epoch || signal?.aborted) throw error
+      }
+    }
+  }
+
+  /** The generation that is held now; 0 where none is. */
+  get generation(): number {
+    return this.#held?.generation ?? 0
+  }
+
+  /** Renews with nobody waiting, unless a renewal is under way or has lately failed. */
+  renew(): void {
+    this.#renewInBackground(this.#options.now())
+  }
+
+  /** What {@link current} would decide, without deciding it. */
+  status(): { state: TokenState; held: HeldToken | undefined; isRenewing: boolean; failure: TokenwellError | undefined } {
+    const now = this.#options.now()
+    const held = this.#held
+    const state = !held ? 'absent' : now >= held.expiredAt ? 'expired' : now >= held.agingAt ? 'aging' : 'fresh'
+    return { state, held, isRenewing: this.#flight !== undefined, failure: this.#failures.recall(now) }
+  }
+
+  /** Forgets the token here and in the store; wins over a renewal under way. */
+  async clear(): Promise<void> {
+    this.#forget()
+    await this.#renewal.clear()
+  }
+
+  /** Stops the timer and the subscription. Calls still work, unscheduled. */
+  dispose(): void {
+    this.#isDisposed = true
+    this.#timer.stop()
+    this.#unsubscribe?.()
+    this.#unsubscribe = undefined
+  }
+
+  #renewInBackground(now: number): void {
+    if (this.#flight || this.#held?.isLast || this.#failures.recall(now)) return
+    this.#flight = this.#startFlight()
+  }
+
+  #startFlight(): SharedFlight<HeldToken> {
+    return new SharedFlight<HeldToken>(
+      (flight) => this.#fly(flight),
+      (flight) => {
+        if (this.#flight === flight) this.#flight = undefined
+      },
+    )
+  }
+
+  /** One renewal: the store first, then what failed lately, then the token endpoint. */
+  async #fly(flight: SharedFlight<HeldToken>): Promise<HeldToken> {
+    const epoch = this.#epoch
+    const isWanted = () => epoch === this.#epoch
+    await this.#subscribeOnce()
+    const found = await this.#look()
+    if (!isWanted()) throw new ClearedError()
+    if (found) return this.#hold(found)
+    const failure = this.#failures.recall(this.#options.now())
+    if (failure) throw failure
+    try {
+      const outcome = await this.#renewal.run(this.#held, isWanted)
+      if (!isWanted()) throw new ClearedError()
+      return this.#hold(outcome)
+    } catch (error) {
+      if (isWanted()) this.#noteFailure(error, flight.hasWaiters)
+      throw error
+    }
+  }
+
+  async #look(): Promise<RenewalOutcome | undefined> {
+    const epoch = this.#epoch
+    const found = await this.#renewal.look(this.#held)
+    if (found !== 'cleared') return found
+    if (epoch === this.#epoch) this.#forget()
+    return undefined
+  }
+
+  #hold(outcome: RenewalOutcome): HeldToken {
+    const { record, isAdopted, grant } = outcome
+    const { token } = record
+    const type = isAdopted ? 'adopted' : this.#held ? 'renewed' : 'acquired'
+    const held: HeldToken = {
+      record,
+      token,
+      isSaved: outcome.isSaved,
+      replaces: outcome.replaces,
+      generation: ++this.#generation,
+      isUsed: false,
+      isLast: false,
+      ...renewalWindow(token, this.#options.window, Math.random()),
+    }
+    this.#failures.forget()
+    this.#held = held
+    this.#schedule(held.agingAt)
+    const { issuedAt, expiresAt } = token
+    this.#emit(type, { at: this.#options.now(), generation: held.generation, grant, issuedAt, expiresAt })
+    return held
+  }
+
+  #noteFailure(error: unknown, waiting: boolean): void {
+    const at = this.#options.now()
+    // Another context signed out.
+    if (error instanceof ClearedError) {
+      this.#forget()
+      return
+    }
+    this.#failures.remember(error, at)
+    const { code = 'unknown', error: oauthError, retryAt } = error as Partial<TokenwellError>
+    this.#emit('failed', { at, code, ...(oauthError && { error: oauthError }), ...(retryAt && { retryAt }), waiting })
+    if (error instanceof SignInRequiredError) {
+      if (this.#held) this.#held.isLast = true
+      this.#emit('signInRequired', { at })
+    } else if (retryAt !== undefined && this.#held && retryAt < this.#held.expiredAt) this.#schedule(retryAt)
+  }
+
+  #schedule(at: number): void {
+    const { isScheduled, now } = this.#options
+    if (!isScheduled || this.#isDisposed) return
+    this.#timer.set(at, now, () => {
+      if (this.#held?.isUsed) this.#renewInBackground(now())
+    })
+  }
+
+  #forget(): void {
+    this.#epoch++
+    this.#held = undefined
+    this.#flight = undefined
+    this.#failures.forget()
+    this.#timer.stop()
+    this.#emit('cleared', { at: this.#options.now() })
+  }
+
+  async #subscribeOnce(): Promise<void> {
+    if (this.#unsubscribe || this.#isDisposed) return
+    this.#unsubscribe = () => {}
+    this.#unsubscribe = await this.#renewal.subscribe(() => {
+      this.#noticeChange().catch(() => {})
+    })
+    if (this.#isDisposed) this.dispose()
+  }
+
+  async #noticeChange(): Promise<void> {
+    const epoch = this.#epoch
+    const found = await this.#look()
+    if (found && epoch === this.#epoch) this.#hold(found)
+  }
+
+  #emit<K extends keyof TokenEvents>(type: K, event: TokenEvents[K]): void {
+    this.#options.events.emit(type, event)
+  }
+}
