@@ -10,22 +10,25 @@ import { resolveSecret } from './resolve-secret.ts'
  */
 export async function buildTokenKey(provider: Provider, grant: Grant, subject?: string): Promise<string> {
   const { clientId, grantType, identifiedBy, oneTime, parameters = {} } = grant
-  const extra = provider.tokenRequest?.extraParameters ?? {}
+  const { extraParameters } = provider.tokenRequest ?? {}
   // A refresh token identifies its holder only where nobody said who that is.
-  const distinguishing = identifiedBy && !(grantType === 'refresh_token' && subject !== undefined) ? identifiedBy : undefined
+  const distinguishing = grantType === 'refresh_token' && subject !== undefined ? undefined : identifiedBy
   // In alphabetical order, as canonical JSON has it; what is undefined is left out.
   return `tokenwell:1:${JSON.stringify({
-    audience: [extra['audience'], extra['resource']].filter((value) => value !== undefined),
     client: clientId,
+    // The audience, the tenant, and whatever else this API wants to be told; hashed, since it may be a key.
+    extra: extraParameters && (await sha256(JSON.stringify(sortedEntries(extraParameters)))),
     grant: grantType,
     identifiedBy: distinguishing && (await sha256(await resolveSecret('grant', distinguishing))),
-    parameters: oneTime ? undefined : Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1)),
+    parameters: oneTime ? undefined : sortedEntries(parameters),
     provider: provider.name,
     scopes: scopeList(grant.scope).sort(),
     subject,
     tokenUrl: new URL(provider.tokenUrl).href,
   })}`
 }
+
+const sortedEntries = (parameters: Readonly<Record<string, string>>) => Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1))
 
 /** Scopes as a list without repetitions. */
 export function scopeList(scope: Scope = []): string[] {

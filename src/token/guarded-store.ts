@@ -16,7 +16,8 @@ const answerWithinMs = 5_000
 export class GuardedStore {
   readonly #store: TokenStore
   readonly #onDegraded: (operation: StoreOperation) => void
-  #isFailing = false
+  // Made with the first failure. A full disk fails each write between two reads that work: that is one change, not many.
+  #failing: Set<StoreOperation> | undefined
   // A later version of this package wrote the record: it is neither understood nor overwritten.
   #isOutdated = false
 
@@ -31,7 +32,7 @@ export class GuardedStore {
       const record = parseRecord(await answerOf(this.#store.get(key)), key)
       this.#isOutdated = record === 'newer'
       if (record === 'newer') return this.#fail('get')
-      this.#isFailing = false
+      this.#failing?.delete('get')
       return record
     } catch {
       return this.#fail('get')
@@ -43,7 +44,7 @@ export class GuardedStore {
     if (this.#isOutdated) return false
     try {
       await answerOf(this.#store.set(key, record))
-      this.#isFailing = false
+      this.#failing?.delete('set')
       return true
     } catch {
       this.#fail('set')
@@ -59,7 +60,9 @@ export class GuardedStore {
     if (!this.#store.lock) return task()
     let running: Promise<T> | undefined
     try {
-      return await this.#store.lock(key, () => (running = task()), { waitMs })
+      const result = await this.#store.lock(key, () => (running = task()), { waitMs })
+      this.#failing?.delete('lock')
+      return result
     } catch (error) {
       // What the task gives counts, even where the lock could not be released after it.
       if (running) return running
@@ -78,8 +81,9 @@ export class GuardedStore {
   }
 
   #fail(operation: StoreOperation): 'failed' {
-    if (!this.#isFailing) this.#onDegraded(operation)
-    this.#isFailing = true
+    this.#failing ??= new Set()
+    if (this.#failing.size === 0) this.#onDegraded(operation)
+    this.#failing.add(operation)
     return 'failed'
   }
 }

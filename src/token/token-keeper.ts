@@ -128,8 +128,11 @@ export class TokenKeeper {
     const epoch = this.#epoch
     const isWanted = () => epoch === this.#epoch
     await this.#subscribeOnce()
+    const held = this.#held
     const found = await this.#look()
     if (!isWanted()) throw new ClearedError()
+    // What came in meanwhile is newer than what was read.
+    if (this.#held && this.#held !== held) return this.#held
     if (found) return this.#hold(found)
     const failure = this.#failures.recall(this.#options.now())
     if (failure) throw failure
@@ -167,7 +170,8 @@ export class TokenKeeper {
     }
     this.#failures.forget()
     this.#held = held
-    this.#schedule(held.agingAt)
+    // A token without any life is for whoever waited for it.
+    if (this.#options.now() < held.expiredAt) this.#schedule(held.agingAt)
     const { issuedAt, expiresAt } = token
     this.#emit(type, { at: this.#options.now(), generation: held.generation, grant, issuedAt, expiresAt })
     return held
@@ -208,17 +212,18 @@ export class TokenKeeper {
 
   async #subscribeOnce(): Promise<void> {
     if (this.#unsubscribe || this.#isDisposed) return
-    this.#unsubscribe = () => {}
-    this.#unsubscribe = await this.#renewal.subscribe(() => {
+    const unsubscribe = await this.#renewal.subscribe(() => {
       this.#noticeChange().catch(() => {})
     })
-    if (this.#isDisposed) this.dispose()
+    if (this.#unsubscribe || this.#isDisposed) unsubscribe()
+    else this.#unsubscribe = unsubscribe
   }
 
   async #noticeChange(): Promise<void> {
-    const epoch = this.#epoch
+    const [epoch, held] = [this.#epoch, this.#held]
     const found = await this.#look()
-    if (found && epoch === this.#epoch) this.#hold(found)
+    // What came in meanwhile is newer than what was read.
+    if (found && epoch === this.#epoch && held === this.#held) this.#hold(found)
   }
 
   #emit<K extends keyof TokenEvents>(type: K, event: TokenEvents[K]): void {

@@ -1,0 +1,46 @@
+import { Events, type TokenEvents } from '../../src/events.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { GuardedStore } from '../../src/token/guarded-store.ts'
+import { TokenKeeper } from '../../src/token/token-keeper.ts'
+import type { TokenStore } from '../../src/token/token-store.ts'
+import { createScriptedSource, type ScriptedSource, type ScriptedSourceOptions } from './scripted-source.ts'
+
+export const eventNames = [
+  'acquired',
+  'renewed',
+  'adopted',
+  'rejected',
+  'replayed',
+  'failed',
+  'signInRequired',
+  'cleared',
+  'degraded',
+  'warning',
+] as const satisfies (keyof TokenEvents)[]
+
+export interface KeeperSetup extends Partial<ScriptedSourceOptions> {
+  store?: TokenStore
+  source?: ScriptedSource
+  isScheduled?: boolean
+  key?: () => Promise<string>
+}
+
+/** A keeper over a scripted source, on the fake time of the test (`Date`). */
+export function createKeeper({ store = memoryStore(), isScheduled = false, key, source, ...options }: KeeperSetup = {}) {
+  const now = options.now ?? Date.now
+  const scripted = source ?? createScriptedSource({ ...options, now })
+  const events = new Events()
+  const heard: string[] = []
+  for (const name of eventNames) events.on(name, () => heard.push(name))
+  const guarded = new GuardedStore(store, (operation) => events.emit('degraded', { at: now(), operation }))
+  const keeper = new TokenKeeper({
+    events,
+    source: scripted,
+    store: guarded,
+    key: key ?? (async () => 'tokenwell:1:test'),
+    window: {},
+    isScheduled,
+    now,
+  })
+  return { keeper, source: scripted, events, heard, store }
+}

@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { TokenStoreError } from '../../../src/errors.ts'
+import { memoryStore } from '../../../src/stores/memory.ts'
+import { GuardedStore } from '../../../src/token/guarded-store.ts'
+import { createRecord } from '../../../src/token/record.ts'
+import type { TokenStore } from '../../../src/token/token-store.ts'
+import { createToken } from '../../support/scripted-source.ts'
+
+const key = 'tokenwell:1:test'
+const record = createRecord(key, '', createToken(0))
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+function guard(overrides: Partial<TokenStore> = {}) {
+  const inner: TokenStore = {
+    get: vi.fn(async () => record),
+    set: vi.fn(async () => {}),
+    delete: vi.fn(async () => {}),
+    ...overrides,
+  }
+  const onDegraded = vi.fn()
+  return { store: new GuardedStore(inner, onDegraded), inner, onDegraded }
+}
+
+const fails = async (): Promise<never> => {
+  throw new Error('quota')
+}
+
+describe('GuardedStore', () => {
+  it('a store that works → its record, its write, no event', async () => {
+    const { store, onDegraded } = guard()
+    expect(await store.read(key)).toBe(record)
+    expect(await store.write(key, record)).toBe(true)
+    expect(onDegraded).not.toHaveBeenCalled()
+  })
+
+  it('a store that throws, at once or later → answers that say so, and one event until it works again', async () => {
+    const set = vi.fn<TokenStore['set']>(fails)
+    const { store, onDegraded } = guard({
+      get: () => {
+        throw new Error('SecurityError')
+      },
+      set,
+    })
+    expect(await store.read(key)).toBe('failed')
+    expect(await store.write(key, record)).toBe(false)
+    expect(await store.read(key)).toBe('failed')
+    expect(onDegraded.mock.calls).toEqual([['get']])
+  })
+
+  it('reads that work between writes that fail → one event; each operation works again by itself', async () => {
+    const set = vi.fn<TokenStore['set']>(fails)
+    const { store, onDegraded } = guard({ set })
+    for (let round = 0; round < 3; round++) {
+      await store.read(key)
+      await store.write(key, record)
+    }
+    expect(onDegraded.mock.calls).toEqual([['set']])
+    set.mockResolvedValueOnce()
+    expect(await store.write(key, record)).toBe(true)
+    expect(await store.write(key, record)).toBe(false)
+    expect(onDegraded.mock.calls).toEqual([['set'], ['set']])
+  })
+
+  it('a store that never answers → has failed after 5 s', async () => {
+    const never = () => new Promise<never>(() => {})
+    const { store } = guard({ get: never, set: never })
+    const read = store.read(key)
+    const written = store.write(key, record)
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(await read).toBe('failed')
+    expect(await written).toBe(false)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it.each([undefined, null, 'x', {}, { ...record, key: 'other' }])(
+    'a record that is not ours (%#) → a miss, and the store works',
+    async (value) => {
+      const { store, onDegraded } = guard({ get: async () => value as never })
+      expect(await store.read(key)).toBeUndefined()
+      expect(onDegraded).not.toHaveBeenCalled()
+    },
+  )
+
+  it('a record of a later version → counts as a failure, and is not overwritten while it stands', async () => {
+    const get = vi.fn<TokenStore['get']>(async () => ({ ...record, version: 2 }) as never)
+    const { store, inner } = guard({ get })
+    expect(await store.read(key)).toBe('failed')
+    expect(await store.write(key, record)).toBe(false)
+    expect(inner.set).not.toHaveBeenCalled()
+    get.mockResolvedValueOnce(undefined)
+    await store.read(key)
+    expect(await store.write(key, record)).toBe(true)
+  })
+
+  describe('withLock', () => {
+    it('a store without a lock → the task runs', async () => {
+      const { store } = guard()
+      expect(await store.withLock(key, 100, async () => 7)).toBe(7)
+    })
+
+    it('a lock → the task runs under it, and what it throws is thrown as it is', async () => {
+      const store = new GuardedStore(memoryStore(), vi.fn())
+      expect(await store.withLock(key, 100, async () => 7)).toBe(7)
+      const error = new Error('mine')
+      await expect(
+        store.withLock(key, 100, async () => {
+          throw error
+        }),
+      ).rejects.toBe(error)
+    })
+
+    it('a lock that is taken → says so, and that is no failure of the store', async () => {
+      const taken = async () => {
+        throw new TokenStoreError('lock_not_acquired', 'taken')
+      }
+      const { store, onDegraded } = guard({ lock: taken })
+      const task = vi.fn(async () => 7)
+      expect(await store.withLock(key, 100, task)).toBe('not-acquired')
+      expect(task).not.toHaveBeenCalled()
+      expect(onDegraded).not.toHaveBeenCalled()
+    })
+
+    it('a lock that breaks → says so, and that is one', async () => {
+      const { store, onDegraded } = guard({ lock: fails })
+      expect(await store.withLock(key, 100, async () => 7)).toBe('not-acquired')
+      expect(onDegraded).toHaveBeenCalledExactlyOnceWith('lock')
+    })
+
+    it('a lock that cannot be released → what the task gave counts', async () => {
+      const lock = async <T>(_: string, task: () => Promise<T>): Promise<T> => {
+        await task()
+        throw new Error('connection lost')
+      }
+      const { store } = guard({ lock })
+      expect(await store.withLock(key, 100, async () => 7)).toBe(7)
+    })
+  })
+
+  it('subscribing where it is not possible, or throws → a function that does nothing', () => {
+    expect(guard().store.subscribe(key, vi.fn())()).toBeUndefined()
+    const { store, onDegraded } = guard({
+      subscribe: () => {
+        throw new Error('no channel')
+      },
+    })
+    expect(store.subscribe(key, vi.fn())()).toBeUndefined()
+    expect(onDegraded).toHaveBeenCalledExactlyOnceWith('subscribe')
+  })
+})

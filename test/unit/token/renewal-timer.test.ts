@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { RenewalTimer, timerDelay } from '../../../src/token/renewal-timer.ts'
+
+const day = 86_400_000
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 0 })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('RenewalTimer', () => {
+  it.each([500, 5_000, 3_300_000, 30 * day, 365 * day])('set for %i ms ahead → runs once, then and not before', (at) => {
+    const task = vi.fn()
+    new RenewalTimer().set(at, Date.now, task)
+    vi.advanceTimersByTime(at - 1)
+    expect(task).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1_001)
+    expect(task).toHaveBeenCalledOnce()
+    vi.advanceTimersByTime(365 * day)
+    expect(task).toHaveBeenCalledOnce()
+  })
+
+  it('a clock that is behind the timer → waits on; one that is ahead → runs when the timer does', () => {
+    const task = vi.fn()
+    let skew = -1_800_000
+    new RenewalTimer().set(3_600_000, () => Date.now() + skew, task)
+    skew = -3_600_000
+    vi.advanceTimersByTime(5_400_000)
+    expect(task).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1_800_000)
+    expect(task).toHaveBeenCalledOnce()
+  })
+
+  it('set again, stopped, or set for never → what was set before does not run', () => {
+    const tasks = [vi.fn(), vi.fn(), vi.fn()] as const
+    const timer = new RenewalTimer()
+    timer.set(100, Date.now, tasks[0])
+    timer.set(200, Date.now, tasks[1])
+    vi.advanceTimersByTime(150)
+    expect(tasks[0]).not.toHaveBeenCalled()
+    timer.set(Infinity, Date.now, tasks[2])
+    expect(vi.getTimerCount()).toBe(0)
+    timer.set(300, Date.now, tasks[2])
+    timer.stop()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('where timers can be unref’d → they are', () => {
+    const unref = vi.fn()
+    const spy = vi.spyOn(globalThis, 'setTimeout').mockReturnValue({ unref } as never)
+    new RenewalTimer().set(100, Date.now, () => {})
+    spy.mockRestore()
+    expect(unref).toHaveBeenCalledOnce()
+  })
+})
+
+describe('timerDelay', () => {
+  it.each([
+    [-5, 0],
+    [0, 0],
+    [999, 999],
+    [9_999, 9_999],
+    [10_001, 11_000],
+    [2 ** 31, 2 ** 31 - 1],
+    [Infinity, 2 ** 31 - 1],
+  ])('%d ms → %d ms', (delay, expected) => {
+    expect(timerDelay(delay)).toBe(expected)
+  })
+})

@@ -1,0 +1,480 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { SignInRequiredError, TokenEndpointError, TokenNetworkError } from '../../../src/errors.ts'
+import { memoryStore } from '../../../src/stores/memory.ts'
+import type { TokenStore } from '../../../src/token/token-store.ts'
+import { createKeeper } from '../../support/keeper.ts'
+import { createToken } from '../../support/scripted-source.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) })
+  vi.spyOn(Math, 'random').mockReturnValue(0)
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const outage = () => new TokenNetworkError('network_failed', 'away')
+const refusal = (error = 'invalid_client') => new TokenEndpointError('refused', 'no', { error })
+/** Lets everything happen that is due now. */
+const settle = () => vi.advanceTimersByTimeAsync(20)
+const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
+
+describe('a token that is absent', () => {
+  it('any number of callers → one request, one token', async () => {
+    const { keeper, source, heard } = createKeeper()
+    const held = await Promise.all(Array.from({ length: 100 }, () => keeper.get()))
+    expect(source.asked).toEqual(['grant'])
+    expect(new Set(held).size).toBe(1)
+    expect(heard).toEqual(['acquired'])
+  })
+
+  it('the first of two callers aborts → the second one gets the token, from the same request', async () => {
+    const { keeper, source } = createKeeper()
+    const controller = new AbortController()
+    const first = keeper.get(controller.signal)
+    const second = keeper.get()
+    controller.abort('not me')
+    await expect(first).rejects.toBe('not me')
+    await expect(second).resolves.toMatchObject({ generation: 1 })
+    expect(source.asked).toEqual(['grant'])
+  })
+
+  it('all callers abort → the request goes on, and its token serves the next one', async () => {
+    const { keeper, source } = createKeeper()
+    const controller = new AbortController()
+    const first = keeper.get(controller.signal)
+    controller.abort()
+    await expect(first).rejects.toBe(controller.signal.reason)
+    await settle()
+    expect((await keeper.get()).generation).toBe(1)
+    expect(source.asked).toEqual(['grant'])
+  })
+
+  it('an aborted signal → nothing is asked', async () => {
+    const { keeper, source } = createKeeper()
+    await expect(keeper.get(AbortSignal.abort('gone'))).rejects.toBe('gone')
+    await settle()
+    expect(source.asked).toEqual([])
+  })
+})
+
+describe('a fresh token', () => {
+  it('→ is returned at once; nothing is asked, no store is read', async () => {
+    const store = memoryStore()
+    const { keeper, source } = createKeeper({ store })
+    await keeper.get()
+    const get = vi.spyOn(store, 'get')
+    pass(54 * minute)
+    expect(keeper.current()?.token.accessToken).toBe('token-1')
+    expect((await keeper.get()).token.accessToken).toBe('token-1')
+    expect(get).not.toHaveBeenCalled()
+    expect(source.asked).toHaveLength(1)
+  })
+
+  it('of 60, 200 or 240 seconds, five calls in its first half → one request', async () => {
+    for (const seconds of [60, 200, 240]) {
+      const { keeper, source } = createKeeper()
+      source.answer = () => createToken(Date.now(), { lifetimeMs: seconds * 1_000 })
+      for (let call = 0; call < 5; call++) {
+        await keeper.get()
+        pass(seconds * 100)
+      }
+      expect(source.asked).toHaveLength(1)
+    }
+  })
+
+  it('of 30 days, looked at for 2 seconds → one request', async () => {
+    const { keeper, source } = createKeeper({ isScheduled: true })
+    source.answer = () => createToken(Date.now(), { lifetimeMs: 30 * 24 * hour })
+    await keeper.get()
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(source.asked).toHaveLength(1)
+  })
+})
+
+describe('an aging token', () => {
+  it('→ is returned, and renewed once in the background', async () => {
+    const { keeper, source, heard } = createKeeper()
+    await keeper.get()
+    pass(56 * minute)
+    expect(keeper.current()?.generation).toBe(1)
+    expect(keeper.current()?.generation).toBe(1)
+    await settle()
+    expect(keeper.current()?.generation).toBe(2)
+    expect(source.asked).toEqual(['grant', 'grant'])
+    expect(heard).toEqual(['acquired', 'renewed'])
+  })
+
+  it('an outage → the old token is served till its end, the endpoint is asked with back-off, and no rejection is left alone', async () => {
+    const unhandled = vi.fn()
+    process.on('unhandledRejection', unhandled)
+    const { keeper, source, heard } = createKeeper({ isScheduled: true })
+    await keeper.get()
+    source.answer = outage
+    pass(55 * minute)
+    for (let second = 0; second < 270; second++) {
+      expect(keeper.current()?.generation).toBe(1)
+      await vi.advanceTimersByTimeAsync(1_000)
+    }
+    // 0.5, 1, 2, 4, 8, 16, then 30 s apart.
+    expect(source.asked.length).toBeGreaterThanOrEqual(12)
+    expect(source.asked.length).toBeLessThanOrEqual(16)
+    expect(heard.filter((event) => event === 'failed')).toHaveLength(source.asked.length - 1)
+    expect(unhandled).not.toHaveBeenCalled()
+    process.off('unhandledRejection', unhandled)
+  })
+
+  it('the end of the outage → the token is renewed by the timer alone', async () => {
+    const { keeper, source } = createKeeper({ isScheduled: true })
+    await keeper.get()
+    source.answer = outage
+    await vi.advanceTimersByTimeAsync(55 * minute + 1_200)
+    expect(source.asked.length).toBeGreaterThan(1)
+    source.answer = (_, count) => createToken(Date.now(), { accessToken: `token-${count}` })
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(keeper.status()).toMatchObject({ state: 'fresh', held: { generation: 2 }, failure: undefined })
+  })
+
+  it('nothing that can renew it → it is served till its end, the sign-in is called for once, and asked for at its end', async () => {
+    const { keeper, source, heard } = createKeeper({ grantUse: 'one-time' })
+    await keeper.get()
+    pass(56 * minute)
+    for (let call = 0; call < 5; call++) {
+      expect(keeper.current()?.generation).toBe(1)
+      await settle()
+    }
+    expect(heard).toEqual(['acquired', 'failed', 'signInRequired'])
+    pass(4 * minute)
+    await expect(keeper.get()).rejects.toBeInstanceOf(SignInRequiredError)
+    expect(source.asked).toHaveLength(1)
+  })
+})
+
+describe('an expired token', () => {
+  it('→ callers wait for one renewal', async () => {
+    const { keeper, source } = createKeeper()
+    await keeper.get()
+    pass(hour)
+    expect(keeper.current()).toBeUndefined()
+    const held = await Promise.all([keeper.get(), keeper.get(), keeper.get()])
+    expect(held.map(({ generation }) => generation)).toEqual([2, 2, 2])
+    expect(source.asked).toHaveLength(2)
+  })
+
+  it('after the machine slept for 8 hours → one renewal', async () => {
+    const { keeper, source } = createKeeper({ isScheduled: true })
+    await keeper.get()
+    pass(8 * hour)
+    expect((await keeper.get()).generation).toBe(2)
+    await settle()
+    expect(source.asked).toHaveLength(2)
+  })
+
+  it('without any life at all → each caller gets one, and none is asked for in between', async () => {
+    const { keeper, source } = createKeeper({ isScheduled: true })
+    source.answer = () => createToken(Date.now(), { lifetimeMs: 0 })
+    await Promise.all([keeper.get(), keeper.get()])
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(source.asked).toHaveLength(1)
+    await keeper.get()
+    expect(source.asked).toHaveLength(2)
+  })
+})
+
+describe('scheduled renewal', () => {
+  it('a token that was used → is renewed when it starts aging, with no call; the new one, unused, is left to lapse', async () => {
+    const { keeper, source } = createKeeper({ isScheduled: true })
+    await keeper.get()
+    await vi.advanceTimersByTimeAsync(55 * minute - 1)
+    expect(source.asked).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(source.asked).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(10 * hour)
+    expect(source.asked).toHaveLength(2)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('used each time → one request per life less the window, for a day', async () => {
+    const { keeper, source } = createKeeper({ isScheduled: true })
+    for (let minutes = 0; minutes < 24 * 60; minutes++) {
+      await keeper.get()
+      await vi.advanceTimersByTimeAsync(minute)
+    }
+    expect(source.asked.length).toBe(Math.ceil((24 * 60) / 55))
+  })
+
+  it('disposed → no timer is left, and calls still work', async () => {
+    const { keeper, source } = createKeeper({ isScheduled: true })
+    await keeper.get()
+    keeper.dispose()
+    expect(vi.getTimerCount()).toBe(0)
+    await vi.advanceTimersByTimeAsync(2 * hour)
+    expect(source.asked).toHaveLength(1)
+    expect((await keeper.get()).generation).toBe(2)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('switched off → nothing happens without a call', async () => {
+    const { keeper, source } = createKeeper({ isScheduled: false })
+    await keeper.get()
+    expect(vi.getTimerCount()).toBe(0)
+    await vi.advanceTimersByTimeAsync(hour)
+    expect(source.asked).toHaveLength(1)
+  })
+})
+
+describe('asking for a newer token', () => {
+  it('than the one that is held → renews a fresh one; together with whoever asks for the same', async () => {
+    const { keeper, source } = createKeeper()
+    await keeper.get()
+    const held = await Promise.all([keeper.get(null, 1), keeper.get(null, 1), keeper.get(null, 1)])
+    expect(held.map(({ generation }) => generation)).toEqual([2, 2, 2])
+    expect(source.asked).toHaveLength(2)
+  })
+
+  it('than an older one → the held one serves; nothing is asked', async () => {
+    const { keeper, source } = createKeeper()
+    await keeper.get()
+    await keeper.get(null, 1)
+    expect((await keeper.get(null, 1)).generation).toBe(2)
+    expect(source.asked).toHaveLength(2)
+  })
+
+  it('while a renewal is under way → joins it', async () => {
+    const { keeper, source } = createKeeper()
+    await keeper.get()
+    pass(56 * minute)
+    keeper.current()
+    await keeper.get(null, 1)
+    expect(source.asked).toHaveLength(2)
+  })
+
+  it('after a failure that still stands → gets that failure at once', async () => {
+    const { keeper, source } = createKeeper()
+    await keeper.get()
+    const error = refusal()
+    source.answer = () => error
+    await expect(keeper.get(null, 1)).rejects.toBe(error)
+    await expect(keeper.get(null, 1)).rejects.toBe(error)
+    expect(source.asked).toHaveLength(2)
+    expect(keeper.current()?.generation).toBe(1)
+  })
+
+  it('with nobody waiting → renews even a fresh one, and a failure is nobody’s', async () => {
+    const { keeper, source, heard } = createKeeper()
+    await keeper.get()
+    keeper.renew()
+    keeper.renew()
+    await settle()
+    expect(keeper.generation).toBe(2)
+    source.answer = outage
+    keeper.renew()
+    await settle()
+    expect(heard).toEqual(['acquired', 'renewed', 'failed'])
+  })
+})
+
+describe('failures', () => {
+  it('a refusal → 1 000 callers within 30 s cost one request, and get retryAt', async () => {
+    const { keeper, source } = createKeeper()
+    source.answer = () => refusal()
+    for (let call = 0; call < 1_000; call++) {
+      await expect(keeper.get()).rejects.toMatchObject({ error: 'invalid_client', retryAt: Date.UTC(2026, 0, 1) + 30_000 })
+    }
+    expect(source.asked).toHaveLength(1)
+    pass(30_000)
+    await expect(keeper.get()).rejects.toThrow()
+    expect(source.asked).toHaveLength(2)
+  })
+
+  it('an outage → one probe at a time, then success forgets it', async () => {
+    const { keeper, source, heard } = createKeeper()
+    source.answer = outage
+    await Promise.allSettled([keeper.get(), keeper.get(), keeper.get()])
+    await expect(keeper.get()).rejects.toMatchObject({ code: 'network_failed' })
+    expect(source.asked).toHaveLength(1)
+    pass(500)
+    source.answer = () => createToken(Date.now())
+    await Promise.all([keeper.get(), keeper.get()])
+    expect(source.asked).toHaveLength(2)
+    expect(heard).toEqual(['failed', 'acquired'])
+    expect(keeper.status().failure).toBeUndefined()
+  })
+
+  it('while a failure stands → a token that another context stored is used all the same', async () => {
+    const store = memoryStore()
+    const failing = createKeeper({ store })
+    failing.source.answer = outage
+    await expect(failing.keeper.get()).rejects.toThrow()
+    await createKeeper({ store }).keeper.get()
+    expect((await failing.keeper.get()).token.accessToken).toBe('token-1')
+    expect(failing.source.asked).toHaveLength(1)
+    expect(failing.heard).toEqual(['failed', 'adopted'])
+  })
+})
+
+describe('clear', () => {
+  it('→ the token is gone, here and in the store; the next caller gets a new one', async () => {
+    const { keeper, source, store, heard } = createKeeper({ isScheduled: true })
+    await keeper.get()
+    await keeper.clear()
+    expect(keeper.status().state).toBe('absent')
+    expect((await store.get('tokenwell:1:test'))?.token).toBeUndefined()
+    expect(vi.getTimerCount()).toBe(0)
+    await keeper.get()
+    expect(source.asked).toHaveLength(2)
+    expect(heard).toEqual(['acquired', 'cleared', 'acquired'])
+  })
+
+  it('during a renewal → its result is dropped, and those who wait start anew', async () => {
+    const { keeper, source, store } = createKeeper()
+    const reply = Promise.withResolvers<void>()
+    source.answer = async (_, count) => {
+      if (count === 1) await reply.promise
+      return createToken(Date.now(), { accessToken: `token-${count}` })
+    }
+    const waiting = keeper.get()
+    await settle()
+    const cleared = keeper.clear()
+    await settle()
+    reply.resolve()
+    await settle()
+    await cleared
+    expect((await waiting).token.accessToken).toBe('token-2')
+    expect(await store.get('tokenwell:1:test')).toMatchObject({ token: { accessToken: 'token-2' } })
+    expect(source.asked).toHaveLength(2)
+  })
+
+  it('during a renewal that nobody waits for → nothing is held or stored after it', async () => {
+    const { keeper, source, store, heard } = createKeeper()
+    await keeper.get()
+    const reply = Promise.withResolvers<void>()
+    source.answer = async () => {
+      await reply.promise
+      return createToken(Date.now(), { accessToken: 'late' })
+    }
+    keeper.renew()
+    await settle()
+    const cleared = keeper.clear()
+    reply.resolve()
+    await settle()
+    await cleared
+    expect(keeper.status().state).toBe('absent')
+    expect((await store.get('tokenwell:1:test'))?.token).toBeUndefined()
+    expect(heard).toEqual(['acquired', 'cleared'])
+  })
+
+  it('in another context → noticed at the next look into the store', async () => {
+    const store = memoryStore()
+    const [here, there] = [createKeeper({ store }), createKeeper({ store })]
+    await here.keeper.get()
+    await there.keeper.get()
+    await there.keeper.clear()
+    here.keeper.renew()
+    await settle()
+    expect(here.keeper.status().state).toBe('absent')
+    expect(here.heard).toEqual(['acquired', 'cleared'])
+    expect(here.source.asked).toHaveLength(1)
+  })
+
+  it('during another context’s renewal → that one drops its result too', async () => {
+    const store = memoryStore()
+    const [here, there] = [createKeeper({ store }), createKeeper({ store })]
+    const reply = Promise.withResolvers<void>()
+    here.source.answer = async (_, count) => {
+      if (count === 1) await reply.promise
+      return createToken(Date.now(), { accessToken: `here-${count}` })
+    }
+    const waiting = here.keeper.get()
+    await settle()
+    const cleared = there.keeper.clear()
+    await settle()
+    reply.resolve()
+    await vi.advanceTimersByTimeAsync(100)
+    await cleared
+    expect((await waiting).token.accessToken).toBe('here-2')
+  })
+})
+
+describe('several contexts over one store', () => {
+  it('a second one → adopts the token, without a request', async () => {
+    const store = memoryStore()
+    const [here, there] = [createKeeper({ store }), createKeeper({ store })]
+    await here.keeper.get()
+    expect((await there.keeper.get()).token).toEqual(here.keeper.current()?.token)
+    expect(there.source.asked).toEqual([])
+    expect(there.heard).toEqual(['adopted'])
+  })
+
+  it('twenty of them, cold → one request', async () => {
+    const store = memoryStore()
+    const all = Array.from({ length: 20 }, () => createKeeper({ store }))
+    const waiting = all.map(({ keeper }) => keeper.get())
+    await vi.advanceTimersByTimeAsync(1_000)
+    await Promise.all(waiting)
+    expect(all.flatMap(({ source }) => source.asked)).toEqual(['grant'])
+  })
+
+  it('two whose tokens are rejected → one renews, the other one adopts', async () => {
+    const store = memoryStore()
+    const [here, there] = [createKeeper({ store }), createKeeper({ store })]
+    await here.keeper.get()
+    await there.keeper.get()
+    await here.keeper.get(null, here.keeper.generation)
+    await there.keeper.get(null, there.keeper.generation)
+    expect(here.source.asked).toHaveLength(2)
+    expect(there.source.asked).toHaveLength(0)
+  })
+
+  it('a store that tells → the others adopt at once, and stop listening when disposed', async () => {
+    const inner = memoryStore()
+    const contexts: { listener?: (() => void) | undefined }[] = []
+    const createContext = () => {
+      const context: (typeof contexts)[number] = {}
+      contexts.push(context)
+      const store: TokenStore = {
+        get: (key) => inner.get(key),
+        delete: (key) => inner.delete(key),
+        set: async (key, record) => {
+          await inner.set(key, record)
+          for (const other of contexts) if (other !== context) other.listener?.()
+        },
+        subscribe: (_, listener) => {
+          context.listener = listener
+          return () => {
+            context.listener = undefined
+          }
+        },
+      }
+      return createKeeper({ store })
+    }
+    const [here, there] = [createContext(), createContext()]
+    await here.keeper.get()
+    await there.keeper.get()
+    await here.keeper.get(null, 1)
+    await settle()
+    expect(there.keeper.current()?.token.accessToken).toBe('token-2')
+    expect(here.heard).toEqual(['acquired', 'renewed'])
+    await here.keeper.clear()
+    await settle()
+    expect(there.keeper.status().state).toBe('absent')
+    here.keeper.dispose()
+    there.keeper.dispose()
+    expect(contexts.every(({ listener }) => listener === undefined)).toBe(true)
+  })
+})
+
+describe('a key that cannot be made', () => {
+  it('→ its error, and nothing is asked', async () => {
+    const { keeper, source } = createKeeper({
+      key: async () => {
+        throw new Error('no key')
+      },
+    })
+    await expect(keeper.get()).rejects.toThrow('no key')
+    expect(source.asked).toEqual([])
+  })
+})
