@@ -9,7 +9,7 @@ export interface TokenManagerOptions {
   provider: Provider
   /** What the caller holds: `clientCredentials(…)`, `password(…)` and so on. */
   grant: Grant
-  /** Where tokens are kept, for all contexts that share it. @default memoryStore() */
+  /** Where tokens are kept, for all contexts that share it. @default this manager's memory, as with a `memoryStore()` of its own */
   store?: TokenStore
   /** Whose token this is, where one process or store serves several users. */
   subject?: string
@@ -64,11 +64,15 @@ export function checkManagerOptions(options: TokenManagerOptions): string[] {
 
   require('store', store === undefined || [store?.get, store?.set, store?.delete].every(isFunction), 'must have get, set and delete')
   require('subject', subject === undefined || (typeof subject === 'string' && subject !== ''), 'must be a text that is not empty')
-  require('foreignOrigins', foreignOrigins === undefined ||
-    /^(refuse|pass-through)$/.test(foreignOrigins), "must be 'refuse' or 'pass-through'")
+  require('foreignOrigins', [undefined, 'refuse', 'pass-through'].includes(foreignOrigins), "must be 'refuse' or 'pass-through'")
+  require('renewal', isObject(renewal), 'must be an object')
+  require('retry', isObject(retry), 'must be an object')
+  // A text such as 'false' would else count as true.
+  require('allowInsecureRequests', isBoolean(allowInsecureRequests), 'must be true or false')
+  require('renewal.scheduled', isBoolean(renewal.scheduled), 'must be true or false')
   require('fetch', options.fetch === undefined || isFunction(options.fetch), 'must be a function')
   require('now', options.now === undefined || isFunction(options.now), 'must be a function')
-  requireNumbers({ timeoutMs: options.timeoutMs }, 1)
+  requireNumbers({ timeoutMs: options.timeoutMs }, 1, longestTimerMs)
   requireNumbers({ 'renewal.aheadMs': renewal.aheadMs, 'renewal.marginMs': renewal.marginMs, maxReplayBytes: options.maxReplayBytes })
   requireNumbers({ 'retry.retries': retry.retries, 'retry.minDelayMs': retry.minDelayMs, 'retry.maxDelayMs': retry.maxDelayMs })
   return allowed.map((url) => url.origin)
@@ -78,11 +82,16 @@ function require(option: string, isRight: boolean, message: string): void {
   if (!isRight) throw new ConfigurationError(option, message)
 }
 
-function requireNumbers(values: Record<string, number | undefined>, least = 0): void {
+function requireNumbers(values: Record<string, number | undefined>, least = 0, most = Number.MAX_VALUE): void {
+  const range = most === Number.MAX_VALUE ? `${least} or more` : `${least} to ${most}`
   for (const [option, value] of Object.entries(values)) {
-    require(option, value === undefined || (Number.isFinite(value) && value >= least), `must be a number, ${least} or more`)
+    require(option, value === undefined || (Number.isFinite(value) && value >= least && value <= most), `must be a number, ${range}`)
   }
 }
 
+// A timer that is set beyond it fires at once, and every token request would be too late.
+const longestTimerMs = 2 ** 31 - 1
+
+const isBoolean = (value: unknown): boolean => value === undefined || typeof value === 'boolean'
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 const isFunction = (value: unknown): boolean => typeof value === 'function'

@@ -32,7 +32,11 @@ function secretForms(secret: string): string[] {
   const unpadded = base64.replace(/=+$/, '')
   return [
     secret,
-    ...[percent, strict, percent.replaceAll('%20', '+'), strict.replaceAll('%20', '+')].flatMap((form) => [form, lowerCaseEscapes(form)]),
+    // Forms escape what encodeURIComponent leaves, but for the asterisk.
+    ...[percent, strict, ...[percent, strict, strict.replaceAll('%2A', '*')].map((form) => form.replaceAll('%20', '+'))].flatMap((form) => [
+      form,
+      lowerCaseEscapes(form),
+    ]),
     JSON.stringify(secret).slice(1, -1),
     JSON.stringify(secret).slice(1, -1).replaceAll('/', '\\/'),
     base64,

@@ -1,13 +1,8 @@
-import type { Grant } from './endpoint/grant.ts'
-import { buildTokenKey } from './endpoint/identity.ts'
-import type { Provider } from './endpoint/provider.ts'
-import { createTokenSource } from './endpoint/token-source.ts'
-import { Events, type TokenEvents } from './events.ts'
+import type { TokenEvents } from './events.ts'
 import { AuthenticatedFetch } from './http/authenticated-fetch.ts'
 import { authorizationValue } from './http/authorization.ts'
-import { checkManagerOptions, type TokenManagerOptions } from './manager-options.ts'
-import { memoryStore } from './stores/memory.ts'
-import { GuardedStore } from './token/guarded-store.ts'
+import type { TokenManagerOptions } from './manager-options.ts'
+import { ManagerSettings } from './manager-settings.ts'
 import type { Token } from './token/token.ts'
 import { type HeldToken, TokenKeeper } from './token/token-keeper.ts'
 import { buildTokenStatus, type TokenStatus } from './token-status.ts'
@@ -37,34 +32,13 @@ export class TokenManager {
    * rejects with, it rejects with `OriginNotAllowedError` before anything is sent, and as {@link getToken} does.
    */
   readonly fetch: typeof globalThis.fetch
-  readonly #provider: Provider
-  readonly #grant: Grant
-  readonly #events: Events
+  readonly #settings: ManagerSettings
   readonly #keeper: TokenKeeper
 
   constructor(options: TokenManagerOptions) {
-    const origins = checkManagerOptions(options)
-    const { provider, grant, subject, retry, timeoutMs, fetch, store = memoryStore(), now = Date.now } = options
-    const { foreignOrigins = 'refuse', renewal: window = {}, maxReplayBytes = 1_048_576 } = options
-    const events = new Events()
-    const keeper = new TokenKeeper({
-      events,
-      source: createTokenSource({ provider, grant, retry, timeoutMs, fetch, now }),
-      store: new GuardedStore(store, (operation) => events.emit('degraded', { at: now(), operation })),
-      key: () => {
-        // Asked for once, when a token is first needed.
-        if (isSecretInPage(grant)) events.emit('warning', { at: now(), code: 'secret_in_browser' })
-        return buildTokenKey(provider, grant, subject)
-      },
-      window,
-      isScheduled: window.scheduled ?? mayUseTimers(),
-      now,
-    })
-    this.fetch = new AuthenticatedFetch({ provider, keeper, events, origins, foreignOrigins, maxReplayBytes, fetch, now }).fetch
-    this.#provider = provider
-    this.#grant = grant
-    this.#events = events
-    this.#keeper = keeper
+    this.#settings = new ManagerSettings(options)
+    this.#keeper = new TokenKeeper(this.#settings)
+    this.fetch = new AuthenticatedFetch(this.#settings, this.#keeper).fetch
   }
 
   /**
@@ -78,17 +52,17 @@ export class TokenManager {
 
   /** The value of the `Authorization` header (`Bearer …`, `JWT …`), for sockets and other clients. Rejects as {@link getToken} does. */
   async getAuthorization(options?: GetTokenOptions): Promise<string> {
-    return authorizationValue(this.#provider, (await this.#get(options)).token)
+    return authorizationValue(this.#settings.provider, (await this.#get(options)).token)
   }
 
   /** Listens for an event. Returns the function that stops listening. What a listener throws breaks nothing. */
   on<K extends keyof TokenEvents>(event: K, listener: (event: TokenEvents[K]) => void): () => void {
-    return this.#events.on(event, listener)
+    return this.#settings.events.on(event, listener)
   }
 
   /** Why the next call would or would not renew. Asks nobody, changes nothing, holds no secret. */
   explain(): TokenStatus {
-    return buildTokenStatus(this.#provider, this.#grant, this.#keeper)
+    return buildTokenStatus(this.#settings.provider, this.#settings.grant, this.#keeper)
   }
 
   /** Forgets the token, here and in the store, for all contexts. Wins over a renewal under way: who waits for it starts anew. */
@@ -109,14 +83,4 @@ export class TokenManager {
     const keeper = this.#keeper
     return keeper.get(signal, forceRenewal ? keeper.generation : 0)
   }
-}
-
-/** Whether a web page holds what only a server should: everybody who opens the page can read it. */
-function isSecretInPage({ clientSecret, grantType }: Grant): boolean {
-  return 'document' in globalThis && (clientSecret !== undefined || grantType === 'password')
-}
-
-/** Cloudflare's workers bind timers to the request that set them. */
-function mayUseTimers(): boolean {
-  return globalThis.navigator?.userAgent !== 'Cloudflare-Workers'
 }

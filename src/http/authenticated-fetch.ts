@@ -3,7 +3,7 @@ import type { Events } from '../events.ts'
 import { startBackgroundTimer } from '../token/background-timer.ts'
 import type { HeldToken, TokenKeeper } from '../token/token-keeper.ts'
 import { authorizationHeader, authorizationValue, isDroppedOnRedirect } from './authorization.ts'
-import { isAllowedOrigin, isPlainUrlText, refuse } from './origin-policy.ts'
+import { isAllowedOrigin, isHttpUrl, isPlainUrlText, refuse } from './origin-policy.ts'
 import { type Call, createHeaders, hasHeader, hasRequestBody, isPlainObject, readCall } from './read-call.ts'
 import { rebuildFetchError } from './rebuild-fetch-error.ts'
 import { RejectionBrake } from './rejection-brake.ts'
@@ -14,7 +14,6 @@ const judgeWithinMs = 5_000
 
 export interface AuthenticatedFetchOptions {
   readonly provider: Provider
-  readonly keeper: TokenKeeper
   readonly events: Events
   /** Origins that may receive the token. */
   readonly origins: readonly string[]
@@ -28,62 +27,89 @@ export interface AuthenticatedFetchOptions {
 /** `fetch` with a token: same arguments, same responses, same aborts. */
 export class AuthenticatedFetch {
   readonly #options: AuthenticatedFetchOptions
-  readonly #brake = new RejectionBrake()
-  // The last call that was a URL and nothing else: an application that polls is checked once.
-  #lastText: string | undefined
-  #lastCall: Call | undefined
+  readonly #keeper: TokenKeeper
+  // Made with the first rejection.
+  #brake: RejectionBrake | undefined
+  // The last URL that was called with nothing else, as it was given and as it is sent: who polls is checked once.
+  #knownText: string | undefined
+  #knownHref = ''
   // The header of the token that was sent last.
   #lastHeld: HeldToken | undefined
   #lastValue = ''
 
-  constructor(options: AuthenticatedFetchOptions) {
+  constructor(options: AuthenticatedFetchOptions, keeper: TokenKeeper) {
     this.#options = options
+    this.#keeper = keeper
   }
 
   /** Bound: a field, and not a method. */
-  readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    const call = init === undefined && input === this.#lastText && this.#lastCall ? this.#lastCall : this.#check(input, init)
-    if (!call) return this.#sendAsIs(input, init)
+  readonly fetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const held = init === undefined && input === this.#knownText ? this.#keeper.current() : undefined
+    return held ? this.#fetchKnown(input, held) : this.#fetchAny(input, init)
+  }
+
+  /** The hot path: the URL of the last call, and a token at hand. */
+  async #fetchKnown(input: RequestInfo | URL, held: HeldToken): Promise<Response> {
+    let response: Response
+    try {
+      response = await this.#send(this.#knownHref, { headers: { Authorization: this.#authorize(held) } })
+    } catch (error) {
+      throw rebuildFetchError(error, undefined)
+    }
+    return response.ok ? response : this.#judge(readCall(input), held, response, undefined)
+  }
+
+  async #fetchAny(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
+    const call = readCall(input, init)
+    if (this.#passesThrough(call)) return this.#passThrough(input, init, call.signal)
+    if (init === undefined) this.#remember(input, call)
     const { signal } = call
     signal?.throwIfAborted()
-    const held = this.#options.keeper.current() ?? (await this.#options.keeper.get(signal))
+    const held = this.#keeper.current() ?? (await this.#keeper.get(signal))
     const copy = hasRequestBody(call) ? new RequestBodyCopy(call.request, this.#options.maxReplayBytes) : undefined
     let response: Response
     try {
-      response = await this.#send(call, held)
+      response = await this.#sendCall(call, held)
     } catch (error) {
-      throw rebuildFetchError(error, signal)
+      copy?.drop()
+      throw error
     }
+    return this.#judge(call, held, response, copy)
+  }
+
+  /** Whether a call is none of ours, and goes out as it is. Refuses one that may not go out at all. */
+  #passesThrough({ url, headers }: Call): boolean {
+    const { provider, origins, foreignOrigins } = this.#options
+    if (hasHeader(headers, 'authorization') || hasHeader(headers, authorizationHeader(provider))) return true
+    if (!isHttpUrl(url)) refuse(url, 'Only http: and https: URLs can be called.')
+    // Platforms print the password of such a URL in their error.
+    if (url.username || url.password) refuse(url, 'The URL must not contain a user name or password.')
+    if (isAllowedOrigin(url, origins)) return false
+    if (foreignOrigins === 'pass-through') return true
+    return refuse(url, `${url.origin} may not receive this token; if it should, add it to the option origins.`)
+  }
+
+  #remember(input: RequestInfo | URL, { href }: Call): void {
+    const { authorization, headers } = this.#options.provider
+    if (!isPlainUrlText(input) || authorization?.header !== undefined || headers) return
+    this.#knownText = input
+    // The same text is not kept twice.
+    this.#knownHref = href === input ? input : href
+  }
+
+  async #judge(call: Call, held: HeldToken, response: Response, copy: RequestBodyCopy | undefined): Promise<Response> {
     if (!response.ok && (await this.#isRejected(response))) return this.#recover(call, held, response, copy)
     copy?.drop()
     return response
   }
 
-  /** The call, or `undefined` for one that is none of ours and passes through as it is. */
-  #check(input: RequestInfo | URL, init?: RequestInit): Call | undefined {
-    const { provider, origins, foreignOrigins } = this.#options
-    const call = readCall(input, init)
-    const { url, headers } = call
-    if (hasHeader(headers, 'authorization') || hasHeader(headers, authorizationHeader(provider))) return undefined
-    // Platforms print the password of such a URL in their error.
-    if (url.username || url.password) refuse(url, 'The URL must not contain a user name or password.')
-    if (!isAllowedOrigin(url, origins)) {
-      if (foreignOrigins === 'pass-through') return undefined
-      refuse(url, `${url.origin} may not receive this token; if it should, add it to the option origins.`)
-    }
-    if (init === undefined && isPlainUrlText(input)) {
-      this.#lastText = input
-      this.#lastCall = call
-    }
-    return call
-  }
-
   /** A token was rejected: it is renewed once for all who wait, and the call is sent once more. */
   async #recover(call: Call, held: HeldToken, response: Response, copy: RequestBodyCopy | undefined): Promise<Response> {
-    const { keeper, events, now } = this.#options
+    const { events, now } = this.#options
+    const keeper = this.#keeper
     events.emit('rejected', { at: now(), generation: held.generation, status: response.status })
     const isNewerHeld = keeper.generation > held.generation
-    const isPaused = !isNewerHeld && this.#brake.isPaused(now())
+    const isPaused = !isNewerHeld && this.#brake?.isPaused(now())
     const body = isPaused ? undefined : copy ? await copy.take() : call.body
     if (!body) {
       copy?.drop()
@@ -100,20 +126,16 @@ export class AuthenticatedFetch {
 
   async #replay(call: Call, held: HeldToken): Promise<Response> {
     const { events, now } = this.#options
-    let response: Response
-    try {
-      response = await this.#send(call, held)
-    } catch (error) {
-      throw rebuildFetchError(error, call.signal)
-    }
+    const response = await this.#sendCall(call, held)
     events.emit('replayed', { at: now(), generation: held.generation, status: response.status })
     if (await this.#isRejected(response)) this.#strike(held.generation)
-    else this.#brake.reset()
+    else this.#brake?.reset()
     return response
   }
 
   #strike(generation: number): void {
     const at = this.#options.now()
+    this.#brake ??= new RejectionBrake()
     if (this.#brake.strike(generation, at)) this.#options.events.emit('warning', { at, code: 'forced_renewals_paused' })
   }
 
@@ -140,27 +162,25 @@ export class AuthenticatedFetch {
     }
   }
 
-  async #sendAsIs(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
+  async #passThrough(input: RequestInfo | URL, init: RequestInit | undefined, signal: Call['signal']): Promise<Response> {
     try {
-      return await this.#fetch(input, init)
+      return await this.#send(input, init)
     } catch (error) {
-      throw rebuildFetchError(error, init?.signal)
+      throw rebuildFetchError(error, signal)
     }
   }
 
-  // Not async: a promise more would be a third of the hot path.
-  #send(call: Call, held: HeldToken): Promise<Response> {
-    const value = this.#authorize(held)
+  async #sendCall({ request, href, init, headers, signal, body }: Call, held: HeldToken): Promise<Response> {
     const { provider } = this.#options
-    if (call === this.#lastCall && provider.authorization?.header === undefined && !provider.headers) {
-      return this.#fetch(call.href, { headers: { Authorization: value } })
-    }
-    const { request, init, headers, body } = call
     const name = authorizationHeader(provider)
-    const sent: RequestInit = { ...init, headers: addHeaders(headers, provider.headers, name, value) }
+    const sent: RequestInit = { ...init, headers: addHeaders(headers, provider.headers, name, this.#authorize(held)) }
     if (body?.body !== undefined) sent.body = body.body
     if (!isDroppedOnRedirect(name) && (init.redirect ?? request?.redirect) !== 'error') sent.redirect = 'manual'
-    return this.#fetch(request ?? call.href, sent)
+    try {
+      return await this.#send(request ?? href, sent)
+    } catch (error) {
+      throw rebuildFetchError(error, signal)
+    }
   }
 
   #authorize(held: HeldToken): string {
@@ -171,7 +191,7 @@ export class AuthenticatedFetch {
     return this.#lastValue
   }
 
-  #fetch(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
+  #send(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
     const { fetch = globalThis.fetch } = this.#options
     return fetch(input, init)
   }

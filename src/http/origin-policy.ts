@@ -25,12 +25,19 @@ function baseUrl(): string | undefined {
   return document?.baseURI ?? location?.href
 }
 
+/** Whether this is a URL of the web: what `data:` and `blob:` name is in the page itself. */
+export function isHttpUrl({ protocol }: URL): boolean {
+  return protocol === 'https:' || protocol === 'http:'
+}
+
 /** Whether a call to this URL gets the token. Origins are compared whole, never as prefixes of a text. */
 export function isAllowedOrigin(url: URL, origins: readonly string[]): boolean {
-  return origins.includes(url.origin)
+  // A blob: URL has the origin of its page.
+  return isHttpUrl(url) && origins.includes(url.origin)
 }
 
 /** @throws OriginNotAllowedError */
 export function refuse(url: URL, why: string): never {
-  throw new OriginNotAllowedError(`${why} The call was not sent.`, { url: cleanUrl(url.href) })
+  // The rest of a data: URL is the data.
+  throw new OriginNotAllowedError(`${why} The call was not sent.`, { url: isHttpUrl(url) ? cleanUrl(url.href) : url.protocol })
 }

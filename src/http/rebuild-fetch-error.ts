@@ -14,6 +14,8 @@ export function rebuildFetchError(error: unknown, signal: AbortSignal | null | u
   if (signal?.aborted) return signal.reason
   if (isTokenwellError(error)) return error
   const { message, cause } = (error ?? {}) as { message?: unknown; cause?: unknown }
-  const text = networkFailure.test(String(message)) ? 'fetch failed' : 'fetch refused the request, or failed without a reason that it names.'
+  const text = networkFailure.test(String(message))
+    ? 'fetch failed'
+    : 'fetch refused the request, or failed without a reason that it names.'
   return new TypeError(text, { cause: cleanCause(cause ?? error) })
 }

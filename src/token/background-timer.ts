@@ -1,6 +1,10 @@
 /** Starts a timer that keeps no process alive. Browsers and workers have no such thing as keeping alive. */
-export function startBackgroundTimer(task: () => void, delayMs: number): ReturnType<typeof setTimeout> {
-  const timer = setTimeout(task, delayMs)
+export function startBackgroundTimer<T extends unknown[]>(
+  task: (...args: T) => void,
+  delayMs: number,
+  ...args: T
+): ReturnType<typeof setTimeout> {
+  const timer = setTimeout(task, delayMs, ...args)
   ;(timer as { unref?: () => void }).unref?.()
   return timer
 }

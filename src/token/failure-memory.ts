@@ -27,11 +27,6 @@ export class FailureMemory {
     this.#error = error
   }
 
-  forget(): void {
-    this.#error = undefined
-    this.#outages = 0
-  }
-
   #nextOutageMs(): number {
     const delayMs = Math.min(longestOutageMs, firstOutageMs * 2 ** this.#outages++)
     // Up to a fifth less, by chance: a fleet that failed together does not come back together.

@@ -4,30 +4,40 @@ import { startBackgroundTimer } from './background-timer.ts'
 import { parseRecord } from './record.ts'
 import type { TokenRecord, TokenStore } from './token-store.ts'
 
-type StoreOperation = TokenEvents['degraded']['operation']
+export type StoreOperation = TokenEvents['degraded']['operation']
+
+export interface StoreOwner {
+  /** Called once each time the store goes from working to failing. */
+  onDegraded(operation: StoreOperation): void
+}
 
 // Bounds a store that breaks its contract and never answers; the stores of this package give up long before.
 const answerWithinMs = 5_000
 
 /**
- * A store as a renewal sees it: what it returns is checked, and what it throws becomes an answer. `onDegraded` is
- * called once each time it goes from working to failing.
+ * A store as a renewal sees it: what it returns is checked, and what it throws becomes an answer.
  */
 export class GuardedStore {
-  readonly #store: TokenStore
-  readonly #onDegraded: (operation: StoreOperation) => void
+  readonly #store: TokenStore | undefined
+  readonly #owner: StoreOwner
   // Made with the first failure. A full disk fails each write between two reads that work: that is one change, not many.
   #failing: Set<StoreOperation> | undefined
   // A later version of this package wrote the record: it is neither understood nor overwritten.
   #isOutdated = false
 
-  constructor(store: TokenStore, onDegraded: (operation: StoreOperation) => void) {
+  /** Without a store nothing is found and nothing is saved, which is no failure: the token lives in its manager alone. */
+  constructor(store: TokenStore | undefined, owner: StoreOwner) {
     this.#store = store
-    this.#onDegraded = onDegraded
+    this.#owner = owner
+  }
+
+  get isPresent(): boolean {
+    return this.#store !== undefined
   }
 
   /** The record, `undefined` where there is none of ours, or `'failed'` where nobody knows. */
   async read(key: string): Promise<TokenRecord | undefined | 'failed'> {
+    if (!this.#store) return undefined
     try {
       const record = parseRecord(await answerOf(this.#store.get(key)), key)
       this.#isOutdated = record === 'newer'
@@ -41,7 +51,7 @@ export class GuardedStore {
 
   /** Whether the record is durably stored. */
   async write(key: string, record: TokenRecord): Promise<boolean> {
-    if (this.#isOutdated) return false
+    if (!this.#store || this.#isOutdated) return false
     try {
       await answerOf(this.#store.set(key, record))
       this.#failing?.delete('set')
@@ -57,7 +67,7 @@ export class GuardedStore {
    * without a lock is private to this context, where the keeper's own flight is lock enough.
    */
   async withLock<T>(key: string, waitMs: number, task: () => Promise<T>): Promise<T | 'not-acquired'> {
-    if (!this.#store.lock) return task()
+    if (!this.#store?.lock) return task()
     let running: Promise<T> | undefined
     try {
       const result = await this.#store.lock(key, () => (running = task()), { waitMs })
@@ -73,7 +83,7 @@ export class GuardedStore {
 
   subscribe(key: string, listener: () => void): () => void {
     try {
-      return this.#store.subscribe?.(key, listener) ?? (() => {})
+      return this.#store?.subscribe?.(key, listener) ?? (() => {})
     } catch {
       this.#fail('subscribe')
       return () => {}
@@ -82,7 +92,7 @@ export class GuardedStore {
 
   #fail(operation: StoreOperation): 'failed' {
     this.#failing ??= new Set()
-    if (this.#failing.size === 0) this.#onDegraded(operation)
+    if (this.#failing.size === 0) this.#owner.onDegraded(operation)
     this.#failing.add(operation)
     return 'failed'
   }

@@ -2,24 +2,41 @@ import { startBackgroundTimer } from './background-timer.ts'
 
 const longestTimerMs = 2 ** 31 - 1
 
-/** One timer that runs a task at an instant, and holds neither a process nor a promise. */
+/** Whom a timer tells, and whose clock decides. */
+export interface TimerOwner {
+  now(): number
+  onTime(): void
+}
+
+/** One timer that tells its owner when an instant has come, and keeps no process alive. */
 export class RenewalTimer {
+  readonly #owner: TimerOwner
+  #at = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  /** Runs the task once, when `now()` has reached `at`; a time set before is forgotten. */
-  set(at: number, now: () => number, task: () => void): void {
+  constructor(owner: TimerOwner) {
+    this.#owner = owner
+  }
+
+  /** Tells the owner once, when its clock has reached `at`; a time set before is forgotten. */
+  set(at: number): void {
     this.stop()
     if (at === Number.POSITIVE_INFINITY) return
-    this.#timer = startBackgroundTimer(
-      // The wall clock decides, not the timer: it may have been clamped, or the machine may have slept.
-      () => (now() < at ? this.set(at, now, task) : task()),
-      timerDelay(at - now()),
-    )
+    this.#at = at
+    // No closure: an application may hold a manager, and so a timer, for each of its users.
+    this.#timer = startBackgroundTimer(RenewalTimer.#onTimeout, timerDelay(at - this.#owner.now()), this)
   }
 
   stop(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
+  }
+
+  static #onTimeout(timer: RenewalTimer): void {
+    timer.#timer = undefined
+    // The wall clock decides, not the timer: it may have been clamped, or the machine may have slept.
+    if (timer.#owner.now() < timer.#at) timer.set(timer.#at)
+    else timer.#owner.onTime()
   }
 }
 

@@ -12,9 +12,11 @@ const lockWaitMs = { reusable: 2_000, usedUp: 5_000 }
 /** A record that holds a token, as against a tombstone. */
 export type LiveRecord = TokenRecord & { readonly token: Token }
 
-/** What a renewal starts from: the record that this context uses. */
+/** What a renewal starts from: the token that this context uses. */
 export interface RenewalBasis {
-  readonly record: LiveRecord
+  readonly token: Token
+  /** As it stands, or should stand, in the store; none without a store. */
+  readonly record: LiveRecord | undefined
   /** Whether the store has it. */
   readonly isSaved: boolean
   /** The id of the record that it took the place of. */
@@ -31,8 +33,10 @@ export interface RenewalOutcome extends RenewalBasis {
 export interface RenewalOptions {
   readonly source: TokenSource
   readonly store: GuardedStore
-  /** The key of the token's identity. */
-  readonly key: () => Promise<string>
+  /** The key of the token's identity; not asked for without a store. */
+  buildKey(): Promise<string>
+  /** Called before the token endpoint is asked. */
+  onTokenRequest(): void
   readonly window: RenewalWindowOptions
   readonly now: () => number
 }
@@ -69,7 +73,7 @@ export class Renewal {
    */
   async look(basis: RenewalBasis | undefined): Promise<RenewalOutcome | 'cleared' | undefined> {
     const stored = await this.#options.store.read(await this.#getKey())
-    const isCleared = basis && isRecord(stored) && !stored.token && stored.epoch !== basis.record.epoch
+    const isCleared = basis && isRecord(stored) && !stored.token && stored.epoch !== basis.record?.epoch
     return isCleared ? 'cleared' : this.#adoptable(stored, basis, 'agingAt')
   }
 
@@ -77,7 +81,7 @@ export class Renewal {
   async run(basis: RenewalBasis | undefined, isWanted: IsWanted): Promise<RenewalOutcome> {
     const key = await this.#getKey()
     const { store, source } = this.#options
-    const mayUseUp = source.grantUse !== 'reusable' || basis?.record.token.refreshToken !== undefined
+    const mayUseUp = source.grantUse !== 'reusable' || basis?.token.refreshToken !== undefined
     const waitMs = mayUseUp ? lockWaitMs.usedUp : lockWaitMs.reusable
     const locked = await store.withLock(key, waitMs, () => this.#readAndRenew(key, basis, isWanted, true))
     return locked === 'not-acquired' ? this.#readAndRenew(key, basis, isWanted, false) : locked
@@ -99,7 +103,7 @@ export class Renewal {
   }
 
   async #getKey(): Promise<string> {
-    this.#key ??= await this.#options.key()
+    this.#key ??= this.#options.store.isPresent ? await this.#options.buildKey() : ''
     return this.#key
   }
 
@@ -108,12 +112,12 @@ export class Renewal {
     let stored = await store.read(key)
     const adopted = this.#adoptable(stored, basis, 'expiredAt')
     if (adopted) return adopted
-    if (isLocked && basis && isUnsaved(basis, stored) && (await store.write(key, basis.record))) stored = basis.record
+    if (isLocked && basis?.record && isUnsaved(basis, stored) && (await store.write(key, basis.record))) stored = basis.record
 
     // Alone with it: under the lock, and knowing what the store holds; or with a token that no other context has seen.
     const isExclusive = (isLocked && stored !== 'failed') || (basis !== undefined && !basis.isSaved)
     const obtained = await this.#obtain(key, stored, tokenToRenew(stored, basis), isExclusive)
-    return 'record' in obtained ? obtained : this.#save(key, stored, basis, obtained, isWanted)
+    return 'isSaved' in obtained ? obtained : this.#save(key, stored, basis, obtained, isWanted)
   }
 
   /** The order of design: what the server gave, then the caller's grant, then a person. */
@@ -142,6 +146,7 @@ export class Renewal {
           'Another context may be using the refresh token, and the store cannot tell: try again.',
         )
       }
+      this.#options.onTokenRequest()
       try {
         return await (step === 'present' && token ? this.#present(token, usesUp) : this.#ask())
       } catch (error) {
@@ -199,11 +204,11 @@ export class Renewal {
     const epoch = (isRecord(stored) ? stored : basis?.record)?.epoch ?? ''
     const current = await store.read(key)
     if (!isWanted() || (isRecord(current) && current.epoch !== epoch)) throw new ClearedError()
-    const record = createRecord(key, epoch, token) as LiveRecord
-    const isSaved = await store.write(key, record)
+    const record = store.isPresent ? (createRecord(key, epoch, token) as LiveRecord) : undefined
+    const isSaved = record !== undefined && (await store.write(key, record))
     // Cleared between the look and the write: `clear()` waits for the lock, and then looks again.
     if (!isWanted()) throw new ClearedError()
-    return { record, isSaved, replaces: isRecord(stored) ? stored.id : undefined, isAdopted: false, grant }
+    return { token, record, isSaved, replaces: isRecord(stored) ? stored.id : undefined, isAdopted: false, grant }
   }
 
   /** A stored record that can be used in the place of what is held. */
@@ -214,8 +219,8 @@ export class Renewal {
   ): RenewalOutcome | undefined {
     const { source, window, now } = this.#options
     if (source.grantUse === 'one-time' && !this.#isGrantSpent) return undefined
-    if (!isLive(stored) || stored.id === basis?.record.id || now() >= renewalWindow(stored.token, window, 0)[until]) return undefined
-    return { record: stored, isSaved: true, replaces: undefined, isAdopted: true, grant: source.grantType }
+    if (!isLive(stored) || stored.id === basis?.record?.id || now() >= renewalWindow(stored.token, window, 0)[until]) return undefined
+    return { token: stored.token, record: stored, isSaved: true, replaces: undefined, isAdopted: true, grant: source.grantType }
   }
 }
 
@@ -234,7 +239,7 @@ function isUnsaved({ isSaved, replaces }: RenewalBasis, stored: TokenRecord | 'f
 
 /** Of what is held and what is stored, the one that the server gave last. */
 function tokenToRenew(stored: TokenRecord | 'failed' | undefined, basis: RenewalBasis | undefined): Token | undefined {
-  const held = basis?.record.token
+  const held = basis?.token
   if (stored === 'failed') return held
   if (stored === undefined) {
     if (!held || !basis?.isSaved) return held
@@ -242,5 +247,5 @@ function tokenToRenew(stored: TokenRecord | 'failed' | undefined, basis: Renewal
     const { refreshToken: _, ...rest } = held
     return rest
   }
-  return basis && (stored.id === basis.record.id || isUnsaved(basis, stored)) ? held : stored.token
+  return basis && (stored.id === basis.record?.id || isUnsaved(basis, stored)) ? held : stored.token
 }

@@ -2,15 +2,13 @@ import { SignInRequiredError, type TokenwellError } from '../errors.ts'
 import type { Events, TokenEvents } from '../events.ts'
 import { FailureMemory } from './failure-memory.ts'
 import { ClearedError, Renewal, type RenewalBasis, type RenewalOptions, type RenewalOutcome } from './renewal.ts'
-import { RenewalTimer } from './renewal-timer.ts'
+import { RenewalTimer, type TimerOwner } from './renewal-timer.ts'
 import { type RenewalWindow, renewalWindow } from './renewal-window.ts'
 import { SharedFlight } from './shared-flight.ts'
-import type { Token } from './token.ts'
 
 /** The token that is in use, and which one in a row it is: decisions compare generations, never token texts. */
 export interface HeldToken extends RenewalBasis, RenewalWindow {
   readonly generation: number
-  readonly token: Token
   /** Whether a call has used it since it was got: an unused one is left to lapse. */
   isUsed: boolean
   /** Whether nothing can get a newer one: no renewal is tried while it lives. */
@@ -29,11 +27,12 @@ export type TokenState = 'absent' | 'fresh' | 'aging' | 'expired'
  * Holds one token, and decides at each use whether it is returned, returned and renewed in the background, or waited
  * for. However many callers wait, there is one renewal at a time.
  */
-export class TokenKeeper {
+export class TokenKeeper implements TimerOwner {
   readonly #options: TokenKeeperOptions
   readonly #renewal: Renewal
-  readonly #failures = new FailureMemory()
-  readonly #timer = new RenewalTimer()
+  // Both are made when they are needed: an application may hold a keeper for each of its users.
+  #failures: FailureMemory | undefined
+  #timer: RenewalTimer | undefined
   #held: HeldToken | undefined
   #flight: SharedFlight<HeldToken> | undefined
   #generation = 0
@@ -87,12 +86,21 @@ export class TokenKeeper {
     this.#renewInBackground(this.#options.now())
   }
 
+  now(): number {
+    return this.#options.now()
+  }
+
+  /** The timer's word that the token is aging, or may be asked for again. */
+  onTime(): void {
+    if (this.#held?.isUsed) this.renew()
+  }
+
   /** What {@link current} would decide, without deciding it. */
   status(): { state: TokenState; held: HeldToken | undefined; isRenewing: boolean; failure: TokenwellError | undefined } {
     const now = this.#options.now()
     const held = this.#held
     const state = !held ? 'absent' : now >= held.expiredAt ? 'expired' : now >= held.agingAt ? 'aging' : 'fresh'
-    return { state, held, isRenewing: this.#flight !== undefined, failure: this.#failures.recall(now) }
+    return { state, held, isRenewing: this.#flight !== undefined, failure: this.#failures?.recall(now) }
   }
 
   /** Forgets the token here and in the store; wins over a renewal under way. */
@@ -104,13 +112,13 @@ export class TokenKeeper {
   /** Stops the timer and the subscription. Calls still work, unscheduled. */
   dispose(): void {
     this.#isDisposed = true
-    this.#timer.stop()
+    this.#timer?.stop()
     this.#unsubscribe?.()
     this.#unsubscribe = undefined
   }
 
   #renewInBackground(now: number): void {
-    if (this.#flight || this.#held?.isLast || this.#failures.recall(now)) return
+    if (this.#flight || this.#held?.isLast || this.#failures?.recall(now)) return
     this.#flight = this.#startFlight()
   }
 
@@ -134,7 +142,7 @@ export class TokenKeeper {
     // What came in meanwhile is newer than what was read.
     if (this.#held && this.#held !== held) return this.#held
     if (found) return this.#hold(found)
-    const failure = this.#failures.recall(this.#options.now())
+    const failure = this.#failures?.recall(this.#options.now())
     if (failure) throw failure
     try {
       const outcome = await this.#renewal.run(this.#held, isWanted)
@@ -155,12 +163,11 @@ export class TokenKeeper {
   }
 
   #hold(outcome: RenewalOutcome): HeldToken {
-    const { record, isAdopted, grant } = outcome
-    const { token } = record
+    const { token, isAdopted, grant } = outcome
     const type = isAdopted ? 'adopted' : this.#held ? 'renewed' : 'acquired'
     const held: HeldToken = {
-      record,
       token,
+      record: outcome.record,
       isSaved: outcome.isSaved,
       replaces: outcome.replaces,
       generation: ++this.#generation,
@@ -168,7 +175,7 @@ export class TokenKeeper {
       isLast: false,
       ...renewalWindow(token, this.#options.window, Math.random()),
     }
-    this.#failures.forget()
+    this.#failures = undefined
     this.#held = held
     // A token without any life is for whoever waited for it.
     if (this.#options.now() < held.expiredAt) this.#schedule(held.agingAt)
@@ -184,6 +191,7 @@ export class TokenKeeper {
       this.#forget()
       return
     }
+    this.#failures ??= new FailureMemory()
     this.#failures.remember(error, at)
     const { code = 'unknown', error: oauthError, retryAt } = error as Partial<TokenwellError>
     this.#emit('failed', { at, code, ...(oauthError && { error: oauthError }), ...(retryAt && { retryAt }), waiting })
@@ -194,19 +202,17 @@ export class TokenKeeper {
   }
 
   #schedule(at: number): void {
-    const { isScheduled, now } = this.#options
-    if (!isScheduled || this.#isDisposed) return
-    this.#timer.set(at, now, () => {
-      if (this.#held?.isUsed) this.#renewInBackground(now())
-    })
+    if (!this.#options.isScheduled || this.#isDisposed) return
+    this.#timer ??= new RenewalTimer(this)
+    this.#timer.set(at)
   }
 
   #forget(): void {
     this.#epoch++
     this.#held = undefined
     this.#flight = undefined
-    this.#failures.forget()
-    this.#timer.stop()
+    this.#failures = undefined
+    this.#timer?.stop()
     this.#emit('cleared', { at: this.#options.now() })
   }
 

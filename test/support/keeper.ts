@@ -32,12 +32,13 @@ export function createKeeper({ store = memoryStore(), isScheduled = false, key, 
   const events = new Events()
   const heard: string[] = []
   for (const name of eventNames) events.on(name, () => heard.push(name))
-  const guarded = new GuardedStore(store, (operation) => events.emit('degraded', { at: now(), operation }))
+  const guarded = new GuardedStore(store, { onDegraded: (operation) => events.emit('degraded', { at: now(), operation }) })
   const keeper = new TokenKeeper({
     events,
     source: scripted,
     store: guarded,
-    key: key ?? (async () => 'tokenwell:1:test'),
+    buildKey: key ?? (async () => 'tokenwell:1:test'),
+    onTokenRequest: () => {},
     window: {},
     isScheduled,
     now,

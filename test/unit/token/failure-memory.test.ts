@@ -53,17 +53,6 @@ describe('FailureMemory', () => {
     expect(memory.recall(60_000)).toBeUndefined()
   })
 
-  it('forgetting → nothing stands, and back-off begins anew', () => {
-    vi.spyOn(Math, 'random').mockReturnValue(0)
-    const memory = new FailureMemory()
-    for (let i = 0; i < 5; i++) memory.remember(outage(), 0)
-    memory.forget()
-    expect(memory.recall(0)).toBeUndefined()
-    const error = outage()
-    memory.remember(error, 0)
-    expect(error.retryAt).toBe(500)
-  })
-
   it.each([
     ['a sign-in that is needed', new SignInRequiredError('sign in')],
     ['what is not ours', new Error('bug')],

@@ -24,7 +24,7 @@ function guard(overrides: Partial<TokenStore> = {}) {
     ...overrides,
   }
   const onDegraded = vi.fn()
-  return { store: new GuardedStore(inner, onDegraded), inner, onDegraded }
+  return { store: new GuardedStore(inner, { onDegraded }), inner, onDegraded }
 }
 
 const fails = async (): Promise<never> => {
@@ -105,7 +105,7 @@ describe('GuardedStore', () => {
     })
 
     it('a lock → the task runs under it, and what it throws is thrown as it is', async () => {
-      const store = new GuardedStore(memoryStore(), vi.fn())
+      const store = new GuardedStore(memoryStore(), { onDegraded: vi.fn() })
       expect(await store.withLock(key, 100, async () => 7)).toBe(7)
       const error = new Error('mine')
       await expect(

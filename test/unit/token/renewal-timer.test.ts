@@ -10,10 +10,12 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+const createTimer = (onTime: () => void, now: () => number = Date.now) => new RenewalTimer({ now, onTime })
+
 describe('RenewalTimer', () => {
   it.each([500, 5_000, 3_300_000, 30 * day, 365 * day])('set for %i ms ahead → runs once, then and not before', (at) => {
     const task = vi.fn()
-    new RenewalTimer().set(at, Date.now, task)
+    createTimer(task).set(at)
     vi.advanceTimersByTime(at - 1)
     expect(task).not.toHaveBeenCalled()
     vi.advanceTimersByTime(1_001)
@@ -25,7 +27,7 @@ describe('RenewalTimer', () => {
   it('a clock that is behind the timer → waits on; one that is ahead → runs when the timer does', () => {
     const task = vi.fn()
     let skew = -1_800_000
-    new RenewalTimer().set(3_600_000, () => Date.now() + skew, task)
+    createTimer(task, () => Date.now() + skew).set(3_600_000)
     skew = -3_600_000
     vi.advanceTimersByTime(5_400_000)
     expect(task).not.toHaveBeenCalled()
@@ -34,15 +36,15 @@ describe('RenewalTimer', () => {
   })
 
   it('set again, stopped, or set for never → what was set before does not run', () => {
-    const tasks = [vi.fn(), vi.fn(), vi.fn()] as const
-    const timer = new RenewalTimer()
-    timer.set(100, Date.now, tasks[0])
-    timer.set(200, Date.now, tasks[1])
+    const task = vi.fn()
+    const timer = createTimer(task)
+    timer.set(100)
+    timer.set(200)
     vi.advanceTimersByTime(150)
-    expect(tasks[0]).not.toHaveBeenCalled()
-    timer.set(Infinity, Date.now, tasks[2])
+    expect(task).not.toHaveBeenCalled()
+    timer.set(Infinity)
     expect(vi.getTimerCount()).toBe(0)
-    timer.set(300, Date.now, tasks[2])
+    timer.set(300)
     timer.stop()
     expect(vi.getTimerCount()).toBe(0)
   })
@@ -50,7 +52,7 @@ describe('RenewalTimer', () => {
   it('where timers can be unref’d → they are', () => {
     const unref = vi.fn()
     const spy = vi.spyOn(globalThis, 'setTimeout').mockReturnValue({ unref } as never)
-    new RenewalTimer().set(100, Date.now, () => {})
+    createTimer(() => {}).set(100)
     spy.mockRestore()
     expect(unref).toHaveBeenCalledOnce()
   })
