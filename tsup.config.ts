@@ -1,3 +1,4 @@
+// What is published. tsup is kept to what any bundler does (entries, ESM, declarations), so that it can be replaced.
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
@@ -14,4 +15,5 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   external: [/^node:/],
+  silent: true,
 })

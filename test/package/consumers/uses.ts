@@ -1,0 +1,108 @@
+// What users write. Compiled against the packed tarball, with and without the types of the DOM.
+import {
+  authorizationCode,
+  cam2,
+  camdram,
+  clientCredentials,
+  createClient,
+  customGrant,
+  defineProvider,
+  deviceCredentials,
+  dive,
+  type Grant,
+  isTokenwellError,
+  memoryStore,
+  musement,
+  oauth2,
+  type Provider,
+  password,
+  refreshToken,
+  type Token,
+  TokenEndpointError,
+  TokenManager,
+  type TokenManagerOptions,
+  type TokenStore,
+  TokenwellError,
+} from 'tokenwell'
+
+// A preset goes in alone, or spread with options.
+const tokens = new TokenManager(cam2({ clientId: 'id', clientSecret: 'secret' }))
+new TokenManager({
+  ...musement({ clientId: 'id', clientSecret: async () => 'secret', method: 'POST', language: 'en' }),
+  store: memoryStore(),
+  renewal: { scheduled: false, aheadMs: 60_000 },
+  retry: { retries: 0 },
+  origins: ['https://cdn.example.com', new URL('https://api.example.com')],
+  foreignOrigins: 'pass-through',
+  subject: 'user 1',
+  timeoutMs: 5000,
+  fetch,
+  now: () => Date.now(),
+})
+new TokenManager(camdram({ clientId: 'id', clientSecret: 'secret', scope: ['user_email'] }))
+new TokenManager(camdram({ clientId: 'id', clientSecret: 'secret', grant: refreshToken({ clientId: 'id', refreshToken: 'r' }) }))
+new TokenManager(dive({ clientKey: 'key', deviceId: 'device' }))
+new TokenManager(dive({ clientKey: 'key', username: 'me', password: 'secret' }))
+new TokenManager(dive({ clientKey: 'key', username: 'me', passwordMd5: '0'.repeat(32), grantType: 'user_credentials' }))
+new TokenManager(oauth2({ tokenUrl: 'https://a.example/token', apiUrl: 'https://a.example', clientId: 'id', scope: 'read write' }))
+
+// Every grant is a Grant, and every profile a Provider.
+const grants: Grant[] = [
+  clientCredentials({ clientId: 'id', clientSecret: 'secret', scope: ['a', 'b'] }),
+  password({ clientId: 'id', clientSecret: 'secret', username: 'me', password: () => 'secret' }),
+  deviceCredentials({ clientKey: 'key', deviceId: 'device' }),
+  deviceCredentials({ clientKey: 'key', username: 'me', password: 'secret' }),
+  refreshToken({ clientId: 'id', refreshToken: 'r' }),
+  authorizationCode({ clientId: 'id' }),
+  customGrant({ grantType: 'urn:example', parameters: { account_id: '1' } }),
+]
+const provider: Provider = defineProvider({
+  name: 'mine',
+  apiUrl: 'https://api.example.com',
+  tokenUrl: 'https://api.example.com/token',
+  tokenRequest: { encoding: ['form', 'json'], clientAuthentication: ['basic', 'body'], parameterNames: { grant_type: false } },
+  tokenResponse: { accessToken: ['data.token', 'token'], expiresInUnit: 'ms' },
+  authorization: { header: 'X-Token' },
+  isRejection: async (response) => response.status === 403 && (await response.text()).includes('expired'),
+})
+const options: TokenManagerOptions = { provider, grant: grants[0] as Grant }
+new TokenManager(options)
+
+// tokens.fetch is a fetch, for whoever wants one.
+const asFetch: typeof fetch = tokens.fetch
+const asGlobalFetch: typeof globalThis.fetch = tokens.fetch
+const response: Response = await tokens.fetch(new URL('https://api.example.com'), { method: 'POST', body: new URLSearchParams({ a: '1' }) })
+new TokenManager({ ...options, fetch: asFetch })
+new TokenManager({ ...options, fetch: asGlobalFetch })
+
+const token: Token = await tokens.getToken({ signal: AbortSignal.timeout(1000), forceRenewal: true })
+const lifetimeMs: number | undefined = token.expiresAt === undefined ? undefined : token.expiresAt - token.issuedAt
+const header: string = await tokens.getAuthorization()
+const cities = await createClient(tokens, { timeout: 5000 }).get('cities').json<{ id: number }[]>()
+
+const stopListening: () => void = tokens.on('renewed', () => {})
+stopListening()
+tokens.explain()
+await tokens.clear()
+tokens.dispose()
+{
+  using managed = new TokenManager(options)
+  managed.explain()
+}
+
+try {
+  await tokens.fetch('https://api.example.com')
+} catch (error) {
+  if (error instanceof TokenEndpointError) console.log(error.status, error.retryAt)
+  if (error instanceof TokenwellError) console.log(error.code, error.retryable)
+  if (isTokenwellError(error)) console.log(error.code)
+}
+
+const store: TokenStore = {
+  get: async () => undefined,
+  set: async (_key, record) => console.log(record.version),
+  delete: async () => {},
+}
+new TokenManager({ ...options, store })
+
+console.log(lifetimeMs, header, cities[0]?.id, response.ok)

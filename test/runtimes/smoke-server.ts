@@ -1,0 +1,96 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+interface World {
+  tokenRequests: number
+  apiRequests: number
+  rejected: number
+  accepted: Set<string>
+}
+
+export interface SmokeServer {
+  /** Each `url/{any id}` is a world of its own: a token endpoint, an API behind it, counters. */
+  url: string
+  close(): Promise<void>
+}
+
+/**
+ * A token endpoint and an API over real HTTP, with CORS, for programs that run in a browser or in another runtime:
+ *
+ *   POST /{id}/token           client credentials (Basic id:secret) → a token for an hour, after 20 ms
+ *   any  /{id}/api/…?delay=ms  401 unless the token was good when the request came in; echoes method and body
+ *   POST /{id}/revoke          no token is good any more
+ *   GET  /{id}/counts          what was asked so far
+ */
+export async function startSmokeServer(): Promise<SmokeServer> {
+  const worlds = new Map<string, World>()
+  const server = createServer((request, response) => {
+    respond(worlds, request, response).catch((error) => response.destroy(error))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** A URL on which nobody listens: the port was free a moment ago. */
+export async function findDeadUrl(): Promise<string> {
+  const { url, close } = await startSmokeServer()
+  await close()
+  return url
+}
+
+async function respond(worlds: Map<string, World>, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://127.0.0.1')
+  const [, id = '', action = ''] = url.pathname.split('/')
+  const world = worlds.get(id) ?? { tokenRequests: 0, apiRequests: 0, rejected: 0, accepted: new Set<string>() }
+  worlds.set(id, world)
+
+  response.setHeader('access-control-allow-origin', '*')
+  if (request.method === 'OPTIONS') {
+    response.setHeader('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE')
+    response.setHeader('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '')
+    response.writeHead(204).end()
+    return
+  }
+
+  const body = await readText(request)
+  const reply = (status: number, content: object) => {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(content))
+  }
+  switch (action) {
+    case 'token': {
+      world.tokenRequests++
+      if (request.headers.authorization !== `Basic ${btoa('id:secret')}`) return reply(401, { error: 'invalid_client' })
+      const token = `token-${id}-${world.tokenRequests}`
+      world.accepted.add(token)
+      await sleep(20)
+      return reply(200, { access_token: token, token_type: 'bearer', expires_in: 3600 })
+    }
+    case 'api': {
+      world.apiRequests++
+      const isGood = world.accepted.has(request.headers.authorization?.replace('Bearer ', '') ?? '')
+      if (!isGood) world.rejected++
+      await sleep(Number(url.searchParams.get('delay') ?? 0))
+      return isGood ? reply(200, { method: request.method, path: url.pathname, body }) : reply(401, { error: 'invalid_token' })
+    }
+    case 'revoke':
+      world.accepted.clear()
+      return reply(200, {})
+    case 'counts':
+      return reply(200, { tokenRequests: world.tokenRequests, apiRequests: world.apiRequests, rejected: world.rejected })
+    default:
+      return reply(404, {})
+  }
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  let text = ''
+  for await (const chunk of request.setEncoding('utf8')) text += chunk
+  return text
+}

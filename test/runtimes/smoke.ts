@@ -1,0 +1,55 @@
+// What every runtime has to do alike. Bundled from the package as it is published, and run on each of them.
+import { createClient, isTokenwellError, oauth2, TokenManager } from 'tokenwell'
+
+export interface SmokeOptions {
+  /** A world of the smoke server. */
+  url: string
+  /** Nobody listens there. */
+  deadUrl: string
+}
+
+/** Runs the SDK through its paces. The same findings are expected everywhere. */
+export async function smoke({ url, deadUrl }: SmokeOptions): Promise<Record<string, unknown>> {
+  const profile = oauth2({ tokenUrl: `${url}/token`, apiUrl: `${url}/api/`, clientId: 'id', clientSecret: 'secret' })
+  const tokens = new TokenManager(profile)
+  const counts = async () => (await fetch(`${url}/counts`)).json()
+  const findings: Record<string, unknown> = {}
+
+  const statuses = await Promise.all(Array.from({ length: 20 }, async () => (await tokens.fetch(`${url}/api/a`)).status))
+  findings.parallel = [...new Set(statuses)]
+  findings.afterParallel = await counts()
+
+  await fetch(`${url}/revoke`, { method: 'POST' })
+  const replayed = await tokens.fetch(new Request(`${url}/api/b`, { method: 'POST', body: 'the body' }))
+  findings.replayed = await replayed.json()
+  findings.afterReplay = await counts()
+
+  findings.client = await createClient(tokens).get('cities').json()
+
+  const unreachable = new TokenManager({
+    ...oauth2({ tokenUrl: `${deadUrl}/token`, apiUrl: deadUrl, clientId: 'id', clientSecret: 'secret' }),
+    retry: { retries: 0 },
+  })
+  findings.refused = await describeRejection(unreachable.fetch(`${deadUrl}/api`))
+  unreachable.dispose()
+
+  findings.foreign = await describeRejection(tokens.fetch('https://other.example/'))
+
+  const reason = { mine: true }
+  const controller = new AbortController()
+  const aborted = tokens.fetch(`${url}/api/slow?delay=5000`, { signal: controller.signal })
+  setTimeout(() => controller.abort(reason), 50)
+  findings.aborted = await aborted.then(
+    () => 'answered',
+    (thrown) => (thrown === reason ? 'the reason itself' : String(thrown)),
+  )
+  // Not disposed of: its timer must not keep the program alive.
+  return findings
+}
+
+async function describeRejection(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => 'no rejection',
+    (error: { name: string; code: string }) => [isTokenwellError(error), error.name, error.code],
+  )
+}

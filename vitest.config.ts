@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs'
+import { playwright } from '@vitest/browser-playwright'
+import { msw } from 'msw/vite'
+import { defineConfig } from 'vitest/config'
+import { webkitgtk } from './tools/webkitgtk-provider.ts'
+
+const paths = {
+  chromium: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+  firefox: process.env['FIREFOX_PATH'] ?? '/usr/bin/firefox-esr',
+  webkit: process.env['WEBKIT_DRIVER'] ?? '/usr/bin/WebKitWebDriver',
+}
+
+// Without these, Chromium tries to call home all the time, which a closed network answers with noise.
+const quietChromium = [
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+const providers = {
+  chromium: () =>
+    playwright({ launchOptions: { executablePath: paths.chromium, args: ['--no-sandbox', '--disable-gpu', ...quietChromium] } }),
+  // Firefox as Debian ships it, over WebDriver BiDi: Playwright's own, patched Firefox is a download.
+  firefox: () => playwright({ launchOptions: { channel: 'moz-firefox', executablePath: paths.firefox } }),
+  webkit: () => webkitgtk({ driver: paths.webkit }),
+}
+
+// BROWSERS=chromium,firefox,webkit makes them mandatory; without it, those that are not on the machine are skipped.
+const wanted = process.env['BROWSERS']?.split(',').filter(Boolean)
+const browsers = (['chromium', 'firefox', 'webkit'] as const).filter((name) => (wanted ? wanted.includes(name) : existsSync(paths[name])))
+
+export default defineConfig({
+  test: {
+    // Two cores: more workers only make clocks less trustworthy.
+    maxWorkers: 2,
+    coverage: {
+      provider: 'v8',
+      include: ['src/**'],
+      reporter: ['text', 'html', 'json-summary'],
+    },
+    projects: [
+      {
+        test: {
+          name: 'node',
+          include: ['test/{unit,contract,rfc}/**/*.test.ts'],
+          exclude: ['**/*.browser.test.ts'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // Real servers, real time: one after another, and with nothing else beside them.
+        test: {
+          name: 'scenarios',
+          include: ['test/scenarios/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: ['test/package/build-package.ts', 'test/package/install-package.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'runtimes',
+          include: ['test/runtimes/**/*.test.ts'],
+          globalSetup: ['test/package/build-package.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      // A project for each browser: Vitest wants one provider a project.
+      ...browsers.map((browser) => ({
+        plugins: [msw({ mode: 'worker-only' })], // serves the service worker: nothing to copy into a public folder
+        optimizeDeps: { include: ['ky', 'p-retry', 'jwt-decode', 'msw', 'msw/browser'] }, // found late, they would reload the page
+        cacheDir: `node_modules/.vite-${browser}`,
+        test: {
+          name: browser,
+          include: ['test/**/*.browser.test.ts'],
+          globalSetup: ['test/runtimes/serve-smoke.ts'],
+          sequence: { groupOrder: 3 },
+          browser: {
+            enabled: true,
+            headless: browser !== 'webkit',
+            ui: false,
+            screenshotFailures: false,
+            provider: providers[browser](),
+            instances: [{ browser, name: browser }],
+          },
+        },
+      })),
+    ],
+  },
+})
