@@ -14,6 +14,8 @@ export default defineConfig({
   dts: true,
   sourcemap: true,
   clean: true,
+  // Workers and Deno know `node:http`, and not `http`.
+  removeNodeProtocol: false,
   external: [/^node:/],
   silent: true,
 })

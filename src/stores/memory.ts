@@ -20,12 +20,13 @@ class MemoryStore implements TokenStore {
   #leases: Map<string, number> | undefined
 
   async get(key: string): Promise<TokenRecord | undefined> {
-    return this.#records?.get(key)
+    return structuredClone(this.#records?.get(key))
   }
 
   async set(key: string, record: TokenRecord): Promise<void> {
     this.#records ??= new Map()
-    this.#records.set(key, record)
+    // A copy, as in every other store: nobody changes a record by changing what was stored or read.
+    this.#records.set(key, structuredClone(record))
   }
 
   async delete(key: string): Promise<void> {

@@ -375,7 +375,7 @@ describe('a store that fails', () => {
     await store.set(key, newer)
     const { keeper, source, heard } = createKeeper({ store })
     await keeper.get()
-    expect(await store.get(key)).toBe(newer)
+    expect(await store.get(key)).toEqual(newer)
     expect(source.asked).toEqual(['grant'])
     expect(heard).toEqual(['degraded', 'acquired'])
   })
