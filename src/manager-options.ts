@@ -74,6 +74,7 @@ export function checkManagerOptions(options: TokenManagerOptions): string[] {
   require('now', options.now === undefined || isFunction(options.now), 'must be a function')
   requireNumbers({ timeoutMs: options.timeoutMs }, 1, longestTimerMs)
   requireNumbers({ 'renewal.aheadMs': renewal.aheadMs, 'renewal.marginMs': renewal.marginMs, maxReplayBytes: options.maxReplayBytes })
+  require('retry.retries', retry.retries === undefined || Number.isInteger(retry.retries), 'must be a whole number, 0 or more')
   requireNumbers({ 'retry.retries': retry.retries, 'retry.minDelayMs': retry.minDelayMs, 'retry.maxDelayMs': retry.maxDelayMs })
   return allowed.map((url) => url.origin)
 }

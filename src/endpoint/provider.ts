@@ -143,5 +143,5 @@ export interface TokenResponseProfile {
   /** Asked for any status and any body. @default a 2xx without an `error` */
   isSuccess?: (status: number, body: unknown) => boolean
   /** Maps the server's words to the RFC's codes. Asked for any status and any body; what it returns wins. */
-  error?: (status: number, body: unknown) => { error: string; errorDescription?: string } | undefined
+  error?: (status: number, body: unknown) => { error: string; errorDescription?: string | undefined } | undefined
 }

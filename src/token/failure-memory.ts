@@ -30,6 +30,6 @@ export class FailureMemory {
   #nextOutageMs(): number {
     const delayMs = Math.min(longestOutageMs, firstOutageMs * 2 ** this.#outages++)
     // Up to a fifth less, by chance: a fleet that failed together does not come back together.
-    return delayMs * (1 - Math.random() / 5)
+    return Math.round(delayMs * (1 - Math.random() / 5))
   }
 }

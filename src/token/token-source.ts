@@ -1,11 +1,5 @@
 import type { Token } from './token.ts'
 
-/** How often the token endpoint is asked in one go, and how it is told about. */
-export interface AskOptions {
-  /** Called before each HTTP request to the token endpoint. */
-  onRequest?: () => void
-}
-
 /**
  * Where a keeper gets tokens: what the endpoint offers it. Both methods reject with typed errors only, within the
  * deadline, after the retries that the rules allow; a `retryAt` on an error is the server's `Retry-After`.
@@ -22,7 +16,7 @@ export interface TokenSource {
   /** What of a token can be presented for a new one at `now`; a `refresh_token` is used up by that, an `access_token` is not. */
   presentable(token: Token, now: number): 'refresh_token' | 'access_token' | undefined
   /** Presents it. */
-  present(token: Token, options?: AskOptions): Promise<Token>
+  present(token: Token): Promise<Token>
   /** Asks with the caller's grant. */
-  ask(options?: AskOptions): Promise<Token>
+  ask(): Promise<Token>
 }

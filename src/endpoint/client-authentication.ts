@@ -1,0 +1,65 @@
+import { ConfigurationError } from '../errors.ts'
+import type { ClientAuthentication, ClientAuthenticationMethod, ClientCredentials } from './provider.ts'
+
+/** What authenticates a client in a request: headers, and parameters for the body or for the query. */
+export interface ClientProof {
+  headers: Record<string, string>
+  /** Under their standard names. */
+  parameters: Record<string, string>
+  /** Under their standard names. */
+  query: Record<string, string>
+  /** Under the wire's names. */
+  wireParameters: Record<string, string>
+  /** What of it must not be shown. */
+  secrets: string[]
+}
+
+/**
+ * Authenticates the client as the profile says (RFC 6749 §2.3). Without a secret every method only names the client
+ * (RFC 6749 §3.2.1).
+ * @throws ConfigurationError where a function given as method fails
+ */
+export async function authenticateClient(method: ClientAuthentication | undefined, client: ClientCredentials): Promise<ClientProof> {
+  const proof: ClientProof = { headers: {}, parameters: {}, query: {}, wireParameters: {}, secrets: [] }
+  if (typeof method === 'function') {
+    const { headers, parameters } = await callMethod(method, client)
+    const values = Object.values({ ...headers, ...parameters }).filter((value) => value !== client.clientId)
+    // A header may be a scheme and the credentials, of which a server echoes the latter.
+    const secrets = values.flatMap((value) => [value, value.split(' ').at(-1) as string])
+    return { ...proof, headers: { ...headers }, wireParameters: { ...parameters }, secrets }
+  }
+  for (const one of [method ?? 'basic'].flat()) addProof(proof, one, client)
+  return proof
+}
+
+function addProof(proof: ClientProof, method: ClientAuthenticationMethod, { clientId, clientSecret }: ClientCredentials): void {
+  if (method.startsWith('basic') && clientSecret) {
+    const credentials = method === 'basic-raw' ? clientSecret : encodeBasic(clientId ?? '', clientSecret, method === 'basic')
+    proof.headers['authorization'] = `Basic ${credentials}`
+    proof.secrets.push(credentials)
+    return
+  }
+  const target = method === 'query' ? proof.query : proof.parameters
+  if (clientId) target['client_id'] = clientId
+  if (clientSecret && method !== 'none') target['client_secret'] = clientSecret
+}
+
+/** RFC 6749 §2.3.1: both parts are form-encoded before they are joined; many servers expect them as they are. */
+function encodeBasic(clientId: string, clientSecret: string, isFormEncoded: boolean): string {
+  const encode = (text: string) => (isFormEncoded ? new URLSearchParams([['', text]]).toString().slice(1) : text)
+  const bytes = new TextEncoder().encode(`${encode(clientId)}:${encode(clientSecret)}`)
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+}
+
+async function callMethod(method: Extract<ClientAuthentication, (...args: never[]) => unknown>, client: ClientCredentials) {
+  try {
+    const { headers, parameters } = await method(client)
+    if (Object.values({ ...headers, ...parameters }).every((value) => typeof value === 'string')) return { headers, parameters }
+  } catch {
+    // What it throws may hold the secret.
+  }
+  throw new ConfigurationError(
+    'tokenRequest.clientAuthentication',
+    'its function failed: make it return { headers?, parameters? } of texts',
+  )
+}

@@ -1,0 +1,209 @@
+import { describe, expect, test } from 'vitest'
+import { buildTokenRequest, listEncodings } from '../../../src/endpoint/build-token-request.ts'
+import type { ClientCredentials, Encoding, TokenRequestProfile } from '../../../src/endpoint/provider.ts'
+import type { TokenQuestion } from '../../../src/endpoint/token-question.ts'
+
+const both: ClientCredentials = { clientId: 'my id', clientSecret: 's:cr+t/é' }
+const wellKnown = { grant_type: 'password', username: 'jörg', password: 'a&b=c' }
+
+interface Options {
+  url?: string
+  encoding?: Encoding
+  client?: ClientCredentials
+  scope?: TokenQuestion['scope']
+  headers?: Record<string, string>
+}
+
+function build(
+  profile: TokenRequestProfile = {},
+  { url = 'https://auth.example/token', encoding = 'form', client = both, scope, headers }: Options = {},
+) {
+  return buildTokenRequest({ url, profile, client, parameters: wellKnown, scope, secrets: ['a&b=c'], usesUp: false }, encoding, headers)
+}
+
+const fieldsOf = (form: string | undefined) => Object.fromEntries(new URLSearchParams(form))
+const utf8Base64 = (text: string) => Buffer.from(text).toString('base64')
+
+describe('encodings', () => {
+  test('form', async () => {
+    const request = await build({ clientAuthentication: 'body' })
+    expect(request.headers.get('content-type')).toBe('application/x-www-form-urlencoded')
+    expect(request.body).toBe('grant_type=password&username=j%C3%B6rg&password=a%26b%3Dc&client_id=my+id&client_secret=s%3Acr%2Bt%2F%C3%A9')
+    expect(request).toMatchObject({ method: 'POST', url: 'https://auth.example/token' })
+  })
+  test('json', async () => {
+    const request = await build({ clientAuthentication: 'body' }, { encoding: 'json' })
+    expect(request.headers.get('content-type')).toBe('application/json')
+    expect(JSON.parse(request.body as string)).toEqual({ ...wellKnown, client_id: 'my id', client_secret: 's:cr+t/é' })
+  })
+  test('query', async () => {
+    const request = await build({ method: 'GET', clientAuthentication: 'body' }, { encoding: 'query' })
+    expect(request.method).toBe('GET')
+    expect(request.body).toBeUndefined()
+    expect(request.headers.get('content-type')).toBeNull()
+    expect(Object.fromEntries(new URL(request.url).searchParams)).toEqual({ ...wellKnown, client_id: 'my id', client_secret: 's:cr+t/é' })
+  })
+  test('JSON is what is accepted, unless the provider says else', async () => {
+    expect((await build()).headers.get('accept')).toBe('application/json')
+    expect((await build({}, { headers: { Accept: 'text/plain' } })).headers.get('accept')).toBe('text/plain')
+  })
+  test('a query that the URL has stays, and a fragment goes (RFC 6749 §3.2)', async () => {
+    const { url } = await build({ queryParameters: ['grant_type'] }, { url: 'https://auth.example/token?v=1&v=2#top' })
+    expect(url).toBe('https://auth.example/token?v=1&v=2&grant_type=password')
+  })
+  test.each([
+    [{}, ['form']],
+    [{ method: 'POST' }, ['form']],
+    [{ method: 'GET' }, ['query']],
+    [{ encoding: 'json' }, ['json']],
+    [{ encoding: ['json', 'form'] }, ['json', 'form']],
+  ] as [TokenRequestProfile, Encoding[]][])('of %j: %j', (profile, expected) => expect(listEncodings(profile)).toEqual(expected))
+})
+
+describe('where parameters go', () => {
+  test.each(['form', 'json'] as const)('some always into the query, by their wire names (%s)', async (encoding) => {
+    const profile: TokenRequestProfile = {
+      queryParameters: ['type', 'absent', 'fixed'],
+      parameterNames: { grant_type: 'type' },
+      extraParameters: { fixed: '1' },
+    }
+    const request = await build(profile, { encoding })
+    expect(new URL(request.url).search).toBe('?type=password&fixed=1')
+    const body = encoding === 'json' ? JSON.parse(request.body as string) : fieldsOf(request.body)
+    expect(body).toEqual({ username: 'jörg', password: 'a&b=c' })
+  })
+  test('names are changed, and some left out', async () => {
+    const { body } = await build({
+      clientAuthentication: 'body',
+      parameterNames: { client_id: 'app', grant_type: false, username: 'user' },
+    })
+    expect(fieldsOf(body)).toEqual({ user: 'jörg', password: 'a&b=c', app: 'my id', client_secret: 's:cr+t/é' })
+  })
+  test('names of every object are no names of parameters', async () => {
+    const question = {
+      url: 'https://a.example',
+      profile: { parameterNames: {} },
+      client: {},
+      parameters: { constructor: 'x', toString: 'y' },
+      secrets: [],
+      usesUp: false,
+    }
+    expect((await buildTokenRequest(question as never, 'form', undefined)).body).toBe('constructor=x&toString=y')
+  })
+  test('fixed parameters win: they are always sent', async () => {
+    expect(fieldsOf((await build({ extraParameters: { grant_type: 'fixed', resource: 'r' } })).body)).toMatchObject({
+      grant_type: 'fixed',
+      resource: 'r',
+    })
+  })
+  test.each([
+    ['a  b\ta', {}, { scope: 'a b' }],
+    [['a', 'b'], { scopeSeparator: ',' }, { scope: 'a,b' }],
+    [['a'], { scopeParameter: 'scopes' }, { scopes: 'a' }],
+    ['a', { parameterNames: { scope: 'range' } }, { range: 'a' }],
+    ['a', { scopeParameter: 'scopes', parameterNames: { username: 'user' } }, { scopes: 'a', user: 'jörg' }],
+  ] as const)('scope %j with %j', async (scope, profile, expected) => {
+    expect(fieldsOf((await build(profile, { scope })).body)).toMatchObject(expected)
+  })
+  test.each([[undefined], [''], ['  '], [[]], [['']]])('scope %j is not sent', async (scope) => {
+    expect((await build({}, { scope })).body).not.toContain('scope')
+  })
+})
+
+describe('client authentication', () => {
+  const formEncoded = 'my+id:s%3Acr%2Bt%2F%C3%A9'
+  test.each<[TokenRequestProfile['clientAuthentication'], string | null, object]>([
+    [undefined, `Basic ${btoa(formEncoded)}`, {}],
+    ['basic', `Basic ${btoa(formEncoded)}`, {}],
+    ['basic-loose', `Basic ${utf8Base64('my id:s:cr+t/é')}`, {}],
+    ['body', null, { client_id: 'my id', client_secret: 's:cr+t/é' }],
+    ['none', null, { client_id: 'my id' }],
+    [['basic', 'none'], `Basic ${btoa(formEncoded)}`, { client_id: 'my id' }],
+    [['basic', 'body'], `Basic ${btoa(formEncoded)}`, { client_id: 'my id', client_secret: 's:cr+t/é' }],
+  ])('%j', async (clientAuthentication, authorization, inBody) => {
+    const request = await build(clientAuthentication ? { clientAuthentication } : {})
+    expect(request.headers.get('authorization')).toBe(authorization)
+    expect(fieldsOf(request.body)).toEqual({ ...wellKnown, ...inBody })
+    expect(request.url).not.toContain('?')
+  })
+  test('basic-raw sends the key as it is', async () => {
+    const { headers } = await build({ clientAuthentication: 'basic-raw' }, { client: { clientSecret: 'dGVzdDo=' } })
+    expect(headers.get('authorization')).toBe('Basic dGVzdDo=')
+  })
+  test('query, whatever the encoding', async () => {
+    const request = await build({ clientAuthentication: 'query', parameterNames: { client_id: 'appid' } }, { encoding: 'json' })
+    expect(Object.fromEntries(new URL(request.url).searchParams)).toEqual({ appid: 'my id', client_secret: 's:cr+t/é' })
+    expect(request.body).not.toContain('s:cr')
+  })
+  test.each(['basic', 'basic-loose', 'basic-raw', 'body', 'none'] as const)(
+    'without a secret %s only names the client, in the body',
+    async (clientAuthentication) => {
+      const request = await build({ clientAuthentication }, { client: { clientId: 'pub' } })
+      expect(request.headers.get('authorization')).toBeNull()
+      expect(fieldsOf(request.body)).toEqual({ ...wellKnown, client_id: 'pub' })
+    },
+  )
+  test('without a client nothing is said of it', async () => expect(fieldsOf((await build({}, { client: {} })).body)).toEqual(wellKnown))
+  test('a function gets the credentials, and adds headers and wire parameters', async () => {
+    const request = await build({
+      parameterNames: { signature: 'never' },
+      clientAuthentication: (client) => ({
+        headers: { 'X-Client': client.clientId ?? '' },
+        parameters: { signature: `${client.clientSecret?.length}` },
+      }),
+    })
+    expect(request.headers.get('x-client')).toBe('my id')
+    expect(fieldsOf(request.body)).toEqual({ ...wellKnown, signature: '8' })
+    expect(request.secrets).toContain('8')
+    expect(request.secrets).not.toContain('my id')
+  })
+  test.each([
+    [
+      () => {
+        throw new Error('hunter2')
+      },
+    ],
+    [async () => Promise.reject(new Error('hunter2'))],
+    [() => undefined as never],
+    [() => ({ parameters: { a: 5 as never } })],
+    [() => ({ headers: { a: undefined as never } })],
+  ])('a function that fails is a configuration error', async (clientAuthentication) => {
+    const error = await build({ clientAuthentication }).catch((thrown: Error) => thrown)
+    expect(error).toMatchObject({ code: 'invalid_configuration', option: 'tokenRequest.clientAuthentication' })
+    expect(error).not.toHaveProperty('cause')
+  })
+  test.each(['a\r\nX-Evil: 1', 'sécret\u0100'])(
+    'a raw secret that no header can carry is a configuration error without it',
+    async (clientSecret) => {
+      const error = await build({ clientAuthentication: 'basic-raw' }, { client: { clientSecret } }).catch((thrown: Error) => thrown)
+      expect(error).toMatchObject({ code: 'invalid_configuration', option: 'clientSecret' })
+      expect(String(error)).not.toContain(clientSecret)
+    },
+  )
+  test('of a header that a function makes, the credentials are secret without their scheme too', async () => {
+    const { secrets } = await build({ clientAuthentication: () => ({ headers: { Authorization: 'Signature abc' } }) })
+    expect(secrets).toEqual(expect.arrayContaining(['Signature abc', 'abc']))
+  })
+  test('headers of the provider are sent, but the body says its own type', async () => {
+    const { headers } = await build({}, { headers: { 'X-App': 'a', 'Content-Type': 'text/plain' } })
+    expect(headers.get('x-app')).toBe('a')
+    expect(headers.get('content-type')).toBe('application/x-www-form-urlencoded')
+  })
+})
+
+describe('transformSecret', () => {
+  test('changes what is sent, by whatever method, and sees the parameters under their standard names', async () => {
+    const transformSecret = (secret: string, seen: Readonly<Record<string, string>>) => `${secret.length}/${Object.keys(seen).sort()}`
+    const request = await build({ clientAuthentication: 'body', parameterNames: { username: 'user' }, transformSecret }, { scope: 'a' })
+    expect(fieldsOf(request.body)['client_secret']).toBe('8/client_id,grant_type,password,scope,username')
+  })
+  test('is not asked where there is no secret', async () => {
+    const request = await build({ transformSecret: () => 'made up' }, { client: { clientId: 'pub' } })
+    expect(request.body).not.toContain('made')
+  })
+})
+
+test('everything that must not be shown is listed', async () => {
+  const { secrets } = await build({ clientAuthentication: ['basic', 'body'], transformSecret: (secret) => `${secret}!` })
+  expect(secrets).toEqual(expect.arrayContaining(['a&b=c', 's:cr+t/é', 's:cr+t/é!', btoa('my+id:s%3Acr%2Bt%2F%C3%A9%21')]))
+})

@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest'
+import type { Grant } from '../../../src/endpoint/grant.ts'
+import { authorizationCode } from '../../../src/grants/authorization-code.ts'
+import { clientCredentials } from '../../../src/grants/client-credentials.ts'
+import { customGrant } from '../../../src/grants/custom-grant.ts'
+import { deviceCredentials } from '../../../src/grants/device-credentials.ts'
+import { password } from '../../../src/grants/password.ts'
+import { refreshToken } from '../../../src/grants/refresh-token.ts'
+
+const vault = async () => 'from the vault'
+const app = { clientId: 'id', clientSecret: 's3cret' }
+const user = { username: 'u', password: 'p4ss' }
+const device = { clientKey: 'k3y', deviceId: 'd' }
+
+test.each<[Grant, Grant]>([
+  [clientCredentials(app), { grantType: 'client_credentials', ...app }],
+  [clientCredentials({ ...app, clientSecret: vault }), { grantType: 'client_credentials', clientId: 'id', clientSecret: vault }],
+  [clientCredentials({ ...app, scope: 'a b' }), { grantType: 'client_credentials', ...app, scope: 'a b' }],
+  [clientCredentials({ ...app, scope: ['a'] }), { grantType: 'client_credentials', ...app, scope: ['a'] }],
+  [password({ ...app, ...user }), { grantType: 'password', ...app, parameters: { username: 'u' }, secretParameters: { password: 'p4ss' } }],
+  [
+    password({ ...app, ...user, password: vault, scope: 'a' }),
+    { grantType: 'password', ...app, scope: 'a', parameters: { username: 'u' }, secretParameters: { password: vault } },
+  ],
+  [
+    deviceCredentials(device),
+    { grantType: 'device_credentials', clientSecret: 'k3y', identifiedBy: 'k3y', parameters: { device_id: 'd' } },
+  ],
+  [
+    deviceCredentials({ clientKey: vault, ...user }),
+    {
+      grantType: 'device_credentials',
+      clientSecret: vault,
+      identifiedBy: vault,
+      parameters: { username: 'u' },
+      secretParameters: { password: 'p4ss' },
+    },
+  ],
+  [
+    refreshToken({ ...app, refreshToken: 'r' }),
+    { grantType: 'refresh_token', ...app, secretParameters: { refresh_token: 'r' }, identifiedBy: 'r' },
+  ],
+  [
+    refreshToken({ clientId: 'id', refreshToken: vault }),
+    { grantType: 'refresh_token', clientId: 'id', secretParameters: { refresh_token: vault }, identifiedBy: vault },
+  ],
+  [
+    authorizationCode({ ...app, code: 'c', codeVerifier: 'v', redirectUri: 'https://app.example/cb' }),
+    {
+      grantType: 'authorization_code',
+      ...app,
+      oneTime: true,
+      parameters: { redirect_uri: 'https://app.example/cb' },
+      secretParameters: { code: 'c', code_verifier: 'v' },
+    },
+  ],
+  [
+    authorizationCode({ clientId: 'id', code: 'c' }),
+    { grantType: 'authorization_code', clientId: 'id', oneTime: true, secretParameters: { code: 'c' } },
+  ],
+  [authorizationCode({ clientId: 'id' }), { grantType: 'authorization_code', clientId: 'id', oneTime: true }],
+  [
+    authorizationCode({ clientId: 'id', redirectUri: 'https://app.example/cb' }),
+    { grantType: 'authorization_code', clientId: 'id', oneTime: true },
+  ],
+  [
+    customGrant({ grantType: 'urn:x', parameters: { b: 'two', a: vault } }),
+    { grantType: 'urn:x', secretParameters: { b: 'two', a: vault }, identifiedBy: '[["a"],["b","two"]]' },
+  ],
+  [customGrant({ grantType: 'urn:x', parameters: {}, ...app }), { grantType: 'urn:x', ...app, secretParameters: {}, identifiedBy: '[]' }],
+])('%# $0.grantType', (grant, expected) => expect(grant).toEqual(expected))
+
+test('the order of its parameters does not tell custom grants apart, their values do', () => {
+  const identityOf = (parameters: Record<string, string>) => customGrant({ grantType: 'x', parameters }).identifiedBy
+  expect(identityOf({ a: '1', b: '2' })).toBe(identityOf({ b: '2', a: '1' }))
+  expect(identityOf({ a: '1', b: '2' })).not.toBe(identityOf({ a: '1', b: '3' }))
+})
+
+type Make = (options: never) => Grant
+const missing: [string, Make, Record<string, unknown>, string[]][] = [
+  ['clientCredentials', clientCredentials, app, ['clientId', 'clientSecret']],
+  ['password', password, { ...app, ...user }, ['clientId', 'clientSecret', 'username', 'password']],
+  ['deviceCredentials', deviceCredentials, device, ['clientKey', 'deviceId']],
+  ['deviceCredentials', deviceCredentials, { clientKey: 'k', ...user }, ['clientKey', 'username', 'password']],
+  ['refreshToken', refreshToken, { clientId: 'id', refreshToken: 'r' }, ['clientId', 'refreshToken']],
+  ['authorizationCode', authorizationCode, { clientId: 'id' }, ['clientId']],
+  ['customGrant', customGrant, { grantType: 'x', parameters: {} }, ['grantType', 'parameters']],
+]
+describe('a credential that is missing or no text is named', () => {
+  const cases = missing.flatMap(([name, make, options, names]) => names.map((option) => [name, option, make, options] as const))
+  test.each(cases)('%s: %s', (_, option, make, options) => {
+    for (const value of [undefined, null, '', 5, true, {}.valueOf]) {
+      // A function is a secret, where a secret is wanted.
+      if (typeof value === 'function' && !['clientId', 'username', 'deviceId', 'grantType', 'parameters'].includes(option)) continue
+      const act = () => make({ ...options, [option]: value } as never)
+      expect(act).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option }))
+    }
+  })
+})
+
+test.each<[string, () => Grant]>([
+  ['scope', () => clientCredentials({ ...app, scope: 5 as never })],
+  ['scope', () => password({ ...app, ...user, scope: [5] as never })],
+  ['clientSecret', () => refreshToken({ clientId: 'id', clientSecret: '', refreshToken: 'r' })],
+  ['clientSecret', () => authorizationCode({ clientId: 'id', clientSecret: '' })],
+  ['code', () => authorizationCode({ clientId: 'id', code: '' })],
+  ['codeVerifier', () => authorizationCode({ clientId: 'id', codeVerifier: 'v' })],
+  ['codeVerifier', () => authorizationCode({ clientId: 'id', code: 'c', codeVerifier: '' })],
+  ['redirectUri', () => authorizationCode({ clientId: 'id', code: 'c', redirectUri: '' })],
+  ['deviceId', () => deviceCredentials({ ...device, ...user } as never)],
+  ['deviceId', () => deviceCredentials({ clientKey: 'k' } as never)],
+  ['parameters.assertion', () => customGrant({ grantType: 'x', parameters: { assertion: '' } })],
+  ['clientId', () => customGrant({ grantType: 'x', parameters: {}, clientId: '' })],
+  ['clientSecret', () => customGrant({ grantType: 'x', parameters: {}, clientSecret: '' })],
+])('%s is wrong', (option, act) => {
+  expect(act).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option }))
+})
+
+test('no message repeats what was given', () => {
+  const act = () => clientCredentials({ clientId: { toString: () => 'hunter2' } as never, clientSecret: 'x' })
+  expect(act).toThrowError(expect.not.objectContaining({ message: expect.stringContaining('hunter2') }))
+})

@@ -1,0 +1,510 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import type { Grant } from '../../../src/endpoint/grant.ts'
+import type { Provider } from '../../../src/endpoint/provider.ts'
+import { createTokenSource } from '../../../src/endpoint/token-source.ts'
+import { authorizationCode } from '../../../src/grants/authorization-code.ts'
+import { clientCredentials } from '../../../src/grants/client-credentials.ts'
+import { customGrant } from '../../../src/grants/custom-grant.ts'
+import { deviceCredentials } from '../../../src/grants/device-credentials.ts'
+import { password } from '../../../src/grants/password.ts'
+import { refreshToken } from '../../../src/grants/refresh-token.ts'
+import { cam2 } from '../../../src/providers/cam2.ts'
+import { camdram } from '../../../src/providers/camdram.ts'
+import { dive } from '../../../src/providers/dive.ts'
+import { musement } from '../../../src/providers/musement.ts'
+import { oauth2 } from '../../../src/providers/oauth2.ts'
+import type { Token } from '../../../src/token/token.ts'
+
+interface Preset {
+  provider: Provider
+  grant: Grant
+}
+
+const now = Date.parse('2026-03-01T12:00:00Z')
+const day = 86_400_000
+const app = { clientId: 'my_id', clientSecret: 'my_secret' }
+const form = 'application/x-www-form-urlencoded'
+const jwt = (claims: unknown) => `${btoa('{"typ":"JWT","alg":"HS256"}')}.${btoa(JSON.stringify(claims))}.c2ln`
+const held: Token = { accessToken: 'held.access.token', refreshToken: 'held-refresh', tokenType: 'x', issuedAt: now, expiresAt: now }
+
+/** Asks a server that answers with these in turn, and tells what it saw, as a reader of HTTP would write it down. */
+function asking({ provider, grant }: Preset, ...replies: Response[]) {
+  const seen: string[] = []
+  const source = createTokenSource({
+    provider,
+    grant,
+    now: () => now,
+    retry: { retries: 0 },
+    fetch: async (input) => {
+      const request = input as Request
+      const names = ['content-type', 'authorization', 'x-musement-application', 'x-musement-version', 'accept-language']
+      const headers = names.flatMap((name) => (request.headers.has(name) ? [`${name}: ${request.headers.get(name)}`] : []))
+      seen.push([`${request.method} ${request.url}`, ...headers, await request.text()].filter(Boolean).join('\n'))
+      return replies.shift() ?? Response.json({ access_token: 'a', token: 'a', expires_in: 60 })
+    },
+  })
+  return { source, seen }
+}
+
+async function wireOf(preset: Preset): Promise<string | undefined> {
+  const { source, seen } = asking(preset)
+  await source.ask()
+  return seen[0]
+}
+
+describe('CAM2', () => {
+  const preset = cam2(app)
+  const exp = now / 1000 + 3600
+  const origin = now / 1000 - 600
+
+  test('asks as its document says', async () => {
+    expect(await wireOf(preset)).toBe(`POST http://127.0.0.1:8000/token/\ncontent-type: ${form}\nclient_id=my_id&client_secret=my_secret`)
+  })
+  test('asks in JSON where a form is refused, and remembers', async () => {
+    const refusal = () =>
+      Response.json({ detail: 'Unsupported media type "application/x-www-form-urlencoded" in request.' }, { status: 415 })
+    const { source, seen } = asking(preset, refusal())
+    await source.ask()
+    await source.present(held)
+    expect(seen.slice(1)).toEqual([
+      'POST http://127.0.0.1:8000/token/\ncontent-type: application/json\n{"client_id":"my_id","client_secret":"my_secret"}',
+      'POST http://127.0.0.1:8000/refresh_token/\ncontent-type: application/json\n{"token":"held.access.token"}',
+    ])
+  })
+  test('renews with the access token, and nothing else', async () => {
+    const { source, seen } = asking(preset)
+    await source.present(held)
+    expect(seen).toEqual([`POST http://127.0.0.1:8000/refresh_token/\ncontent-type: ${form}\ntoken=held.access.token`])
+  })
+  test.each([
+    ['documented', { 'expires in': 3600, token_type: 'JWT' }, 200],
+    ['real', { 'expires in': 60, 'token type': 'JWT' }, 201],
+  ])('the %s reply: the JWT says when it expires, and when its chain ends', async (_, fields, status) => {
+    const token = jwt({ exp, orig_iat: origin, secret: 'my_secret' })
+    const { source } = asking(preset, Response.json({ token, ...fields }, { status }))
+    expect(await source.ask()).toEqual({
+      accessToken: token,
+      tokenType: 'JWT',
+      issuedAt: now,
+      expiresAt: exp * 1000,
+      refreshableUntil: origin * 1000 + day,
+    })
+  })
+  test('a token that is no JWT lives as long as the field says', async () => {
+    const { source } = asking(preset, Response.json({ token: 'eyJ0eXA...O6YKF44', 'expires in': 3600 }))
+    expect(await source.ask()).toMatchObject({ expiresAt: now + 3_600_000, refreshableUntil: now + day })
+  })
+  test('an expired token can be presented until a day after the first of its chain', () => {
+    const { source } = asking(preset)
+    const token = { ...held, expiresAt: now - 1, refreshableUntil: now + day }
+    expect(source.presentable(token, now + day - 1)).toBe('access_token')
+    expect(source.presentable(token, now + day)).toBeUndefined()
+  })
+  test.each<[number, unknown, string, string | undefined]>([
+    [400, { non_field_errors: ['Unable to log in with provided credentials.'] }, 'refused', 'invalid_client'],
+    [400, { client_secret: ['This field is required.'] }, 'refused', 'invalid_client'],
+    [400, { client_id: ['This field may not be blank.'] }, 'refused', 'invalid_client'],
+    [400, { non_field_errors: ['Refresh token has been expired'] }, 'refused', 'invalid_grant'],
+    [400, ['Refresh token has been expired'], 'refused', 'invalid_grant'],
+    [400, 'Refresh token has been expired', 'refused', 'invalid_grant'],
+    [400, { detail: 'Refresh token has been expired' }, 'refused', 'invalid_grant'],
+    [400, { non_field_errors: ['Error decoding signature.'] }, 'refused', 'invalid_grant'],
+    [400, { non_field_errors: ['Signature has expired.'] }, 'refused', 'invalid_grant'],
+    [400, { token: ['This field is required.'] }, 'refused', 'invalid_grant'],
+    [403, { detail: 'Invalid Payload. x' }, 'refused', 'invalid_grant'],
+    [400, { something: 'else' }, 'invalid_token_response', undefined],
+    [404, { detail: 'Not found.' }, 'invalid_token_response', undefined],
+    [429, { detail: 'Request was throttled.' }, 'unavailable', undefined],
+    [500, 'Server Error (500): signature', 'unavailable', undefined],
+  ])('%i %j is %s %s', async (status, body, code, error) => {
+    const { source } = asking(preset, Response.json(body, { status }))
+    await expect(source.ask()).rejects.toMatchObject({ code, ...(error && { error }) })
+  })
+  test('its words come along', async () => {
+    const { source } = asking(preset, Response.json({ non_field_errors: ['No such my_secret.'] }, { status: 400 }))
+    await expect(source.ask()).rejects.toMatchObject({ errorDescription: 'No such [secret].' })
+  })
+
+  const reject = preset.provider.isRejection as (response: Response) => Promise<boolean>
+  test.each<[boolean, number, string]>([
+    [true, 403, '{"detail":"Signature has expired"}'],
+    [true, 403, '{"detail":"Signature has expired."}'],
+    [true, 403, '{"detail":"Decode Error"}'],
+    [true, 403, '{"detail":"Please provide JWT authentication credentials"}'],
+    [true, 403, '{"detail":"Invalid Payload. No such client."}'],
+    [false, 403, '{"detail":"You do not have permission to perform this action."}'],
+    [false, 403, '{"detail":"Is it so that Signature has expired"}'],
+    [false, 403, '{"detail":["Decode Errors"]}'],
+    [false, 403, '{"details":"Decode Error"}'],
+    [false, 403, 'Decode Error'],
+    [false, 403, '<html>'],
+    [false, 403, ''],
+    [false, 403, 'null'],
+    [false, 403, `{"detail":"Decode Error","more":"${'x'.repeat(20_000)}"}`],
+    [false, 404, '{"detail":"Signature has expired"}'],
+    [false, 500, '{"detail":"Signature has expired"}'],
+  ])('rejection: %s for %i %.60s', async (expected, status, body) => {
+    expect(await reject(new Response(body, { status }))).toBe(expected)
+  })
+  test('a rejection whose body breaks is none', async () => {
+    const broken = new ReadableStream({ pull: (controller) => controller.error(new Error('cut')) })
+    expect(await reject(new Response(broken, { status: 403 }))).toBe(false)
+  })
+  test('tokens go out under the scheme JWT', () => expect(preset.provider.authorization).toEqual({ scheme: 'JWT' }))
+})
+
+describe('Camdram', () => {
+  const preset = camdram({ ...app, scope: 'api_write api_write_org' })
+
+  test('asks as its document says', async () => {
+    expect(await wireOf(camdram(app))).toBe(
+      'POST https://www.camdram.net/oauth/v2/token\ncontent-type: application/json\n{"grant_type":"client_credentials","client_id":"my_id","client_secret":"my_secret"}',
+    )
+    expect(await wireOf(preset)).toContain('"scope":"api_write api_write_org"')
+  })
+  test('a code and a refresh token are presented in the same way', async () => {
+    const redirectUri = 'https://app.example/cb'
+    const { source, seen } = asking(camdram({ ...app, grant: authorizationCode({ ...app, code: 'c', codeVerifier: 'v', redirectUri }) }))
+    await source.ask()
+    await source.present(held)
+    expect(seen.map((wire) => JSON.parse(wire.split('\n')[2] as string))).toEqual([
+      {
+        grant_type: 'authorization_code',
+        code: 'c',
+        code_verifier: 'v',
+        redirect_uri: redirectUri,
+        client_id: 'my_id',
+        client_secret: 'my_secret',
+      },
+      { grant_type: 'refresh_token', refresh_token: 'held-refresh', client_id: 'my_id', client_secret: 'my_secret' },
+    ])
+  })
+  test('the documented reply', async () => {
+    const reply = {
+      access_token: 'api_access_token',
+      expires_in: 3600,
+      token_type: 'bearer',
+      scope: 'user_email user_shows user_orgs api_write api_write_org',
+    }
+    expect(await asking(preset, Response.json(reply)).source.ask()).toEqual({
+      accessToken: 'api_access_token',
+      tokenType: 'bearer',
+      issuedAt: now,
+      expiresAt: now + 3_600_000,
+      scope: ['user_email', 'user_shows', 'user_orgs', 'api_write', 'api_write_org'],
+    })
+  })
+  test('its refresh tokens live for 14 days', async () => {
+    const { source } = asking(preset, Response.json({ access_token: 'a', refresh_token: 'r', scope: null }))
+    expect(await source.ask()).toMatchObject({ refreshableUntil: now + 14 * day })
+  })
+  test('it can be signed in to', () => expect(preset.provider.authorizationUrl).toBe('https://www.camdram.net/oauth/v2/auth'))
+})
+
+describe('Dive', () => {
+  const hash = createHash('md5').update('pässword').digest('hex')
+  const user = { clientKey: 'my_key', username: 'me' }
+
+  test.each<[string, Preset, string]>([
+    ['a device', dive({ clientKey: 'my_key', deviceId: '123456' }), 'device_credentials\ndevice_id=123456'],
+    ['a user, as documented', dive({ ...user, password: 'pässword' }), `device_credentials\nusername=me&password=${hash}`],
+    ['a user, with the hash', dive({ ...user, passwordMd5: hash.toUpperCase() }), `device_credentials\nusername=me&password=${hash}`],
+    ['a user, with a function', dive({ ...user, password: async () => 'pässword' }), `device_credentials\nusername=me&password=${hash}`],
+    [
+      'a user, with a function for the hash',
+      dive({ ...user, passwordMd5: () => hash }),
+      `device_credentials\nusername=me&password=${hash}`,
+    ],
+    [
+      'a user of the other product',
+      dive({ ...user, password: 'pässword', grantType: 'user_credentials' }),
+      `user_credentials\nusername=me&password=${hash}`,
+    ],
+  ])('%s', async (_, preset, expected) => {
+    const [grantType, body] = expected.split('\n')
+    expect(await wireOf(preset)).toBe(
+      `POST https://rest.dive.tv/v1/token?grant_type=${grantType}\ncontent-type: ${form}\nauthorization: Basic my_key\n${body}`,
+    )
+  })
+  test('a refresh token is presented in the same way', async () => {
+    const { source, seen } = asking(dive({ clientKey: 'my_key', deviceId: '1' }))
+    await source.present(held)
+    expect(seen).toEqual([
+      `POST https://rest.dive.tv/v1/token?grant_type=refresh_token\ncontent-type: ${form}\nauthorization: Basic my_key\nrefresh_token=held-refresh`,
+    ])
+  })
+  test('the document’s content type: on 415, or at once', async () => {
+    const expected =
+      'POST https://rest.dive.tv/v1/token?grant_type=device_credentials\ncontent-type: application/json\nauthorization: Basic my_key\n{"device_id":"1"}'
+    const { source, seen } = asking(dive({ clientKey: 'my_key', deviceId: '1' }), new Response('', { status: 415 }))
+    await source.ask()
+    expect(seen[1]).toBe(expected)
+    expect(await wireOf(dive({ clientKey: 'my_key', deviceId: '1', encoding: 'json' }))).toBe(expected)
+  })
+  test('the documented reply', async () => {
+    const reply = {
+      access_token: 'x.y.z',
+      token_type: 'bearer',
+      refresh_token: 'p.q.r',
+      expires_in: 8999,
+      scope: 'device',
+      device_id: '123456',
+      client_id: 'test',
+      jti: 'e4c3',
+    }
+    expect(await asking(dive({ clientKey: 'k', deviceId: 'd' }), Response.json(reply)).source.ask()).toEqual({
+      accessToken: 'x.y.z',
+      tokenType: 'bearer',
+      refreshToken: 'p.q.r',
+      refreshableUntil: now + 180 * day,
+      issuedAt: now,
+      expiresAt: now + 8_999_000,
+      scope: ['device'],
+      extra: { device_id: '123456', client_id: 'test', jti: 'e4c3' },
+    })
+  })
+  test.each([
+    [401, 'invalid_token', 'invalid_grant'],
+    [401, 'unauthorized', 'invalid_client'],
+    [401, 'invalid_client', 'invalid_client'],
+    [400, 'invalid_grant', 'invalid_grant'],
+    [400, 'constructor', 'constructor'],
+  ])('%i %s is %s, without the token that old versions echo', async (status, error, expected) => {
+    const { source } = asking(
+      dive({ clientKey: 'my_key', deviceId: 'd' }),
+      Response.json({ error, error_description: 'Invalid refresh token: held-refresh' }, { status }),
+    )
+    await expect(source.present(held)).rejects.toMatchObject({
+      code: 'refused',
+      error: expected,
+      errorDescription: 'Invalid refresh token: [secret]',
+    })
+  })
+  test('an outage is one, whatever it says', async () => {
+    const { source } = asking(dive({ clientKey: 'k', deviceId: 'd' }), Response.json({ error: 'unauthorized' }, { status: 503 }))
+    await expect(source.ask()).rejects.toMatchObject({ code: 'unavailable' })
+  })
+  test.each<[string, () => unknown]>([
+    ['clientKey', () => dive({ clientKey: '', deviceId: 'd' })],
+    ['deviceId', () => dive({ clientKey: 'k' })],
+    ['deviceId', () => dive({ ...user, password: 'p', deviceId: 'd' })],
+    ['password', () => dive(user)],
+    ['password', () => dive({ ...user, password: '' })],
+    ['username', () => dive({ clientKey: 'k', password: 'p' })],
+    ['username', () => dive({ clientKey: 'k', deviceId: 'd', grantType: 'user_credentials' })],
+    ['passwordMd5', () => dive({ ...user, passwordMd5: 'pässword' })],
+    ['passwordMd5', () => dive({ ...user, password: 'p', passwordMd5: hash })],
+    ['grantType', () => dive({ ...user, password: 'p', grantType: 'password' as never })],
+    ['clientKey', () => dive({ clientKey: '', grant: deviceCredentials({ clientKey: 'k', deviceId: 'd' }) })],
+  ])('%s is wrong', (option, act) => expect(act).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option })))
+  test.each([
+    [() => ''],
+    [async () => undefined as never],
+    [
+      () => {
+        throw new Error('p')
+      },
+    ],
+  ])('a password function that gives none', async (fails) => {
+    const { source, seen } = asking(dive({ ...user, password: fails }))
+    await expect(source.ask()).rejects.toMatchObject({ option: 'password' })
+    expect(seen).toEqual([])
+  })
+})
+
+describe('Musement', () => {
+  test('client credentials as its document says', async () => {
+    const wire = await wireOf(musement(app))
+    const { origin, pathname, searchParams } = new URL((wire as string).replace('GET ', ''))
+    expect(`${origin}${pathname}`).toBe('https://api.musement.com/api/v3/login')
+    expect(Object.fromEntries(searchParams)).toEqual({ client_id: 'my_id', client_secret: 'my_secret', grant_type: 'client_credentials' })
+  })
+  test('a customer as its document says', async () => {
+    const wire = await wireOf(musement({ ...app, username: 'me', password: 'p&s' }))
+    expect(Object.fromEntries(new URL((wire as string).replace('GET ', '')).searchParams)).toEqual({
+      client_id: 'my_id',
+      client_secret: 'my_secret',
+      grant_type: 'password',
+      username: 'me',
+      password: 'p&s',
+    })
+  })
+  test('a refresh token as its document says', async () => {
+    const { source, seen } = asking(musement(app), Response.json({ access_token: 'a', refresh_token: 'r2' }))
+    expect(await source.present(held)).toMatchObject({ refreshToken: 'r2' })
+    expect(Object.fromEntries(new URL((seen[0] as string).replace('GET ', '')).searchParams)).toEqual({
+      client_id: 'my_id',
+      client_secret: 'my_secret',
+      refresh_token: 'held-refresh',
+      grant_type: 'refresh_token',
+    })
+  })
+  test('POST with JSON and headers as current servers want it', async () => {
+    expect(await wireOf(musement({ ...app, method: 'POST', application: 'web', version: '3.4', language: 'it-IT' }))).toBe(
+      [
+        'POST https://api.musement.com/api/v3/login',
+        'content-type: application/json',
+        'x-musement-application: web',
+        'x-musement-version: 3.4',
+        'accept-language: it-IT',
+        '{"grant_type":"client_credentials","client_id":"my_id","client_secret":"my_secret"}',
+      ].join('\n'),
+    )
+  })
+  test('each option has its header', () => {
+    const options = { application: 'a', version: 'v', currency: 'c', market: 'm', language: 'l' }
+    expect(musement({ ...app, ...options }).provider.headers).toEqual({
+      'X-Musement-Application': 'a',
+      'X-Musement-Version': 'v',
+      'X-Musement-Currency': 'c',
+      'X-Musement-Market': 'm',
+      'Accept-Language': 'l',
+    })
+  })
+  test('the documented reply', async () => {
+    const reply = { access_token: 'MWFk', expires_in: 3600, token_type: 'bearer', scope: 'user, password', refresh_token: 'NWU4' }
+    expect(await asking(musement(app), Response.json(reply)).source.ask()).toMatchObject({
+      scope: ['user', 'password'],
+      refreshToken: 'NWU4',
+    })
+  })
+  test('the reply of current servers', async () => {
+    const token = await asking(musement(app), Response.json({ access_token: 'MWFk', expires_in: 3600, scope: null })).source.ask()
+    expect(token).not.toHaveProperty('scope')
+    expect(token).not.toHaveProperty('refreshToken')
+  })
+  test.each<[number, unknown, object]>([
+    [
+      400,
+      { code: '2271', message: 'header my_secret is missing' },
+      { code: 'refused', error: 'invalid_request', errorDescription: '2271: header [secret] is missing' },
+    ],
+    [401, { code: '1401', message: 'no' }, { code: 'refused', error: 'invalid_grant' }],
+    [400, { code: '2271' }, { code: 'refused', errorDescription: '2271' }],
+    [400, { error: 'invalid_client', code: '1' }, { code: 'refused', error: 'invalid_client' }],
+    [500, { code: '1', message: 'x' }, { code: 'unavailable' }],
+    [400, { message: 'x' }, { code: 'invalid_token_response' }],
+  ])('%i %j', async (status, body, expected) => {
+    await expect(asking(musement(app), Response.json(body, { status })).source.ask()).rejects.toMatchObject(expected)
+  })
+  test.each<[string, () => unknown]>([
+    ['password', () => musement({ ...app, username: 'me' })],
+    ['username', () => musement({ ...app, password: 'p' })],
+    ['method', () => musement({ ...app, method: 'PUT' as never })],
+    ['application', () => musement({ ...app, application: '' })],
+  ])('%s is wrong', (option, act) => expect(act).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option })))
+})
+
+describe('any server of RFC 6749', () => {
+  const urls = { tokenUrl: 'https://auth.example/token', apiUrl: 'https://api.example' }
+  test.each<[string, Preset, string]>([
+    ['Basic by default', oauth2({ ...urls, ...app }), `authorization: Basic ${btoa('my_id:my_secret')}\ngrant_type=client_credentials`],
+    [
+      'body',
+      oauth2({ ...urls, ...app, clientAuthentication: 'body' }),
+      'grant_type=client_credentials&client_id=my_id&client_secret=my_secret',
+    ],
+    ['a public client', oauth2({ ...urls, clientId: 'my_id' }), 'grant_type=client_credentials&client_id=my_id'],
+    [
+      'a public client that says Basic',
+      oauth2({ ...urls, clientId: 'my_id', clientAuthentication: 'basic' }),
+      'grant_type=client_credentials&client_id=my_id',
+    ],
+    [
+      'scopes',
+      oauth2({ ...urls, ...app, scope: ['a', 'b'] }),
+      `authorization: Basic ${btoa('my_id:my_secret')}\ngrant_type=client_credentials&scope=a+b`,
+    ],
+  ])('%s', async (_, preset, expected) => {
+    expect(await wireOf(preset)).toBe(`POST https://auth.example/token\ncontent-type: ${form}\n${expected}`)
+  })
+  test('without a lifetime a token lives for an hour', async () => {
+    expect(await asking(oauth2({ ...urls, ...app }), Response.json({ access_token: 'a' })).source.ask()).toMatchObject({
+      expiresAt: now + 3_600_000,
+    })
+  })
+  test('URLs for signing in are handed on', () => {
+    const more = { authorizationUrl: 'https://auth.example/authorize', issuer: 'https://auth.example' }
+    expect(oauth2({ ...urls, ...app, ...more }).provider).toMatchObject(more)
+  })
+  test.each<[string, () => unknown]>([
+    ['clientId', () => oauth2({ ...urls, clientId: '' })],
+    ['clientSecret', () => oauth2({ ...urls, clientId: 'i', clientSecret: '' })],
+    ['clientAuthentication', () => oauth2({ ...urls, ...app, clientAuthentication: 'Basic' as never })],
+    ['scope', () => oauth2({ ...urls, ...app, scope: 5 as never })],
+  ])('%s is wrong', (option, act) => expect(act).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option })))
+})
+
+describe('every grant may be used with every preset', () => {
+  const urls = { tokenUrl: 'https://auth.example/token', apiUrl: 'https://api.example' }
+  const presets: [string, (grant: Grant) => Preset][] = [
+    ['cam2', (grant) => cam2({ grant })],
+    ['camdram', (grant) => camdram({ grant })],
+    ['dive', (grant) => dive({ grant })],
+    ['musement', (grant) => musement({ grant })],
+    ['oauth2', (grant) => oauth2({ ...urls, clientId: 'my_id', grant })],
+  ]
+  const grants = [
+    clientCredentials(app),
+    password({ ...app, username: 'u', password: 'p' }),
+    deviceCredentials({ clientKey: 'k', deviceId: 'd' }),
+    refreshToken({ ...app, refreshToken: 'r' }),
+    authorizationCode({ ...app, code: 'c' }),
+    customGrant({ grantType: 'urn:x', parameters: { assertion: 'a' } }),
+  ]
+  test.each(presets.flatMap(([name, make]) => grants.map((grant) => [name, grant.grantType, make, grant] as const)))(
+    '%s: %s',
+    async (_, __, make, grant) => {
+      const preset = make(grant)
+      const { source, seen } = asking(preset)
+      expect(await source.ask()).toMatchObject({ accessToken: 'a' })
+      for (const value of Object.values({ ...grant.parameters, ...grant.secretParameters })) expect(seen[0]).toContain(value)
+    },
+  )
+
+  test('a grant without credentials takes over the preset’s', async () => {
+    const grant = customGrant({ grantType: 'urn:x', parameters: { assertion: 'a' } })
+    expect(oauth2({ ...urls, ...app, scope: 'a', grant }).grant).toMatchObject({ ...app, scope: 'a', grantType: 'urn:x' })
+    expect(camdram({ ...app, grant: authorizationCode({ clientId: 'my_id', code: 'c' }) }).grant).toMatchObject(app)
+    expect(dive({ clientKey: 'k', grant }).grant).toMatchObject({ clientSecret: 'k', grantType: 'urn:x' })
+  })
+  test('the secret of one client is not joined to the id of another', () => {
+    const { grant } = camdram({ ...app, grant: authorizationCode({ clientId: 'other', code: 'c' }) })
+    expect(grant).toMatchObject({ clientId: 'other' })
+    expect(grant).not.toHaveProperty('clientSecret')
+  })
+  test('credentials beside a grant are checked all the same', () => {
+    expect(() => cam2({ clientId: 5 as never, grant: grants[0] as Grant })).toThrowError(expect.objectContaining({ option: 'clientId' }))
+    expect(() => cam2({ clientSecret: '', grant: grants[0] as Grant })).toThrowError(expect.objectContaining({ option: 'clientSecret' }))
+  })
+})
+
+describe.each<[string, (baseUrl: string) => Preset, string]>([
+  ['cam2', (baseUrl) => cam2({ ...app, baseUrl }), '/token/'],
+  ['camdram', (baseUrl) => camdram({ ...app, baseUrl }), '/oauth/v2/token'],
+  ['dive', (baseUrl) => dive({ clientKey: 'k', deviceId: 'd', baseUrl }), '/token'],
+  ['musement', (baseUrl) => musement({ ...app, baseUrl }), '/login'],
+])('the base URL of %s', (_, make, path) => {
+  test.each([['https://x.example'], ['https://x.example/'], ['https://x.example//'], ['https://X.example?a=b#c']])('%s', (baseUrl) => {
+    expect(make(baseUrl).provider).toMatchObject({ tokenUrl: `https://x.example${path}`, apiUrl: 'https://x.example' })
+  })
+  test('with a path', () => {
+    expect(make('https://x.example:8443/v2/').provider).toMatchObject({
+      tokenUrl: `https://x.example:8443/v2${path}`,
+      apiUrl: 'https://x.example:8443/v2',
+    })
+  })
+  test.each([['x.example'], ['ftp://x.example'], ['https://u:p@x.example'], [5], [null]])('%j is refused', (baseUrl) => {
+    expect(() => make(baseUrl as string)).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option: 'baseUrl' }))
+  })
+})
+
+test.each([
+  ['cam2', () => cam2({ clientId: 'i' } as never), 'clientSecret'],
+  ['cam2', () => cam2({} as never), 'clientId'],
+  ['camdram', () => camdram({ clientId: 'i' } as never), 'clientSecret'],
+  ['musement', () => musement({ clientSecret: 's' } as never), 'clientId'],
+])('%s without its credentials', (_, act, option) => {
+  expect(act).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option }))
+})
