@@ -1,0 +1,272 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import ts from 'typescript'
+import { describe, expect, it } from 'vitest'
+import { parseArguments, usage } from '../../examples/main-job/arguments.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+
+const pages = globSync('{*.md,docs/**/*.md,decisions/*.md}', { cwd: root }).toSorted()
+const readme = read('README.md')
+
+/** What an example may use without importing it: `tokens`, as the pages say; and packages that are not installed here. */
+const context = `
+  declare const tokens: import('tokenwell').TokenManager
+
+  // The parts that the recipes use, as in axios 1.21, openapi-fetch 0.17, socket.io-client 4.8, @tanstack/react-query 5.
+  declare module 'axios' {
+    interface AxiosInstance {
+      get<T = unknown>(url: string, config?: { params?: object }): Promise<{ data: T }>
+      interceptors: { request: { use(onFulfilled: (config: { headers: { set(name: string, value: string): void } }) => unknown): number } }
+    }
+    interface AxiosConfig { baseURL?: string; adapter?: 'fetch' | 'xhr' | 'http'; env?: { fetch?: typeof fetch }; allowAbsoluteUrls?: boolean }
+    const axios: {
+      create(config?: AxiosConfig): AxiosInstance
+      isAxiosError(value: unknown): value is Error & { code?: string; cause?: Error }
+    }
+    export default axios
+  }
+  declare module 'openapi-fetch' {
+    export default function createClient<Paths>(options?: { baseUrl?: string; fetch?: (input: Request) => Promise<Response> }): {
+      GET<P extends keyof Paths>(path: P): Promise<{ data?: unknown; error?: unknown; response: Response }>
+    }
+  }
+  declare module 'socket.io-client' {
+    interface Socket {
+      readonly active: boolean
+      connect(): this
+      on(event: string, listener: (...args: never[]) => void): this
+      emit(event: string, ...args: unknown[]): this
+    }
+    export function io(url: string, options?: { auth?: object | ((send: (data: object) => void) => void) }): Socket
+  }
+  declare module '@tanstack/react-query' {
+    export function useQuery<T>(options: {
+      queryKey: readonly unknown[]
+      queryFn: (context: { signal: AbortSignal }) => Promise<T>
+      retry?: boolean | number | ((failureCount: number, error: Error) => boolean)
+    }): { data: T | undefined; error: Error | null }
+  }
+`
+
+interface Example {
+  readonly page: string
+  readonly line: number
+  readonly code: string
+}
+
+const examples: readonly Example[] = pages.flatMap((page) =>
+  [...read(page).matchAll(/^```(?:ts|typescript)\n(.*?)^```$/gms)].map((match) => ({
+    page,
+    line: read(page).slice(0, match.index).split('\n').length,
+    code: match[1] ?? '',
+  })),
+)
+
+describe('examples', () => {
+  it('are found', () => expect(examples.length).toBeGreaterThan(25))
+
+  it('compile against the sources, each as a module of its own', () => expect(compile(examples)).toEqual([]), 60_000)
+
+  it('are TypeScript: nobody would compile another language', () => {
+    for (const page of pages) expect(read(page), page).not.toMatch(/^```(js|jsx|tsx|javascript|mjs)$/m)
+  })
+})
+
+describe('links', () => {
+  it('lead somewhere', () => {
+    const dead = pages.flatMap((page) => {
+      const targets = [...withoutCode(read(page)).matchAll(/\]\(([^()\s]+)\)/g)].map((match) => match[1] ?? '')
+      return targets
+        .filter((target) => !target.startsWith('https://') && !leadsSomewhere(page, target))
+        .map((target) => `${page}: ${target}`)
+    })
+    expect(dead).toEqual([])
+  })
+
+  it('lead to every page of docs and decisions', () => {
+    const linked = new Set(
+      pages.flatMap((page) => [...read(page).matchAll(/\]\(([^()\s#]+)[^()\s]*\)/g)].map((match) => join(dirname(page), match[1] ?? ''))),
+    )
+    expect(pages.filter((page) => page.includes('/') && !linked.has(page))).toEqual([])
+  })
+})
+
+describe('names', () => {
+  const exported = namesOf('src/index.ts')
+  const members = [
+    ...membersOf('src/token-manager.ts', 'TokenManager'),
+    ...membersOf('src/token/token-store.ts', 'TokenStore'),
+    ...membersOf('src/testing/create-emulation.ts', 'Emulation'),
+  ]
+  const subpaths = ['src/testing/testing.ts', 'src/testing/emulator.ts', 'src/proxy/to-node-listener.ts'].flatMap(namesOf)
+
+  it('of functions and errors in the text exist', () => {
+    const known = new Set([...exported, ...subpaths, ...members, ...foreign])
+    const unknown = pages.flatMap((page) => {
+      const spans = [...withoutBlocks(read(page)).matchAll(/`([^`\n]+)`/g)].map((match) => match[1] ?? '')
+      const called = spans.flatMap((span) => [...span.matchAll(/(?<![.\w])([A-Za-z]\w*)\(/g)].map((match) => match[1] ?? ''))
+      const errors = spans.filter((span) => /^[A-Z]\w*Error$/.test(span))
+      return [...called, ...errors].filter((name) => !known.has(name)).map((name) => `${page}: ${name}`)
+    })
+    expect(unknown).toEqual([])
+  })
+
+  it('of every function, class and store that is exported stand somewhere in the README or in docs', () => {
+    const text = pages
+      .filter((page) => page === 'README.md' || page.startsWith('docs/'))
+      .map(read)
+      .join('\n')
+    const values = exported.filter((name) => /^[a-z]|Error$|Manager$/.test(name))
+    expect(values.filter((name) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([])
+  })
+
+  it('of all events stand in the README and in getting started, and no others', () => {
+    const events = membersOf('src/events.ts', 'TokenEvents')
+    const rows = [...read('docs/getting-started.md').matchAll(/^\| `(\w+)` \| [^|]*\| [^|]*\|$/gm)].map((match) => match[1] ?? '')
+    expect(rows.filter((name) => events.includes(name)).toSorted()).toEqual(events.toSorted())
+    for (const event of events) expect(readme).toContain(`\`${event}\``)
+  })
+
+  it('of all error classes and codes stand in docs/errors.md', () => {
+    const codes = [...read('src/errors.ts').matchAll(/code: ('\w+'(?: \| '\w+')*),|super\('\w+', '(\w+)'/g)]
+      .flatMap((match) => (match[1] ?? match[2] ?? '').match(/\w+/g) ?? [])
+      .toSorted()
+    expect(codes).toHaveLength(12)
+    for (const name of [...codes, ...exported.filter((one) => one.endsWith('Error'))])
+      expect(read('docs/errors.md')).toContain(`\`${name}\``)
+  })
+
+  it('of all options of a manager stand in the table of getting started', () => {
+    const options = membersOf('src/manager-options.ts', 'TokenManagerOptions')
+    const text = read('docs/getting-started.md')
+    expect(options.filter((name) => !new RegExp(`\`${name}[\`.]`).test(text))).toEqual([])
+  })
+
+  it.each(['Provider', 'TokenRequestProfile', 'TokenResponseProfile'])('of all fields of %s stand in writing a provider', (name) => {
+    const text = read('docs/writing-a-provider.md')
+    expect(membersOf('src/endpoint/provider.ts', name).filter((field) => !new RegExp(`\`${field}[\`.]`).test(text))).toEqual([])
+  })
+})
+
+describe('commands', () => {
+  it('of npm exist', () => {
+    const { scripts } = JSON.parse(read('package.json'))
+    const text = pages.map(read).join('\n')
+    const run = [...text.matchAll(/npm (?:run ([\w:-]+)|(start|test)\b)/g)].map((match) => match[1] ?? match[2] ?? '')
+    expect(run.filter((name) => !(name in scripts))).toEqual([])
+  })
+
+  it('of `npm start` in the README are understood, and name its variables', () => {
+    const lines = [...readme.matchAll(/^npm start -- ([^#\n]+)/gm)].map((match) => (match[1] ?? '').trim().split(/\s+/))
+    expect(lines.length).toBeGreaterThan(2)
+    for (const line of lines) expect(() => parseArguments(line), line.join(' ')).not.toThrow()
+    const named = new Set(readme.slice(readme.indexOf('| system | variables |')).match(/[A-Z]+2?_[A-Z_]+/g))
+    expect((usage.match(/[A-Z]+2?_[A-Z_]+/g) ?? []).filter((name) => !named.has(name))).toEqual([])
+  })
+})
+
+it('the size that the README gives is right to 1 kB', async () => {
+  const { outputFiles } = await build({
+    stdin: { contents: `export { TokenManager, oauth2 } from './src/index.ts'`, resolveDir: root },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    tsconfigRaw: {},
+  })
+  const [, stated] = /is about ([\d.]+) kB minified and gzipped/.exec(readme) ?? []
+  const measured = gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length / 1000
+  expect(Math.abs(measured - Number(stated)), `measured ${measured.toFixed(1)} kB`).toBeLessThan(1)
+})
+
+it('the pages name no host, folder or person of the place where they were written', () => {
+  for (const page of pages) expect(read(page), page).not.toMatch(/\/(work|home|root|tmp)\/|file:\/\//)
+})
+
+/** What is called in the text and is not ours. */
+const foreign = ['fetch', 'require', 'clone', 'setupWorker', 'AbortSignal', 'TypeError', 'HTTPError', 'JSON', 'console', 'run']
+
+function compile(all: readonly Example[]): string[] {
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: ['src/index.ts'] }, ts.sys, root)
+  // Beside src/, so that packages and the paths of tsconfig.json resolve. An example without imports is a module all the same.
+  const nameOf = ({ page, line }: Example): string => join(root, `${page.replaceAll('/', '_')}_${line}.ts`)
+  const files = new Map(all.map((example) => [nameOf(example), `${example.code}\nexport {}`]))
+  const contextFile = join(root, 'docs-context.d.ts')
+  files.set(contextFile, context)
+
+  const host = ts.createCompilerHost(options)
+  const { getSourceFile, fileExists, readFile } = host
+  host.fileExists = (path) => files.has(path) || fileExists.call(host, path)
+  host.readFile = (path) => files.get(path) ?? readFile.call(host, path)
+  host.getSourceFile = (path, ...rest) => {
+    const text = files.get(path)
+    return text === undefined ? getSourceFile.call(host, path, ...rest) : ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true)
+  }
+  const program = ts.createProgram([...files.keys()], options, host)
+  return [contextFile, ...all].flatMap((example) => {
+    const path = typeof example === 'string' ? example : nameOf(example)
+    const firstLine = typeof example === 'string' ? 0 : example.line + 1
+    const source = program.getSourceFile(path)
+    return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(({ start = 0, messageText }) => {
+      const line = firstLine + (source?.getLineAndCharacterOfPosition(start).line ?? 0)
+      return `${typeof example === 'string' ? 'context' : example.page}:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`
+    })
+  })
+}
+
+/** The names that a file exports by `export …` statements. */
+function namesOf(path: string): string[] {
+  return statementsOf(path).flatMap((statement) => {
+    if (ts.isExportDeclaration(statement) && statement.exportClause && ts.isNamedExports(statement.exportClause)) {
+      return statement.exportClause.elements.map(({ name }) => name.text)
+    }
+    const isExported =
+      ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
+    return isExported && 'name' in statement ? [(statement.name as ts.Identifier).text] : []
+  })
+}
+
+/** The public members of an interface or class. */
+function membersOf(path: string, name: string): string[] {
+  return statementsOf(path).flatMap((statement) => {
+    if (!(ts.isInterfaceDeclaration(statement) || ts.isClassDeclaration(statement)) || statement.name?.text !== name) return []
+    return statement.members.flatMap((member) => (member.name && ts.isIdentifier(member.name) ? [member.name.text] : []))
+  })
+}
+
+function statementsOf(path: string): readonly ts.Statement[] {
+  return ts.createSourceFile(path, read(path), ts.ScriptTarget.ES2023, true).statements.slice()
+}
+
+function leadsSomewhere(page: string, target: string): boolean {
+  const [path = '', anchor] = target.split('#')
+  const file = path ? join(dirname(page), path) : page
+  if (!existsSync(join(root, file))) return false
+  return anchor === undefined || (file.endsWith('.md') && anchorsOf(read(file)).includes(anchor))
+}
+
+/** Headings as GitHub names them. */
+function anchorsOf(text: string): string[] {
+  const headings = [...withoutBlocks(text).matchAll(/^#+ (.+)$/gm)].map((match) => match[1] ?? '')
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replaceAll(' ', '-'),
+  )
+}
+
+function withoutBlocks(text: string): string {
+  return text.replace(/^```.*?^```$/gms, '')
+}
+
+function withoutCode(text: string): string {
+  return withoutBlocks(text).replace(/`[^`\n]*`/g, '``')
+}
