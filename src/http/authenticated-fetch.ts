@@ -3,6 +3,7 @@ import type { Events } from '../events.ts'
 import { startBackgroundTimer } from '../token/background-timer.ts'
 import type { HeldToken, TokenKeeper } from '../token/token-keeper.ts'
 import { authorizationHeader, authorizationValue, isDroppedOnRedirect } from './authorization.ts'
+import { KnownUrls } from './known-urls.ts'
 import { isAllowedOrigin, isHttpUrl, isPlainUrlText, refuse } from './origin-policy.ts'
 import { type Call, createHeaders, hasHeader, hasRequestBody, isPlainObject, readCall } from './read-call.ts'
 import { rebuildFetchError } from './rebuild-fetch-error.ts'
@@ -30,9 +31,7 @@ export class AuthenticatedFetch {
   readonly #keeper: TokenKeeper
   // Made with the first rejection.
   #brake: RejectionBrake | undefined
-  // The last URL that was called with nothing else, as it was given and as it is sent: who polls is checked once.
-  #knownText: string | undefined
-  #knownHref = ''
+  readonly #known = new KnownUrls()
   // The header of the token that was sent last.
   #lastHeld: HeldToken | undefined
   #lastValue = ''
@@ -44,25 +43,26 @@ export class AuthenticatedFetch {
 
   /** Bound: a field, and not a method. */
   readonly fetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    const held = init === undefined && input === this.#knownText ? this.#keeper.current() : undefined
-    return held ? this.#fetchKnown(input, held) : this.#fetchAny(input, init)
+    const href = typeof input === 'string' ? this.#known.get(input) : undefined
+    const held = href !== undefined && init === undefined && this.#isStandard() ? this.#keeper.current() : undefined
+    return held ? this.#fetchKnown(href as string, held) : this.#fetchAny(input, init, href)
   }
 
-  /** The hot path: the URL of the last call, and a token at hand. */
-  async #fetchKnown(input: RequestInfo | URL, held: HeldToken): Promise<Response> {
+  /** The hot path: a URL that was called before, nothing else, and a token at hand. */
+  async #fetchKnown(href: string, held: HeldToken): Promise<Response> {
     let response: Response
     try {
-      response = await this.#send(this.#knownHref, { headers: { Authorization: this.#authorize(held) } })
+      response = await this.#send(href, { headers: { Authorization: this.#authorize(held) } })
     } catch (error) {
       throw rebuildFetchError(error, undefined)
     }
-    return response.ok ? response : this.#judge(readCall(input), held, response, undefined)
+    return response.ok ? response : this.#judge(readCall(href, undefined, href), held, response, undefined)
   }
 
-  async #fetchAny(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
-    const call = readCall(input, init)
+  async #fetchAny(input: RequestInfo | URL, init: RequestInit | undefined, href: string | undefined): Promise<Response> {
+    const call = readCall(input, init, href)
     if (this.#passesThrough(call)) return this.#passThrough(input, init, call.signal)
-    if (init === undefined) this.#remember(input, call)
+    if (call.url && isPlainUrlText(input)) this.#known.add(input, call.href)
     const { signal } = call
     signal?.throwIfAborted()
     const held = this.#keeper.current() ?? (await this.#keeper.get(signal))
@@ -81,6 +81,7 @@ export class AuthenticatedFetch {
   #passesThrough({ url, headers }: Call): boolean {
     const { provider, origins, foreignOrigins } = this.#options
     if (hasHeader(headers, 'authorization') || hasHeader(headers, authorizationHeader(provider))) return true
+    if (!url) return false
     if (!isHttpUrl(url)) refuse(url, 'Only http: and https: URLs can be called.')
     // Platforms print the password of such a URL in their error.
     if (url.username || url.password) refuse(url, 'The URL must not contain a user name or password.')
@@ -89,12 +90,10 @@ export class AuthenticatedFetch {
     return refuse(url, `${url.origin} may not receive this token; if it should, add it to the option origins.`)
   }
 
-  #remember(input: RequestInfo | URL, { href }: Call): void {
+  /** Whether nothing but an `Authorization` header is added. */
+  #isStandard(): boolean {
     const { authorization, headers } = this.#options.provider
-    if (!isPlainUrlText(input) || authorization?.header !== undefined || headers) return
-    this.#knownText = input
-    // The same text is not kept twice.
-    this.#knownHref = href === input ? input : href
+    return authorization?.header === undefined && headers === undefined
   }
 
   async #judge(call: Call, held: HeldToken, response: Response, copy: RequestBodyCopy | undefined): Promise<Response> {

@@ -3,7 +3,8 @@ import { type ReplayableBody, snapshotBody } from './replay-body.ts'
 
 /** What the caller asked for, read when `fetch` was called: later changes by the caller have no effect. */
 export interface Call {
-  readonly url: URL
+  /** `undefined` where the caller of {@link readCall} knew what to send. */
+  readonly url: URL | undefined
   /** The URL as it is sent. */
   readonly href: string
   /** The caller's `Request`, where that is what was given. */
@@ -26,13 +27,13 @@ export function hasRequestBody(call: Call): call is Call & { readonly request: R
 }
 
 /** @throws TypeError for what `fetch` itself would refuse, without the input in it. */
-export function readCall(input: RequestInfo | URL, init?: RequestInit): Call {
+export function readCall(input: RequestInfo | URL, init?: RequestInit, knownHref?: string): Call {
   const request = isRequest(input) ? input : undefined
   const copy = copyInit(init)
-  const url = resolveUrl(request ? request.url : input)
+  const url = knownHref === undefined ? resolveUrl(request ? request.url : input) : undefined
   return {
     url,
-    href: url.href,
+    href: knownHref ?? (url as URL).href,
     request,
     init: copy,
     headers: snapshotHeaders(copy.headers ?? request?.headers),
