@@ -34,7 +34,7 @@ const layers = {
 }
 
 // The files that need Node. They are entries of their own (package.json, `exports`).
-const nodeOnly = '^src/(cli/|stores/file[^/]*[.]ts|proxy/(to-node-listener|node-[^/]*)[.]ts|testing/emulator[^/]*[.]ts)'
+const nodeOnly = '^src/(cli/|node[.]ts|stores/file[^/]*[.]ts|proxy/(to-node-listener|node-[^/]*)[.]ts|testing/emulator[^/]*[.]ts)'
 const isomorphicEntries = '^src/(index|testing/testing|sign-in/sign-in|proxy/proxy)[.]ts$'
 
 /** Packages, and who may use them: ky never stands between a caller and a fetch. */

@@ -4,7 +4,8 @@ import { defineConfig } from 'tsup'
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
-    node: 'src/proxy/to-node-listener.ts',
+    node: 'src/node.ts',
+    redis: 'src/stores/redis.ts',
     testing: 'src/testing/testing.ts',
     emulator: 'src/testing/emulator.ts',
   },

@@ -78,6 +78,20 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      // Minutes of real processes and servers: `npm run test:soak`, and not a part of `npm test`.
+      ...(process.env['SOAK']
+        ? [
+            {
+              test: {
+                name: 'soak',
+                include: ['test/soak/**/*.test.ts'],
+                fileParallelism: false,
+                testTimeout: 1_800_000,
+                hookTimeout: 60_000,
+              },
+            },
+          ]
+        : []),
       // A project for each browser: Vitest wants one provider a project.
       ...browsers.map((browser) => ({
         plugins: [msw({ mode: 'worker-only' })], // serves the service worker: nothing to copy into a public folder

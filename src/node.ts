@@ -1,0 +1,1 @@
+export { toNodeListener } from './proxy/to-node-listener.ts'
