@@ -18,6 +18,7 @@ const publicFiles = [
 /** Layer → the paths it may import, beside its own. */
 const layers = {
   'src/index[.]ts': ['src/(?!sign-in/|proxy/|testing/|cli/)'],
+  'src/node[.]ts': ['src/proxy/to-node-listener[.]ts', 'src/stores/file[.]ts'],
   'src/client[.]ts': [manager, vocabulary, ...leavesAndUrls],
   [manager]: ['src/(http|endpoint|token)/', 'src/stores/memory[.]ts', ...leavesAndUrls],
   'src/http/': ['src/token/', vocabulary, ...leavesAndUrls],

@@ -16,6 +16,8 @@ export interface TokenRecord {
   /** When the record is of no use any more, ms since the epoch: a store may drop it then. */
   readonly expiresAt?: number
   readonly token?: Token
+  /** The token as `encryptedStore` hands it to the store that it encrypts for, in the place of `token`. Of no use to others. */
+  readonly sealed?: string
 }
 
 /**

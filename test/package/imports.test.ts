@@ -14,9 +14,9 @@ const names = {
     ...['cam2', 'camdram', 'dive', 'musement', 'oauth2', 'defineProvider'],
     ...['TokenwellError', 'TokenEndpointError', 'InvalidTokenResponseError', 'TokenNetworkError', 'SignInRequiredError'],
     ...['SignInFailedError', 'OriginNotAllowedError', 'TokenStoreError', 'ConfigurationError', 'isTokenwellError'],
-    'memoryStore',
+    ...['memoryStore', 'webStorageStore', 'indexedDbStore', 'encryptedStore', 'loadStoreKey'],
   ],
-  'tokenwell/node': ['toNodeListener'],
+  'tokenwell/node': ['fileStore', 'toNodeListener'],
   'tokenwell/testing': ['createEmulation', 'createFakeClock', 'createScriptedTokenServer', 'tokenStoreContract'],
   'tokenwell/emulator': ['startEmulator'],
 }

@@ -1,0 +1,75 @@
+// What runs in each tab: it uses a token all the time, and reports what it did not get.
+import {
+  encryptedStore,
+  indexedDbStore,
+  loadStoreKey,
+  oauth2,
+  refreshToken,
+  TokenManager,
+  type TokenStore,
+  webStorageStore,
+} from '../../../src/index.ts'
+
+const query = new URLSearchParams(location.search)
+const tab = query.get('tab') ?? ''
+const post = (path: string, body: string) => fetch(path, { method: 'POST', body, keepalive: true })
+
+/** The control: lock, re-read, write before the release, and no more. */
+const plainStore = (): TokenStore => ({
+  get: async (key) => JSON.parse(localStorage.getItem(key) ?? 'null') ?? undefined,
+  set: async (key, record) => localStorage.setItem(key, JSON.stringify(record)),
+  delete: async (key) => localStorage.removeItem(key),
+  lock: (key, task, { waitMs }) => navigator.locks.request(key, { signal: AbortSignal.timeout(waitMs) }, task) as never,
+})
+
+const makeStore = async () => {
+  switch (query.get('store')) {
+    case 'plain':
+      return plainStore()
+    case 'indexedDb':
+      return indexedDbStore()
+    case 'encrypted':
+      return encryptedStore(webStorageStore(), { key: await loadStoreKey() })
+    default:
+      return webStorageStore()
+  }
+}
+
+const tokens = new TokenManager({
+  ...oauth2({
+    tokenUrl: `${location.origin}/token`,
+    apiUrl: `${location.origin}/api/`,
+    clientId: 'id',
+    grant: refreshToken({ clientId: 'id', refreshToken: query.get('refreshToken') ?? '' }),
+  }),
+  subject: 'user',
+  store: await makeStore(),
+  // The server wants to know who asks, and since when: on a busy machine a request takes a second to arrive.
+  fetch: (input, init) => {
+    const request = new Request(input, init)
+    request.headers.set('x-tab', tab)
+    request.headers.set('x-sent-at', String(Date.now()))
+    return fetch(request)
+  },
+})
+for (const event of ['acquired', 'renewed', 'adopted', 'degraded', 'signInRequired'] as const) {
+  tokens.on(event, () => void post('/report', event))
+}
+tokens.on('failed', ({ code, error }) => void post('/report', `failed ${code} ${error ?? ''}`))
+
+document.title = `tab ${tab}`
+// All tabs at the same moments, as if each one had been refused by the API.
+const forceEveryMs = Number(query.get('forceEveryMs'))
+for (;;) {
+  if (forceEveryMs > 0) await sleep(forceEveryMs - (Date.now() % forceEveryMs))
+  const startedAt = performance.now()
+  await tokens.getToken({ forceRenewal: forceEveryMs > 0 }).then(
+    () => post('/report', `got ${Math.round(performance.now() - startedAt)}`),
+    (error: Error & { code?: string }) => post('/report', `error ${error.name} ${error.code ?? ''}`),
+  )
+  await sleep(forceEveryMs > 0 ? 1 : 100)
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -1,0 +1,29 @@
+/** A `Storage` for tests: what it does with each call can be replaced. */
+export class FakeStorage implements Storage {
+  readonly items = new Map<string, string>();
+  [name: string]: unknown
+
+  get length(): number {
+    return this.items.size
+  }
+
+  clear(): void {
+    this.items.clear()
+  }
+
+  getItem(key: string): string | null {
+    return this.items.get(key) ?? null
+  }
+
+  key(index: number): string | null {
+    return [...this.items.keys()][index] ?? null
+  }
+
+  removeItem(key: string): void {
+    this.items.delete(key)
+  }
+
+  setItem(key: string, value: string): void {
+    this.items.set(key, value)
+  }
+}
