@@ -56,9 +56,10 @@ export function checkManagerOptions(options: TokenManagerOptions): string[] {
   require('provider', isObject(provider), 'is missing: use a preset such as cam2(…), or defineProvider(…)')
   require('grant', isObject(grant) && typeof grant.grantType === 'string', 'is missing: use clientCredentials(…) or another grant')
   require('origins', Array.isArray(origins), 'must be a list of origins')
-  const { apiUrl, tokenUrl, renewal: { url: renewalUrl = tokenUrl } = {} } = provider as Provider & { renewal?: { url?: string } }
+  const { apiUrl, tokenUrl, renewal: profile } = provider
+  require('provider.renewal', profile === undefined || isObject(profile), 'must be an object')
   parseSecureUrl('provider.tokenUrl', tokenUrl, allowInsecureRequests)
-  parseSecureUrl('provider.renewal.url', renewalUrl, allowInsecureRequests)
+  parseSecureUrl('provider.renewal.url', (profile as { url?: unknown } | undefined)?.url ?? tokenUrl, allowInsecureRequests)
   const allowed = [parseSecureUrl('provider.apiUrl', apiUrl, allowInsecureRequests)]
   for (const [index, origin] of origins.entries()) allowed.push(parseSecureUrl(`origins[${index}]`, origin, allowInsecureRequests))
 

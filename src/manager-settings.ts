@@ -1,3 +1,4 @@
+import { freezeCopy } from './endpoint/freeze-copy.ts'
 import type { Grant } from './endpoint/grant.ts'
 import { buildTokenKey } from './endpoint/identity.ts'
 import type { Provider } from './endpoint/provider.ts'
@@ -36,13 +37,13 @@ export class ManagerSettings implements TokenKeeperOptions, TokenSourceOptions, 
     const [, ...otherOrigins] = checkManagerOptions(options)
     this.#otherOrigins = otherOrigins.length > 0 ? otherOrigins : undefined
     const { provider, grant, renewal, retry } = options
-    this.provider = provider
-    this.grant = grant
+    this.provider = freezeCopy(provider)
+    this.grant = freezeCopy(grant)
     this.foreignOrigins = options.foreignOrigins ?? 'refuse'
     this.maxReplayBytes = options.maxReplayBytes ?? 1_048_576
-    this.window = renewal ? { ...renewal } : noWindow
+    this.window = freezeCopy(renewal) ?? noWindow
     this.isScheduled = renewal?.scheduled ?? mayUseTimers()
-    this.retry = retry && { ...retry }
+    this.retry = freezeCopy(retry)
     this.timeoutMs = options.timeoutMs
     this.fetch = options.fetch
     this.now = options.now ?? Date.now

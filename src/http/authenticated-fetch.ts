@@ -3,8 +3,7 @@ import type { Events } from '../events.ts'
 import { startBackgroundTimer } from '../token/background-timer.ts'
 import type { HeldToken, TokenKeeper } from '../token/token-keeper.ts'
 import { authorizationHeader, authorizationValue, isDroppedOnRedirect } from './authorization.ts'
-import { KnownUrls } from './known-urls.ts'
-import { isAllowedOrigin, isHttpUrl, isPlainUrlText, refuse } from './origin-policy.ts'
+import { isAllowedOrigin, isHttpUrl, isTextWithin, refuse } from './origin-policy.ts'
 import { type Call, createHeaders, hasHeader, hasRequestBody, isPlainObject, readCall } from './read-call.ts'
 import { rebuildFetchError } from './rebuild-fetch-error.ts'
 import { RejectionBrake } from './rejection-brake.ts'
@@ -16,7 +15,7 @@ const judgeWithinMs = 5_000
 export interface AuthenticatedFetchOptions {
   readonly provider: Provider
   readonly events: Events
-  /** Origins that may receive the token. */
+  /** Origins that may receive the token, that of the API first. */
   readonly origins: readonly string[]
   readonly foreignOrigins: 'refuse' | 'pass-through'
   readonly maxReplayBytes: number
@@ -31,7 +30,8 @@ export class AuthenticatedFetch {
   readonly #keeper: TokenKeeper
   // Made with the first rejection.
   #brake: RejectionBrake | undefined
-  readonly #known = new KnownUrls()
+  // The origin of the API, and the slash that ends it.
+  readonly #apiPrefix: string
   // The header of the token that was sent last.
   #lastHeld: HeldToken | undefined
   #lastValue = ''
@@ -39,17 +39,18 @@ export class AuthenticatedFetch {
   constructor(options: AuthenticatedFetchOptions, keeper: TokenKeeper) {
     this.#options = options
     this.#keeper = keeper
+    this.#apiPrefix = `${options.origins[0]}/`
   }
 
   /** Bound: a field, and not a method. */
   readonly fetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    const href = typeof input === 'string' ? this.#known.get(input) : undefined
+    const href = isTextWithin(this.#apiPrefix, input) ? input : undefined
     const held = href !== undefined && init === undefined && this.#isStandard() ? this.#keeper.current() : undefined
-    return held ? this.#fetchKnown(href as string, held) : this.#fetchAny(input, init, href)
+    return held ? this.#fetchPlain(href as string, held) : this.#fetchAny(input, init, href)
   }
 
-  /** The hot path: a URL that was called before, nothing else, and a token at hand. */
-  async #fetchKnown(href: string, held: HeldToken): Promise<Response> {
+  /** The hot path: a URL of the API, nothing else, and a token at hand. */
+  async #fetchPlain(href: string, held: HeldToken): Promise<Response> {
     let response: Response
     try {
       response = await this.#send(href, { headers: { Authorization: this.#authorize(held) } })
@@ -62,7 +63,6 @@ export class AuthenticatedFetch {
   async #fetchAny(input: RequestInfo | URL, init: RequestInit | undefined, href: string | undefined): Promise<Response> {
     const call = readCall(input, init, href)
     if (this.#passesThrough(call)) return this.#passThrough(input, init, call.signal)
-    if (call.url && isPlainUrlText(input)) this.#known.add(input, call.href)
     const { signal } = call
     signal?.throwIfAborted()
     const held = this.#keeper.current() ?? (await this.#keeper.get(signal))

@@ -83,10 +83,10 @@ export class GuardedStore {
 
   subscribe(key: string, listener: () => void): () => void {
     try {
-      return this.#store?.subscribe?.(key, listener) ?? (() => {})
+      return this.#store?.subscribe?.(key, listener) ?? doNothing
     } catch {
       this.#fail('subscribe')
-      return () => {}
+      return doNothing
     }
   }
 
@@ -97,6 +97,8 @@ export class GuardedStore {
     return 'failed'
   }
 }
+
+const doNothing = (): void => {}
 
 async function answerOf<T>(answer: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -165,6 +165,7 @@ export class TokenKeeper implements TimerOwner {
   #hold(outcome: RenewalOutcome): HeldToken {
     const { token, isAdopted, grant } = outcome
     const type = isAdopted ? 'adopted' : this.#held ? 'renewed' : 'acquired'
+    const { agingAt, expiredAt } = renewalWindow(token, this.#options.window, Math.random())
     const held: HeldToken = {
       token,
       record: outcome.record,
@@ -173,7 +174,8 @@ export class TokenKeeper implements TimerOwner {
       generation: ++this.#generation,
       isUsed: false,
       isLast: false,
-      ...renewalWindow(token, this.#options.window, Math.random()),
+      agingAt,
+      expiredAt,
     }
     this.#failures = undefined
     this.#held = held
