@@ -1,4 +1,3 @@
-import { freezeCopy } from './endpoint/freeze-copy.ts'
 import type { Grant } from './endpoint/grant.ts'
 import { buildTokenKey } from './endpoint/identity.ts'
 import type { Provider } from './endpoint/provider.ts'
@@ -6,6 +5,7 @@ import { createTokenSource, type TokenSourceOptions } from './endpoint/token-sou
 import { Events } from './events.ts'
 import type { AuthenticatedFetchOptions } from './http/authenticated-fetch.ts'
 import { checkManagerOptions, type TokenManagerOptions } from './manager-options.ts'
+import { freezeCopy } from './token/freeze-copy.ts'
 import { GuardedStore, type StoreOperation, type StoreOwner } from './token/guarded-store.ts'
 import type { TokenKeeperOptions } from './token/token-keeper.ts'
 import type { TokenSource } from './token/token-source.ts'

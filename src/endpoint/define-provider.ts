@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../errors.ts'
 import { parseSecureUrl } from '../secure-url.ts'
+import { freezeCopy } from '../token/freeze-copy.ts'
 import { listEncodings } from './build-token-request.ts'
 import { type Check, fields, listOf, must, ofType, oneOf, oneOrMore, recordOf } from './check-fields.ts'
-import { freezeCopy } from './freeze-copy.ts'
 import type { Provider, TokenRequestProfile } from './provider.ts'
 
 /**

@@ -1,7 +1,8 @@
 import type { Provider } from '../endpoint/provider.ts'
+import { ConfigurationError } from '../errors.ts'
 import type { Events } from '../events.ts'
-import { startBackgroundTimer } from '../token/background-timer.ts'
 import type { HeldToken, TokenKeeper } from '../token/token-keeper.ts'
+import { within } from '../token/within.ts'
 import { authorizationHeader, authorizationValue, isDroppedOnRedirect } from './authorization.ts'
 import { isAllowedOrigin, isHttpUrl, isTextWithin, refuse } from './origin-policy.ts'
 import { type Call, createHeaders, hasHeader, hasRequestBody, isPlainObject, readCall } from './read-call.ts'
@@ -32,9 +33,6 @@ export class AuthenticatedFetch {
   #brake: RejectionBrake | undefined
   // The origin of the API, and the slash that ends it.
   readonly #apiPrefix: string
-  // The header of the token that was sent last.
-  #lastHeld: HeldToken | undefined
-  #lastValue = ''
 
   constructor(options: AuthenticatedFetchOptions, keeper: TokenKeeper) {
     this.#options = options
@@ -61,6 +59,9 @@ export class AuthenticatedFetch {
   }
 
   async #fetchAny(input: RequestInfo | URL, init: RequestInit | undefined, href: string | undefined): Promise<Response> {
+    if ((this.#options.fetch ?? globalThis.fetch) === this.fetch) {
+      throw new ConfigurationError('fetch', 'globalThis.fetch is this very fetch: give the manager the one that the platform had')
+    }
     const call = readCall(input, init, href)
     if (this.#passesThrough(call)) return this.#passThrough(input, init, call.signal)
     const { signal } = call
@@ -97,7 +98,7 @@ export class AuthenticatedFetch {
   }
 
   async #judge(call: Call, held: HeldToken, response: Response, copy: RequestBodyCopy | undefined): Promise<Response> {
-    if (!response.ok && (await this.#isRejected(response))) return this.#recover(call, held, response, copy)
+    if (!response.ok && (await this.#isRejected(response, call.href))) return this.#recover(call, held, response, copy)
     copy?.drop()
     return response
   }
@@ -127,7 +128,7 @@ export class AuthenticatedFetch {
     const { events, now } = this.#options
     const response = await this.#sendCall(call, held)
     events.emit('replayed', { at: now(), generation: held.generation, status: response.status })
-    if (await this.#isRejected(response)) this.#strike(held.generation)
+    if (await this.#isRejected(response, call.href)) this.#strike(held.generation)
     else this.#brake?.reset()
     return response
   }
@@ -138,25 +139,20 @@ export class AuthenticatedFetch {
     if (this.#brake.strike(generation, at)) this.#options.events.emit('warning', { at, code: 'forced_renewals_paused' })
   }
 
-  async #isRejected(response: Response): Promise<boolean> {
+  async #isRejected(response: Response, href: string): Promise<boolean> {
     if (response.ok) return false
     // The platform has dropped the token on the way to another origin: what that one says is not about the token.
-    if (response.redirected && !isAllowedOrigin(new URL(response.url), this.#options.origins)) return false
+    if (response.redirected && new URL(response.url).origin !== new URL(href).origin) return false
     if (response.status === 401) return true
     const { isRejection } = this.#options.provider
     if (!isRejection || response.status === 0) return false
     const clone = response.clone()
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const undecided = new Promise<boolean>((resolve) => {
-      timer = startBackgroundTimer(() => resolve(false), judgeWithinMs)
-    })
     try {
-      return await Promise.race([isRejection(clone), undecided])
+      return await within(isRejection(clone), judgeWithinMs, false, setTimeout)
     } catch {
       this.#options.events.emit('warning', { at: this.#options.now(), code: 'is_rejection_failed' })
       return false
     } finally {
-      clearTimeout(timer)
       if (!clone.bodyUsed) clone.body?.cancel().catch(() => {})
     }
   }
@@ -183,11 +179,8 @@ export class AuthenticatedFetch {
   }
 
   #authorize(held: HeldToken): string {
-    if (held !== this.#lastHeld) {
-      this.#lastHeld = held
-      this.#lastValue = authorizationValue(this.#options.provider, held.token)
-    }
-    return this.#lastValue
+    held.authorization ??= authorizationValue(this.#options.provider, held.token)
+    return held.authorization
   }
 
   #send(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {

@@ -5,7 +5,7 @@ import { TokenKeeper } from '../../src/token/token-keeper.ts'
 import type { TokenStore } from '../../src/token/token-store.ts'
 import { createScriptedSource, type ScriptedSource, type ScriptedSourceOptions } from './scripted-source.ts'
 
-export const eventNames = [
+const eventNames = [
   'acquired',
   'renewed',
   'adopted',
@@ -32,7 +32,7 @@ export function createKeeper({ store = memoryStore(), isScheduled = false, key, 
   const events = new Events()
   const heard: string[] = []
   for (const name of eventNames) events.on(name, () => heard.push(name))
-  const guarded = new GuardedStore(store, { onDegraded: (operation) => events.emit('degraded', { at: now(), operation }) })
+  const guarded = new GuardedStore(store, { now, onDegraded: (operation) => events.emit('degraded', { at: now(), operation }) })
   const keeper = new TokenKeeper({
     events,
     source: scripted,

@@ -79,7 +79,8 @@ export function createService(options: ServiceOptions = {}): Service {
     request.signal.throwIfAborted()
     const call = await recordCall(request, input, init)
     apiCalls.push(call)
-    return abortable(Promise.resolve(api(call)), request.signal)
+    // The caller's own signal: that of a `Request` made here may be collected as garbage.
+    return abortable(Promise.resolve(api(call)), init?.signal ?? (input instanceof Request ? input.signal : undefined))
   }
   const tokens = new TokenManager({
     provider: testProvider(options.provider),
@@ -146,9 +147,11 @@ async function recordCall(request: Request, input: RequestInfo | URL, init: Requ
   }
 }
 
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    const abort = () => reject(signal?.reason)
+    if (signal?.aborted) abort()
+    signal?.addEventListener('abort', abort, { once: true })
     promise.then(resolve, reject)
   })
 }

@@ -310,10 +310,17 @@ describe('what is refused', () => {
     ['blob: of the same origin', 'blob:https://api.example.com/0c0f7a0e-7a4c-4b0c-9a53-000000000000'],
     ['file:', 'file:///etc/passwd'],
     ['ws:', 'wss://api.example.com/x'],
-  ])('%s → OriginNotAllowedError, and neither a token nor the call is sent', async (_, url) => {
+    ['a name that begins like the API', 'https://api.example.com.evil.example/v1'],
+    ['a port behind the API', 'https://api.example.com:8443@evil.example/v1'],
+    ['the API in upper case as userinfo', 'HTTPS://API.EXAMPLE.COM@evil.example/'],
+  ])('%s → OriginNotAllowedError, and neither a token nor the call is sent, nor the call when a token is held', async (_, url) => {
     const { tokens, tokenRequests, apiCalls } = createService()
     await expect(tokens.fetch(url)).rejects.toThrow(OriginNotAllowedError)
     expect([tokenRequests.length, apiCalls.length]).toEqual([0, 0])
+    await tokens.fetch(apiUrl)
+    await expect(tokens.fetch(url)).rejects.toThrow(OriginNotAllowedError)
+    await expect(tokens.fetch(url, { method: 'POST' })).rejects.toThrow(OriginNotAllowedError)
+    expect(apiCalls.map((call) => call.url)).toEqual([apiUrl])
   })
 
   test('userinfo → is refused without the password in the error', async () => {
@@ -652,7 +659,7 @@ describe('a token in a header of its own', () => {
     const { tokens, apiCalls } = createService({ provider })
     for (let call = 0; call < 3; call++) await tokens.fetch(apiUrl)
     const sent = apiCalls.map(({ headers, init }) => [headers.get('x-token'), headers.get('authorization'), init?.redirect])
-    expect(sent).toEqual(Array(3).fill(['token-1', null, 'manual']))
+    expect(sent).toEqual(Array.from({ length: 3 }, () => ['token-1', null, 'manual']))
   })
 
   test('called Authorization in another case → redirects are followed, since platforms drop it', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { OriginNotAllowedError } from '../../../src/errors.ts'
-import { isAllowedOrigin, isPlainUrlText, refuse, resolveUrl } from '../../../src/http/origin-policy.ts'
+import { isAllowedOrigin, isPlainUrlText, isTextWithin, refuse, resolveUrl } from '../../../src/http/origin-policy.ts'
 
 afterEach(() => void vi.unstubAllGlobals())
 
@@ -170,4 +170,35 @@ test('a refusal → names the URL without query, fragment and userinfo, and says
       message: 'Because. The call was not sent.',
     }),
   )
+})
+
+describe('a text that begins with a whole origin and a slash', () => {
+  test.each([
+    ...forms.map(([text]) => text),
+    'https://api.ok/',
+    'https://api.ok/x',
+    'https://api.ok/\t/evil.example',
+    'https://api.ok/@evil.example',
+    'https://api.ok/\\evil.example',
+  ])('%j → if it counts as one, every parser reads that origin', (text) => {
+    const isWithin: boolean = isTextWithin('https://api.ok/', text as unknown)
+    if (isWithin) expect(new URL(text, 'http://elsewhere.example/').origin).toBe('https://api.ok')
+    else expect(text.startsWith('https://api.ok/')).toBe(false)
+  })
+
+  test.each([
+    ['https://api.ok/', true],
+    ['https://api.ok/x', true],
+    ['https://api.ok', false],
+    ['https://api.ok@evil.example/', false],
+    ['https://api.ok.evil.example/', false],
+    ['https://api.ok:443/x', false],
+    [' https://api.ok/x', false],
+    ['/x', false],
+    [new URL('https://api.ok/x'), false],
+    [new Request('https://api.ok/x'), false],
+    [{ toString: (): string => 'https://api.ok/x', slice: (): string => 'https://api.ok/' }, false],
+  ])('%o: %s', (input, isWithin) => {
+    expect(isTextWithin('https://api.ok/', input)).toBe(isWithin)
+  })
 })

@@ -61,3 +61,11 @@ test('new tokens that are rejected during the pause → do not make it longer', 
   expect([brake.strike(4, start + 1_000), brake.strike(5, start + 2_000)]).toEqual([false, false])
   expect(brake.isPaused(start + 60_000)).toBe(false)
 })
+
+test('a clock that jumps back during a pause → the pause is over', () => {
+  const brake = new RejectionBrake()
+  const hour = 3_600_000
+  for (const generation of [1, 2, 3]) brake.strike(generation, 8 * hour)
+  expect(brake.isPaused(8 * hour)).toBe(true)
+  expect(brake.isPaused(0)).toBe(false)
+})

@@ -24,7 +24,7 @@ function guard(overrides: Partial<TokenStore> = {}) {
     ...overrides,
   }
   const onDegraded = vi.fn()
-  return { store: new GuardedStore(inner, { onDegraded }), inner, onDegraded }
+  return { store: new GuardedStore(inner, { onDegraded, now: Date.now }), inner, onDegraded }
 }
 
 const fails = async (): Promise<never> => {
@@ -105,7 +105,7 @@ describe('GuardedStore', () => {
     })
 
     it('a lock → the task runs under it, and what it throws is thrown as it is', async () => {
-      const store = new GuardedStore(memoryStore(), { onDegraded: vi.fn() })
+      const store = new GuardedStore(memoryStore(), { onDegraded: vi.fn(), now: Date.now })
       expect(await store.withLock(key, 100, async () => 7)).toBe(7)
       const error = new Error('mine')
       await expect(
@@ -152,4 +152,16 @@ describe('GuardedStore', () => {
     expect(store.subscribe(key, vi.fn())()).toBeUndefined()
     expect(onDegraded).toHaveBeenCalledExactlyOnceWith('subscribe')
   })
+})
+
+it('subscribing that failed → does not hide that the store fails later', async () => {
+  const { store, onDegraded } = guard({
+    get: fails,
+    subscribe: () => {
+      throw new Error('no channel')
+    },
+  })
+  store.subscribe(key, vi.fn())
+  await store.read(key)
+  expect(onDegraded.mock.calls).toEqual([['subscribe'], ['get']])
 })
