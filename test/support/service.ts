@@ -156,4 +156,4 @@ function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Pro
   })
 }
 
-export { apiUrl, tokenUrl }
+export { apiUrl }
