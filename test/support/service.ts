@@ -12,6 +12,7 @@ import {
   type ScriptedTokenServer,
 } from '../../src/testing/scripted-token-server.ts'
 import { TokenManager } from '../../src/token-manager.ts'
+import { eventNames } from './event-names.ts'
 import { apiUrl, testProvider, tokenUrl } from './test-provider.ts'
 
 /** An API call as it arrived. */
@@ -53,19 +54,6 @@ export interface Service {
 }
 
 export type RecordedEvent = { [K in keyof TokenEvents]: { type: K } & TokenEvents[K] }[keyof TokenEvents]
-
-const eventNames = [
-  'acquired',
-  'renewed',
-  'adopted',
-  'rejected',
-  'replayed',
-  'failed',
-  'signInRequired',
-  'cleared',
-  'degraded',
-  'warning',
-] as const satisfies readonly (keyof TokenEvents)[]
 
 /** A token manager over a token endpoint and an API that exist in this process only. Its clock stands still. */
 export function createService(options: ServiceOptions = {}): Service {
