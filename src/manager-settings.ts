@@ -67,8 +67,8 @@ export class ManagerSettings implements TokenKeeperOptions, TokenSourceOptions, 
     this.events.emit('warning', { at: this.now(), code: 'secret_in_browser' })
   }
 
-  onDegraded(operation: StoreOperation): void {
-    this.events.emit('degraded', { at: this.now(), operation })
+  onDegraded(operation: StoreOperation, reason: string | undefined): void {
+    this.events.emit('degraded', { at: this.now(), operation, ...(reason && { reason }) })
   }
 }
 

@@ -1,4 +1,4 @@
-import { isTokenwellError } from '../errors.ts'
+import { isTokenwellError, TokenStoreError } from '../errors.ts'
 import type { TokenEvents } from '../events.ts'
 import { parseRecord } from './record.ts'
 import type { TokenRecord, TokenStore } from './token-store.ts'
@@ -9,7 +9,7 @@ export type StoreOperation = TokenEvents['degraded']['operation']
 export interface StoreOwner {
   now(): number
   /** Called once each time the store goes from working to failing. */
-  onDegraded(operation: StoreOperation): void
+  onDegraded(operation: StoreOperation, reason: string | undefined): void
 }
 
 // Bound a store that breaks its contract and never answers; the stores of this package give up long before. One that
@@ -29,11 +29,17 @@ export class GuardedStore {
   // A later version of this package wrote the record: it is neither understood nor overwritten.
   #isOutdated = false
   #silentUntil = 0
+  #lastError: TokenStoreError | undefined
 
   /** Without a store nothing is found and nothing is saved, which is no failure: the token lives in its manager alone. */
   constructor(store: TokenStore | undefined, owner: StoreOwner) {
     this.#store = store
     this.#owner = owner
+  }
+
+  /** What the store said when it failed last, if it said it in our words. */
+  get lastError(): TokenStoreError | undefined {
+    return this.#lastError
   }
 
   get isPresent(): boolean {
@@ -50,8 +56,8 @@ export class GuardedStore {
       if (record === 'newer') return this.#fail('get')
       this.#failing?.delete('get')
       return record
-    } catch {
-      return this.#fail('get')
+    } catch (error) {
+      return this.#fail('get', error)
     }
   }
 
@@ -63,8 +69,8 @@ export class GuardedStore {
       await this.#answerOf(() => store.set(key, record))
       this.#failing?.delete('set')
       return true
-    } catch {
-      this.#fail('set')
+    } catch (error) {
+      this.#fail('set', error)
       return false
     }
   }
@@ -97,7 +103,7 @@ export class GuardedStore {
     } catch (error) {
       // What the task gives counts, even where the lock could not be released after it.
       if (running) return running
-      if (!isTokenwellError(error) || error.code !== 'lock_not_acquired') this.#fail('lock')
+      if (!isTokenwellError(error) || error.code !== 'lock_not_acquired') this.#fail('lock', error)
       return 'not-acquired'
     }
   }
@@ -105,9 +111,9 @@ export class GuardedStore {
   subscribe(key: string, listener: () => void): () => void {
     try {
       return this.#store?.subscribe?.(key, listener) ?? doNothing
-    } catch {
+    } catch (error) {
       // Tried once: it must not hide that reading or writing fails later.
-      this.#owner.onDegraded('subscribe')
+      this.#owner.onDegraded('subscribe', storeError(error)?.message)
       return doNothing
     }
   }
@@ -120,10 +126,16 @@ export class GuardedStore {
     throw new Error('The store did not answer.')
   }
 
-  #fail(operation: StoreOperation): 'failed' {
+  #fail(operation: StoreOperation, error?: unknown): 'failed' {
     this.#failing ??= new Set()
-    if (this.#failing.size === 0) this.#owner.onDegraded(operation)
+    this.#lastError = storeError(error)
+    if (this.#failing.size === 0) this.#owner.onDegraded(operation, this.#lastError?.message)
     this.#failing.add(operation)
     return 'failed'
   }
+}
+
+/** A store's own error says what to do; a foreign one may say a secret. */
+function storeError(error: unknown): TokenStoreError | undefined {
+  return error instanceof TokenStoreError ? error : undefined
 }

@@ -104,7 +104,9 @@ export class Renewal {
     this.#clearedId = isRecord(stored) ? stored.id : basis?.record?.id
     const tombstone = createRecord(key, randomId())
     if (!(await store.write(key, tombstone))) {
-      throw new TokenStoreError('store_failed', 'The token is forgotten here, but the store may still hold it: call clear() again.')
+      throw new TokenStoreError('store_failed', 'The token is forgotten here, but the store may still hold it: call clear() again.', {
+        cause: store.lastError,
+      })
     }
     return tombstone
   }
@@ -167,10 +169,9 @@ export class Renewal {
       const usesUp = step === 'present' ? offer === 'refresh_token' : source.grantUse === 'refresh-token'
       if (usesUp && !isExclusive) {
         if (source.grantUse === 'reusable') continue
-        throw new TokenStoreError(
-          'lock_not_acquired',
-          'Another context may be using the refresh token, and the store cannot tell: try again.',
-        )
+        throw new TokenStoreError('lock_not_acquired', 'Another context may be using the refresh token: try again.', {
+          cause: this.#options.store.lastError,
+        })
       }
       this.#options.onTokenRequest()
       try {
@@ -265,9 +266,9 @@ function isLive(stored: TokenRecord | 'failed' | undefined): stored is LiveRecor
   return isRecord(stored) && stored.token !== undefined
 }
 
-/** Whether what is held could not be written, and nothing has come into its place since. */
+/** Whether what is held could not be written, and nothing else has been since. */
 function isUnsaved({ isSaved, replaces }: RenewalBasis, stored: TokenRecord | 'failed' | undefined): boolean {
-  return !isSaved && stored !== 'failed' && stored?.id === replaces
+  return !isSaved && stored !== 'failed' && (stored === undefined || stored.id === replaces)
 }
 
 /** Of what is held and what is stored, the one that the server gave last. */

@@ -50,7 +50,7 @@ describe('GuardedStore', () => {
     expect(await store.read(key)).toBe('failed')
     expect(await store.write(key, record)).toBe(false)
     expect(await store.read(key)).toBe('failed')
-    expect(onDegraded.mock.calls).toEqual([['get']])
+    expect(onDegraded.mock.calls).toEqual([['get', undefined]])
   })
 
   it('reads that work between writes that fail → one event; each operation works again by itself', async () => {
@@ -60,11 +60,11 @@ describe('GuardedStore', () => {
       await store.read(key)
       await store.write(key, record)
     }
-    expect(onDegraded.mock.calls).toEqual([['set']])
+    expect(onDegraded.mock.calls).toEqual([['set', undefined]])
     set.mockResolvedValueOnce()
     expect(await store.write(key, record)).toBe(true)
     expect(await store.write(key, record)).toBe(false)
-    expect(onDegraded.mock.calls).toEqual([['set'], ['set']])
+    expect(onDegraded).toHaveBeenCalledTimes(2)
   })
 
   it('a store that never answers → has failed after 5 s', async () => {
@@ -129,7 +129,7 @@ describe('GuardedStore', () => {
     it('a lock that breaks → says so, and that is one', async () => {
       const { store, onDegraded } = guard({ lock: fails })
       expect(await store.withLock(key, 100, async () => 7)).toBe('not-acquired')
-      expect(onDegraded).toHaveBeenCalledExactlyOnceWith('lock')
+      expect(onDegraded).toHaveBeenCalledExactlyOnceWith('lock', undefined)
     })
 
     it('a lock that cannot be released → what the task gave counts', async () => {
@@ -150,7 +150,7 @@ describe('GuardedStore', () => {
       },
     })
     expect(store.subscribe(key, vi.fn())()).toBeUndefined()
-    expect(onDegraded).toHaveBeenCalledExactlyOnceWith('subscribe')
+    expect(onDegraded).toHaveBeenCalledExactlyOnceWith('subscribe', undefined)
   })
 })
 
@@ -163,5 +163,16 @@ it('subscribing that failed → does not hide that the store fails later', async
   })
   store.subscribe(key, vi.fn())
   await store.read(key)
-  expect(onDegraded.mock.calls).toEqual([['subscribe'], ['get']])
+  expect(onDegraded.mock.calls.map(([operation]) => operation)).toEqual(['subscribe', 'get'])
+})
+
+it('a store that says what to do → that is told, and kept; what a platform says is not', async () => {
+  const answers = [new TokenStoreError('store_failed', 'The directory belongs to another user.'), new Error('token eyJ in the message')]
+  for (const error of answers) {
+    const { store, onDegraded } = guard({ get: () => Promise.reject(error) })
+    await store.read(key)
+    const isOurs = error instanceof TokenStoreError
+    expect(onDegraded).toHaveBeenCalledExactlyOnceWith('get', isOurs ? error.message : undefined)
+    expect(store.lastError).toBe(isOurs ? error : undefined)
+  }
 })

@@ -565,4 +565,23 @@ describe('a store that works now and then', () => {
     expect((await keeper.get()).token.accessToken).toBe('standing')
     expect(source.asked).toEqual(['grant'])
   })
+
+  it('a token that could not be written, and whose place is empty now → is written before the next renewal', async () => {
+    const store = createBrokenStore()
+    const source = createRotatingSource({ grantUse: 'one-time' })
+    const { keeper } = createKeeper({ store, source })
+    await keeper.get()
+    store.broken.set = true
+    await keeper.get(null, 1)
+    await store.delete(key)
+    store.broken.set = false
+    const written: (string | undefined)[] = []
+    const { set } = store
+    store.set = (k, record) => {
+      written.push(record.token?.refreshToken)
+      return set(k, record)
+    }
+    await keeper.get(null, 2)
+    expect(written).toEqual(['r2', 'r3'])
+  })
 })
