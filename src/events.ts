@@ -33,7 +33,11 @@ export interface TokenEvents {
   /** The token was forgotten, here (`clear()`) or by another context. */
   cleared: TokenEvent
   /** The store went from working to failing; tokens are kept in memory until it works again. */
-  degraded: TokenEvent & { readonly operation: 'get' | 'set' | 'lock' | 'subscribe' }
+  degraded: TokenEvent & {
+    readonly operation: 'get' | 'set' | 'lock' | 'subscribe'
+    /** What the store says to do about it, where it says so with a `TokenStoreError`. */
+    readonly reason?: string
+  }
   /** Something works, and is unwise or half broken. */
   warning: TokenEvent & { readonly code: 'secret_in_browser' | 'forced_renewals_paused' | 'is_rejection_failed' }
 }

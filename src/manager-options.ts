@@ -53,12 +53,15 @@ export interface TokenManagerOptions {
 export function checkManagerOptions(options: TokenManagerOptions): string[] {
   require('options', isObject(options), 'must be an object with provider and grant')
   const { provider, grant, store, subject, origins = [], foreignOrigins, allowInsecureRequests, renewal = {}, retry = {} } = options
+  for (const name of Object.keys(options)) require(name, optionNames.includes(name), `is no option; there are ${optionNames.join(', ')}`)
   require('provider', isObject(provider), 'is missing: use a preset such as cam2(…), or defineProvider(…)')
   require('grant', isObject(grant) && typeof grant.grantType === 'string', 'is missing: use clientCredentials(…) or another grant')
   require('origins', Array.isArray(origins), 'must be a list of origins')
-  const { apiUrl, tokenUrl, renewal: { url: renewalUrl = tokenUrl } = {} } = provider as Provider & { renewal?: { url?: string } }
+  const { name, apiUrl, tokenUrl, renewal: profile } = provider
+  require('provider.name', typeof name === 'string' && name !== '', 'must be a text that is not empty')
+  require('provider.renewal', profile === undefined || isObject(profile), 'must be an object')
   parseSecureUrl('provider.tokenUrl', tokenUrl, allowInsecureRequests)
-  parseSecureUrl('provider.renewal.url', renewalUrl, allowInsecureRequests)
+  parseSecureUrl('provider.renewal.url', (profile as { url?: unknown } | undefined)?.url ?? tokenUrl, allowInsecureRequests)
   const allowed = [parseSecureUrl('provider.apiUrl', apiUrl, allowInsecureRequests)]
   for (const [index, origin] of origins.entries()) allowed.push(parseSecureUrl(`origins[${index}]`, origin, allowInsecureRequests))
 
@@ -78,6 +81,9 @@ export function checkManagerOptions(options: TokenManagerOptions): string[] {
   requireNumbers({ 'retry.retries': retry.retries, 'retry.minDelayMs': retry.minDelayMs, 'retry.maxDelayMs': retry.maxDelayMs })
   return allowed.map((url) => url.origin)
 }
+
+const optionNames =
+  'provider grant store subject origins foreignOrigins allowInsecureRequests renewal retry timeoutMs maxReplayBytes fetch now'.split(' ')
 
 function require(option: string, isRight: boolean, message: string): void {
   if (!isRight) throw new ConfigurationError(option, message)

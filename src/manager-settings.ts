@@ -5,6 +5,7 @@ import { createTokenSource, type TokenSourceOptions } from './endpoint/token-sou
 import { Events } from './events.ts'
 import type { AuthenticatedFetchOptions } from './http/authenticated-fetch.ts'
 import { checkManagerOptions, type TokenManagerOptions } from './manager-options.ts'
+import { freezeCopy } from './token/freeze-copy.ts'
 import { GuardedStore, type StoreOperation, type StoreOwner } from './token/guarded-store.ts'
 import type { TokenKeeperOptions } from './token/token-keeper.ts'
 import type { TokenSource } from './token/token-source.ts'
@@ -36,13 +37,13 @@ export class ManagerSettings implements TokenKeeperOptions, TokenSourceOptions, 
     const [, ...otherOrigins] = checkManagerOptions(options)
     this.#otherOrigins = otherOrigins.length > 0 ? otherOrigins : undefined
     const { provider, grant, renewal, retry } = options
-    this.provider = provider
-    this.grant = grant
+    this.provider = freezeCopy(provider)
+    this.grant = freezeCopy(grant)
     this.foreignOrigins = options.foreignOrigins ?? 'refuse'
     this.maxReplayBytes = options.maxReplayBytes ?? 1_048_576
-    this.window = renewal ? { ...renewal } : noWindow
+    this.window = freezeCopy(renewal) ?? noWindow
     this.isScheduled = renewal?.scheduled ?? mayUseTimers()
-    this.retry = retry && { ...retry }
+    this.retry = freezeCopy(retry)
     this.timeoutMs = options.timeoutMs
     this.fetch = options.fetch
     this.now = options.now ?? Date.now
@@ -66,8 +67,8 @@ export class ManagerSettings implements TokenKeeperOptions, TokenSourceOptions, 
     this.events.emit('warning', { at: this.now(), code: 'secret_in_browser' })
   }
 
-  onDegraded(operation: StoreOperation): void {
-    this.events.emit('degraded', { at: this.now(), operation })
+  onDegraded(operation: StoreOperation, reason: string | undefined): void {
+    this.events.emit('degraded', { at: this.now(), operation, ...(reason && { reason }) })
   }
 }
 

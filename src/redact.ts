@@ -25,7 +25,7 @@ export function createRedactor(secrets: Iterable<string>): Redact {
 
 function secretForms(secret: string): string[] {
   // toWellFormed: a lone surrogate would make encodeURIComponent throw, and a redactor must not.
-  const text = secret.toWellFormed?.() ?? secret
+  const text = secret.toWellFormed()
   const percent = encodeURIComponent(text)
   const strict = percent.replace(/[!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
   const base64 = btoa(unescapeBytes(percent))

@@ -32,16 +32,26 @@ const reasons: Record<TokenState, string> = {
   expired: 'The token has expired: the next call waits for a new one.',
 }
 
+function explainNextCall(state: TokenState, hasFailed: boolean, isLast = false): string {
+  const isUsable = state === 'fresh' || state === 'aging'
+  if (isUsable && isLast) return 'Nothing can renew the token: calls use it until it expires, then the user has to sign in again.'
+  if (hasFailed && state !== 'fresh') {
+    return isUsable
+      ? 'The token is about to expire: the next call uses it, and its renewal, which failed, is tried again after retryAt.'
+      : 'The last renewal failed: until retryAt calls get its error at once.'
+  }
+  return reasons[state]
+}
+
 export function buildTokenStatus(provider: Provider, grant: Grant, keeper: TokenKeeper): TokenStatus {
   const { state, held, isRenewing, failure } = keeper.status()
   const { issuedAt, expiresAt, refreshToken, refreshableUntil, scope } = held?.token ?? {}
-  const isBlocked = failure !== undefined && (state === 'absent' || state === 'expired')
   return {
     provider: provider.name,
     apiUrl: provider.apiUrl,
     grant: grant.grantType,
     state,
-    reason: isBlocked ? 'The last renewal failed: until retryAt calls get its error at once.' : reasons[state],
+    reason: explainNextCall(state, failure !== undefined, held?.isLast),
     isRenewing,
     generation: held?.generation ?? 0,
     hasRefreshToken: refreshToken !== undefined,

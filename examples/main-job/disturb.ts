@@ -13,11 +13,15 @@ export async function disturb(
   emulator: Emulator,
   name: SystemName,
   run: SystemRun,
-  plan: { revokeAfterMs: number; signal: AbortSignal; report: Report },
+  plan: { revokeAfterMs: number; lifetimeMs: number; signal: AbortSignal; report: Report },
 ) {
   const { tally } = run
   const { signal, report } = plan
   await pause(plan.revokeAfterMs, signal)
+  // In the middle of a token's life: near a renewal, calls with the old one are sent again with one that is revoked too.
+  const renewalsBefore = tally.renewals
+  await until(() => tally.renewals > renewalsBefore, signal)
+  await pause(plan.lifetimeMs / 3, signal)
   if (signal.aborted) return
   emulator.revoke(name)
   report(run, 'token revoked')

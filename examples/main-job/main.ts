@@ -30,8 +30,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function runEmulated(options: MainJobOptions): Promise<number> {
-  // A few lives of a token fit into the run. Not shorter: on a busy machine a call may take longer than what is left of one.
-  const lifetimeMs = Math.min(4_000, Math.max(3_000, options.seconds * 250))
+  const lifetimeMs = emulatedLifetimeMs(options)
   const emulator = await startEmulator({ flavour: options.flavour, lifetimeMs, latencyMs: 15, tokenLatencyMs: 80 })
   try {
     console.log(`Emulating ${options.systems.join(', ')} at ${emulator.url}: tokens live ${lifetimeMs / 1000} s.\n`)
@@ -40,6 +39,11 @@ async function runEmulated(options: MainJobOptions): Promise<number> {
   } finally {
     await emulator.close()
   }
+}
+
+/** A few lives of a token fit into the run. Not shorter: on a busy machine a call may take longer than what is left of one. */
+function emulatedLifetimeMs({ seconds }: MainJobOptions): number {
+  return Math.min(4_000, Math.max(3_000, seconds * 250))
 }
 
 async function runReal(options: MainJobOptions, baseUrl: string): Promise<number> {
@@ -60,7 +64,7 @@ async function work(options: MainJobOptions, runs: ReadonlyMap<SystemName, Syste
   try {
     const { signal } = over
     const calling = Promise.all(all.map((run) => runCallers(run, callers, emulator ? 250 : 1_000, signal)))
-    const plan = { revokeAfterMs: seconds * 350, signal, report: progress.note }
+    const plan = { revokeAfterMs: seconds * 250, lifetimeMs: emulatedLifetimeMs(options), signal, report: progress.note }
     const disturbing = [...runs].map(([name, run]) => emulator && disturb(emulator, name, run, plan))
     await Promise.race([calling, Promise.all([pause(seconds * 1000, signal), ...disturbing])])
     over.abort()

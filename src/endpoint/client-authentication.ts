@@ -34,9 +34,12 @@ export async function authenticateClient(method: ClientAuthentication | undefine
 
 function addProof(proof: ClientProof, method: ClientAuthenticationMethod, { clientId, clientSecret }: ClientCredentials): void {
   if (method.startsWith('basic') && clientSecret) {
-    const credentials = method === 'basic-raw' ? clientSecret : encodeBasic(clientId ?? '', clientSecret, method === 'basic')
+    const encode = (text: string) => (method === 'basic' ? new URLSearchParams([['', text]]).toString().slice(1) : text)
+    const pair = `${encode(clientId ?? '')}:${encode(clientSecret)}`
+    const credentials = method === 'basic-raw' ? clientSecret : toBase64(pair)
     proof.headers['authorization'] = `Basic ${credentials}`
-    proof.secrets.push(credentials)
+    // Servers repeat what they decoded, too.
+    proof.secrets.push(credentials, pair, encode(clientSecret))
     return
   }
   const target = method === 'query' ? proof.query : proof.parameters
@@ -44,11 +47,8 @@ function addProof(proof: ClientProof, method: ClientAuthenticationMethod, { clie
   if (clientSecret && method !== 'none') target['client_secret'] = clientSecret
 }
 
-/** RFC 6749 §2.3.1: both parts are form-encoded before they are joined; many servers expect them as they are. */
-function encodeBasic(clientId: string, clientSecret: string, isFormEncoded: boolean): string {
-  const encode = (text: string) => (isFormEncoded ? new URLSearchParams([['', text]]).toString().slice(1) : text)
-  const bytes = new TextEncoder().encode(`${encode(clientId)}:${encode(clientSecret)}`)
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+function toBase64(text: string): string {
+  return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(''))
 }
 
 async function callMethod(method: Extract<ClientAuthentication, (...args: never[]) => unknown>, client: ClientCredentials) {

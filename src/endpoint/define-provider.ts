@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors.ts'
 import { parseSecureUrl } from '../secure-url.ts'
+import { freezeCopy } from '../token/freeze-copy.ts'
 import { listEncodings } from './build-token-request.ts'
 import { type Check, fields, listOf, must, ofType, oneOf, oneOrMore, recordOf } from './check-fields.ts'
 import type { Provider, TokenRequestProfile } from './provider.ts'
@@ -113,12 +114,4 @@ function checkMethod(field: string, request: TokenRequestProfile = {}): void {
   if (request.method === 'GET' && listEncodings(request).some((encoding) => encoding !== 'query')) {
     throw new ConfigurationError(`${field}.encoding`, "must be 'query' where the method is GET")
   }
-}
-
-function freezeCopy<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value
-  const copy = Array.isArray(value)
-    ? value.map(freezeCopy)
-    : Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, freezeCopy(inner)]))
-  return Object.freeze(copy) as T
 }

@@ -51,7 +51,7 @@ export function parseTokenResponse(reply: TokenReply, context: ParseContext): To
       const token = readToken(body, reply, context)
       if (token) return token
     } else {
-      const said = mapped ?? readServerError(body)
+      const said = mapped ?? readServerError(status, body)
       const isOutage = failureCodes.includes(said?.error as string) || (!mapped && isFailureStatus(status))
       if (said || isOutage) throw endpointError(isOutage, said, details, name, context.redact)
     }
@@ -73,8 +73,10 @@ function isFailureStatus(status: number): boolean {
   return status >= 500 || status === 408 || status === 425 || status === 429
 }
 
-function readServerError(body: unknown): ServerError | undefined {
+/** A 2xx with an `error` of whatever kind is a refusal; elsewhere one that is no text is not OAuth's. */
+function readServerError(status: number, body: unknown): ServerError | undefined {
   const error = readPath(body, 'error')
+  if (error !== undefined && typeof error !== 'string') return status < 300 ? { error: '' } : undefined
   return typeof error === 'string' ? { error, errorDescription: readPath(body, 'error_description') } : undefined
 }
 

@@ -1,10 +1,10 @@
 import type { Provider } from '../endpoint/provider.ts'
+import { ConfigurationError } from '../errors.ts'
 import type { Events } from '../events.ts'
-import { startBackgroundTimer } from '../token/background-timer.ts'
 import type { HeldToken, TokenKeeper } from '../token/token-keeper.ts'
+import { within } from '../token/within.ts'
 import { authorizationHeader, authorizationValue, isDroppedOnRedirect } from './authorization.ts'
-import { KnownUrls } from './known-urls.ts'
-import { isAllowedOrigin, isHttpUrl, isPlainUrlText, refuse } from './origin-policy.ts'
+import { isAllowedOrigin, isHttpUrl, isTextWithin, refuse } from './origin-policy.ts'
 import { type Call, createHeaders, hasHeader, hasRequestBody, isPlainObject, readCall } from './read-call.ts'
 import { rebuildFetchError } from './rebuild-fetch-error.ts'
 import { RejectionBrake } from './rejection-brake.ts'
@@ -16,7 +16,7 @@ const judgeWithinMs = 5_000
 export interface AuthenticatedFetchOptions {
   readonly provider: Provider
   readonly events: Events
-  /** Origins that may receive the token. */
+  /** Origins that may receive the token, that of the API first. */
   readonly origins: readonly string[]
   readonly foreignOrigins: 'refuse' | 'pass-through'
   readonly maxReplayBytes: number
@@ -31,25 +31,24 @@ export class AuthenticatedFetch {
   readonly #keeper: TokenKeeper
   // Made with the first rejection.
   #brake: RejectionBrake | undefined
-  readonly #known = new KnownUrls()
-  // The header of the token that was sent last.
-  #lastHeld: HeldToken | undefined
-  #lastValue = ''
+  // The origin of the API, and the slash that ends it.
+  readonly #apiPrefix: string
 
   constructor(options: AuthenticatedFetchOptions, keeper: TokenKeeper) {
     this.#options = options
     this.#keeper = keeper
+    this.#apiPrefix = `${options.origins[0]}/`
   }
 
   /** Bound: a field, and not a method. */
   readonly fetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    const href = typeof input === 'string' ? this.#known.get(input) : undefined
+    const href = isTextWithin(this.#apiPrefix, input) ? input : undefined
     const held = href !== undefined && init === undefined && this.#isStandard() ? this.#keeper.current() : undefined
-    return held ? this.#fetchKnown(href as string, held) : this.#fetchAny(input, init, href)
+    return held ? this.#fetchPlain(href as string, held) : this.#fetchAny(input, init, href)
   }
 
-  /** The hot path: a URL that was called before, nothing else, and a token at hand. */
-  async #fetchKnown(href: string, held: HeldToken): Promise<Response> {
+  /** The hot path: a URL of the API, nothing else, and a token at hand. */
+  async #fetchPlain(href: string, held: HeldToken): Promise<Response> {
     let response: Response
     try {
       response = await this.#send(href, { headers: { Authorization: this.#authorize(held) } })
@@ -60,9 +59,11 @@ export class AuthenticatedFetch {
   }
 
   async #fetchAny(input: RequestInfo | URL, init: RequestInit | undefined, href: string | undefined): Promise<Response> {
+    if ((this.#options.fetch ?? globalThis.fetch) === this.fetch) {
+      throw new ConfigurationError('fetch', 'globalThis.fetch is this very fetch: give the manager the one that the platform had')
+    }
     const call = readCall(input, init, href)
     if (this.#passesThrough(call)) return this.#passThrough(input, init, call.signal)
-    if (call.url && isPlainUrlText(input)) this.#known.add(input, call.href)
     const { signal } = call
     signal?.throwIfAborted()
     const held = this.#keeper.current() ?? (await this.#keeper.get(signal))
@@ -97,7 +98,7 @@ export class AuthenticatedFetch {
   }
 
   async #judge(call: Call, held: HeldToken, response: Response, copy: RequestBodyCopy | undefined): Promise<Response> {
-    if (!response.ok && (await this.#isRejected(response))) return this.#recover(call, held, response, copy)
+    if (!response.ok && (await this.#isRejected(response, call.href))) return this.#recover(call, held, response, copy)
     copy?.drop()
     return response
   }
@@ -127,7 +128,7 @@ export class AuthenticatedFetch {
     const { events, now } = this.#options
     const response = await this.#sendCall(call, held)
     events.emit('replayed', { at: now(), generation: held.generation, status: response.status })
-    if (await this.#isRejected(response)) this.#strike(held.generation)
+    if (await this.#isRejected(response, call.href)) this.#strike(held.generation)
     else this.#brake?.reset()
     return response
   }
@@ -138,25 +139,20 @@ export class AuthenticatedFetch {
     if (this.#brake.strike(generation, at)) this.#options.events.emit('warning', { at, code: 'forced_renewals_paused' })
   }
 
-  async #isRejected(response: Response): Promise<boolean> {
+  async #isRejected(response: Response, href: string): Promise<boolean> {
     if (response.ok) return false
     // The platform has dropped the token on the way to another origin: what that one says is not about the token.
-    if (response.redirected && !isAllowedOrigin(new URL(response.url), this.#options.origins)) return false
+    if (response.redirected && new URL(response.url).origin !== new URL(href).origin) return false
     if (response.status === 401) return true
     const { isRejection } = this.#options.provider
     if (!isRejection || response.status === 0) return false
     const clone = response.clone()
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const undecided = new Promise<boolean>((resolve) => {
-      timer = startBackgroundTimer(() => resolve(false), judgeWithinMs)
-    })
     try {
-      return await Promise.race([isRejection(clone), undecided])
+      return await within(isRejection(clone), judgeWithinMs, false, setTimeout)
     } catch {
       this.#options.events.emit('warning', { at: this.#options.now(), code: 'is_rejection_failed' })
       return false
     } finally {
-      clearTimeout(timer)
       if (!clone.bodyUsed) clone.body?.cancel().catch(() => {})
     }
   }
@@ -183,11 +179,8 @@ export class AuthenticatedFetch {
   }
 
   #authorize(held: HeldToken): string {
-    if (held !== this.#lastHeld) {
-      this.#lastHeld = held
-      this.#lastValue = authorizationValue(this.#options.provider, held.token)
-    }
-    return this.#lastValue
+    held.authorization ??= authorizationValue(this.#options.provider, held.token)
+    return held.authorization
   }
 
   #send(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {

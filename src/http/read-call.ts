@@ -3,7 +3,7 @@ import { type ReplayableBody, snapshotBody } from './replay-body.ts'
 
 /** What the caller asked for, read when `fetch` was called: later changes by the caller have no effect. */
 export interface Call {
-  /** `undefined` where the caller of {@link readCall} knew what to send. */
+  /** `undefined` where it is known to be one of the API. */
   readonly url: URL | undefined
   /** The URL as it is sent. */
   readonly href: string

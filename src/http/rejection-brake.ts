@@ -12,7 +12,8 @@ export class RejectionBrake {
   #pausedUntil = 0
 
   isPaused(now: number): boolean {
-    return now < this.#pausedUntil
+    // A pause that is further away was begun by a clock that has jumped back since.
+    return now < this.#pausedUntil && this.#pausedUntil - now <= windowMs
   }
 
   /** Notes that a newly got token was rejected; once for each generation. Returns whether a pause begins with it. */

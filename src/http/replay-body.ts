@@ -1,4 +1,4 @@
-import { startBackgroundTimer } from '../token/background-timer.ts'
+import { within } from '../token/within.ts'
 
 // A request's body that is still being read when the API answers may be a stream that waits for that answer.
 const patienceMs = 1_000
@@ -44,12 +44,7 @@ export class RequestBodyCopy {
 
   /** The whole body, or `undefined` where it was too large, or did not end in time. */
   async take(): Promise<ReplayableBody | undefined> {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const tooLate = new Promise<undefined>((resolve) => {
-      timer = startBackgroundTimer(() => resolve(undefined), patienceMs)
-    })
-    const copy = await Promise.race([this.#copy, tooLate]).catch(() => undefined)
-    clearTimeout(timer)
+    const copy = await within(this.#copy, patienceMs, undefined, setTimeout).catch(() => undefined)
     this.drop()
     return copy
   }

@@ -1,22 +1,26 @@
-import { isTokenwellError } from '../errors.ts'
+import { isTokenwellError, TokenStoreError } from '../errors.ts'
 import type { TokenEvents } from '../events.ts'
-import { startBackgroundTimer } from './background-timer.ts'
 import { parseRecord } from './record.ts'
 import type { TokenRecord, TokenStore } from './token-store.ts'
+import { within } from './within.ts'
 
 export type StoreOperation = TokenEvents['degraded']['operation']
 
 export interface StoreOwner {
+  now(): number
   /** Called once each time the store goes from working to failing. */
-  onDegraded(operation: StoreOperation): void
+  onDegraded(operation: StoreOperation, reason: string | undefined): void
 }
 
-// Bounds a store that breaks its contract and never answers; the stores of this package give up long before.
+// Bound a store that breaks its contract and never answers; the stores of this package give up long before. One that
+// has not answered is left alone for a while, so that a renewal waits once and not at each step.
 const answerWithinMs = 5_000
+const silenceMs = 30_000
 
-/**
- * A store as a renewal sees it: what it returns is checked, and what it throws becomes an answer.
- */
+const silent = Symbol('silent')
+const doNothing = (): void => {}
+
+/** A store as a renewal sees it: what it returns is checked, and what it throws becomes an answer. */
 export class GuardedStore {
   readonly #store: TokenStore | undefined
   readonly #owner: StoreOwner
@@ -24,11 +28,18 @@ export class GuardedStore {
   #failing: Set<StoreOperation> | undefined
   // A later version of this package wrote the record: it is neither understood nor overwritten.
   #isOutdated = false
+  #silentUntil = 0
+  #lastError: TokenStoreError | undefined
 
   /** Without a store nothing is found and nothing is saved, which is no failure: the token lives in its manager alone. */
   constructor(store: TokenStore | undefined, owner: StoreOwner) {
     this.#store = store
     this.#owner = owner
+  }
+
+  /** What the store said when it failed last, if it said it in our words. */
+  get lastError(): TokenStoreError | undefined {
+    return this.#lastError
   }
 
   get isPresent(): boolean {
@@ -37,27 +48,29 @@ export class GuardedStore {
 
   /** The record, `undefined` where there is none of ours, or `'failed'` where nobody knows. */
   async read(key: string): Promise<TokenRecord | undefined | 'failed'> {
-    if (!this.#store) return undefined
+    const store = this.#store
+    if (!store) return undefined
     try {
-      const record = parseRecord(await answerOf(this.#store.get(key)), key)
+      const record = parseRecord(await this.#answerOf(() => store.get(key)), key)
       this.#isOutdated = record === 'newer'
       if (record === 'newer') return this.#fail('get')
       this.#failing?.delete('get')
       return record
-    } catch {
-      return this.#fail('get')
+    } catch (error) {
+      return this.#fail('get', error)
     }
   }
 
   /** Whether the record is durably stored. */
   async write(key: string, record: TokenRecord): Promise<boolean> {
-    if (!this.#store || this.#isOutdated) return false
+    const store = this.#store
+    if (!store || this.#isOutdated) return false
     try {
-      await answerOf(this.#store.set(key, record))
+      await this.#answerOf(() => store.set(key, record))
       this.#failing?.delete('set')
       return true
-    } catch {
-      this.#fail('set')
+    } catch (error) {
+      this.#fail('set', error)
       return false
     }
   }
@@ -67,45 +80,62 @@ export class GuardedStore {
    * without a lock is private to this context, where the keeper's own flight is lock enough.
    */
   async withLock<T>(key: string, waitMs: number, task: () => Promise<T>): Promise<T | 'not-acquired'> {
-    if (!this.#store?.lock) return task()
+    const store = this.#store
+    if (!store?.lock) return task()
     let running: Promise<T> | undefined
+    let isTooLate = false
+    const runTask = () => {
+      if (isTooLate) throw new Error('The lock came too late.')
+      running = task()
+      return running
+    }
     try {
-      const result = await this.#store.lock(key, () => (running = task()), { waitMs })
+      const locked = store.lock(key, runTask, { waitMs })
+      locked.catch(doNothing)
+      // Bounded until the task runs: a renewal may take longer, and has bounds of its own.
+      if ((await within(locked, waitMs + answerWithinMs, silent)) === silent && !running) {
+        isTooLate = true
+        throw new Error('The store did not answer.')
+      }
+      const result = await locked
       this.#failing?.delete('lock')
       return result
     } catch (error) {
       // What the task gives counts, even where the lock could not be released after it.
       if (running) return running
-      if (!isTokenwellError(error) || error.code !== 'lock_not_acquired') this.#fail('lock')
+      if (!isTokenwellError(error) || error.code !== 'lock_not_acquired') this.#fail('lock', error)
       return 'not-acquired'
     }
   }
 
   subscribe(key: string, listener: () => void): () => void {
     try {
-      return this.#store?.subscribe?.(key, listener) ?? (() => {})
-    } catch {
-      this.#fail('subscribe')
-      return () => {}
+      return this.#store?.subscribe?.(key, listener) ?? doNothing
+    } catch (error) {
+      // Tried once: it must not hide that reading or writing fails later.
+      this.#owner.onDegraded('subscribe', storeError(error)?.message)
+      return doNothing
     }
   }
 
-  #fail(operation: StoreOperation): 'failed' {
+  async #answerOf<T>(ask: () => Promise<T>): Promise<T> {
+    if (this.#owner.now() < this.#silentUntil) throw new Error('The store does not answer.')
+    const answer = await within(ask(), answerWithinMs, silent)
+    if (answer !== silent) return answer as T
+    this.#silentUntil = this.#owner.now() + silenceMs
+    throw new Error('The store did not answer.')
+  }
+
+  #fail(operation: StoreOperation, error?: unknown): 'failed' {
     this.#failing ??= new Set()
-    if (this.#failing.size === 0) this.#owner.onDegraded(operation)
+    this.#lastError = storeError(error)
+    if (this.#failing.size === 0) this.#owner.onDegraded(operation, this.#lastError?.message)
     this.#failing.add(operation)
     return 'failed'
   }
 }
 
-async function answerOf<T>(answer: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = startBackgroundTimer(() => reject(new Error('The store did not answer.')), answerWithinMs)
-  })
-  try {
-    return await Promise.race([answer, tooLate])
-  } finally {
-    clearTimeout(timer)
-  }
+/** A store's own error says what to do; a foreign one may say a secret. */
+function storeError(error: unknown): TokenStoreError | undefined {
+  return error instanceof TokenStoreError ? error : undefined
 }

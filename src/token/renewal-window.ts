@@ -21,9 +21,11 @@ export interface RenewalWindowOptions {
  */
 export function renewalWindow({ issuedAt, expiresAt }: Token, options: RenewalWindowOptions, random: number): RenewalWindow {
   if (expiresAt === undefined) return { agingAt: Number.POSITIVE_INFINITY, expiredAt: Number.POSITIVE_INFINITY }
-  const lifetimeMs = expiresAt - issuedAt
+  // A token is for one second at least: some servers say 0, and a request for each call would be a storm.
+  const lifetimeMs = Math.max(expiresAt - issuedAt, 1_000)
+  const end = issuedAt + lifetimeMs
   const aheadMs = Math.min(options.aheadMs ?? 300_000, lifetimeMs / 4) * (1 + random / 5)
   const marginMs = Math.min(options.marginMs ?? 10_000, lifetimeMs / 20)
-  const expiredAt = Math.round(expiresAt - marginMs)
-  return { agingAt: Math.min(Math.round(expiresAt - aheadMs), expiredAt), expiredAt }
+  const expiredAt = Math.round(end - marginMs)
+  return { agingAt: Math.min(Math.round(end - aheadMs), expiredAt), expiredAt }
 }

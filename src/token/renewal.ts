@@ -1,6 +1,7 @@
 import { isTokenwellError, SignInRequiredError, TokenEndpointError, TokenStoreError, type TokenwellError } from '../errors.ts'
+import { freezeCopy } from './freeze-copy.ts'
 import type { GuardedStore } from './guarded-store.ts'
-import { createRecord } from './record.ts'
+import { createRecord, randomId } from './record.ts'
 import { type RenewalWindowOptions, renewalWindow } from './renewal-window.ts'
 import type { Token } from './token.ts'
 import type { TokenSource } from './token-source.ts'
@@ -57,6 +58,8 @@ export class Renewal {
   #isGrantSpent = false
   #refusedToken: string | undefined
   #key: string | undefined
+  // A record that was to be cleared, where the store did not take the tombstone.
+  #clearedId: string | undefined
 
   constructor(options: RenewalOptions) {
     this.#options = options
@@ -72,7 +75,7 @@ export class Renewal {
    * context has cleared the one that is held.
    */
   async look(basis: RenewalBasis | undefined): Promise<RenewalOutcome | 'cleared' | undefined> {
-    const stored = await this.#options.store.read(await this.#getKey())
+    const stored = await this.#read(await this.#getKey())
     const isCleared = basis && isRecord(stored) && !stored.token && stored.epoch !== basis.record?.epoch
     return isCleared ? 'cleared' : this.#adoptable(stored, basis, 'agingAt')
   }
@@ -87,36 +90,61 @@ export class Renewal {
     return locked === 'not-acquired' ? this.#readAndRenew(key, basis, isWanted, false) : locked
   }
 
-  /** Puts a tombstone in the place of the record: a renewal that was sent before drops its result. */
-  async clear(): Promise<void> {
+  /**
+   * Puts a tombstone in the place of the record: a renewal that was sent before drops its result.
+   * @throws TokenStoreError where the store does not take it; this context does not use the record again all the same
+   */
+  async putTombstone(basis: RenewalBasis | undefined): Promise<TokenRecord | undefined> {
     this.#isGrantSpent &&= this.#options.source.grantUse === 'one-time'
     this.#refusedToken = undefined
     const { store } = this.#options
+    if (!store.isPresent) return undefined
     const key = await this.#getKey()
-    const tombstone = createRecord(key, createRecord(key, '').id)
-    await store.write(key, tombstone)
-    // A renewal elsewhere may have looked before this, and written after it. Nobody does so under the lock.
-    await store.withLock(key, lockWaitMs.reusable, async () => {
-      const stored = await store.read(key)
-      if (stored !== 'failed' && stored?.epoch !== tombstone.epoch) await store.write(key, tombstone)
+    const stored = await store.read(key)
+    this.#clearedId = isRecord(stored) ? stored.id : basis?.record?.id
+    const tombstone = createRecord(key, randomId())
+    if (!(await store.write(key, tombstone))) {
+      throw new TokenStoreError('store_failed', 'The token is forgotten here, but the store may still hold it: call clear() again.', {
+        cause: store.lastError,
+      })
+    }
+    return tombstone
+  }
+
+  /** Sees to it that the tombstone stands: a renewal elsewhere may have looked before it, and written after it. Nobody does under the lock. */
+  async confirmTombstone(tombstone: TokenRecord): Promise<void> {
+    const { store } = this.#options
+    await store.withLock(tombstone.key, lockWaitMs.reusable, async () => {
+      const stored = await store.read(tombstone.key)
+      if (stored !== 'failed' && stored?.epoch !== tombstone.epoch) await store.write(tombstone.key, tombstone)
     })
   }
 
+  async #read(key: string): Promise<TokenRecord | 'failed' | undefined> {
+    const stored = await this.#options.store.read(key)
+    return isRecord(stored) && stored.id === this.#clearedId ? undefined : stored
+  }
+
   async #getKey(): Promise<string> {
-    this.#key ??= this.#options.store.isPresent ? await this.#options.buildKey() : ''
+    if (this.#key === undefined) {
+      const key = this.#options.store.isPresent ? await this.#options.buildKey() : ''
+      // Another call may have been here meanwhile.
+      this.#key ??= key
+    }
     return this.#key
   }
 
   async #readAndRenew(key: string, basis: RenewalBasis | undefined, isWanted: IsWanted, isLocked: boolean): Promise<RenewalOutcome> {
     const { store } = this.#options
-    let stored = await store.read(key)
+    let stored = await this.#read(key)
     const adopted = this.#adoptable(stored, basis, 'expiredAt')
     if (adopted) return adopted
     if (isLocked && basis?.record && isUnsaved(basis, stored) && (await store.write(key, basis.record))) stored = basis.record
 
     // Alone with it: under the lock, and knowing what the store holds; or with a token that no other context has seen.
-    const isExclusive = (isLocked && stored !== 'failed') || (basis !== undefined && !basis.isSaved)
-    const obtained = await this.#obtain(key, stored, tokenToRenew(stored, basis), isExclusive)
+    const token = tokenToRenew(stored, basis)
+    const isExclusive = (isLocked && stored !== 'failed') || (basis !== undefined && !basis.isSaved && token === basis.token)
+    const obtained = await this.#obtain(key, stored, token, isExclusive)
     return 'isSaved' in obtained ? obtained : this.#save(key, stored, basis, obtained, isWanted)
   }
 
@@ -141,10 +169,9 @@ export class Renewal {
       const usesUp = step === 'present' ? offer === 'refresh_token' : source.grantUse === 'refresh-token'
       if (usesUp && !isExclusive) {
         if (source.grantUse === 'reusable') continue
-        throw new TokenStoreError(
-          'lock_not_acquired',
-          'Another context may be using the refresh token, and the store cannot tell: try again.',
-        )
+        throw new TokenStoreError('lock_not_acquired', 'Another context may be using the refresh token: try again.', {
+          cause: this.#options.store.lastError,
+        })
       }
       this.#options.onTokenRequest()
       try {
@@ -154,8 +181,11 @@ export class Renewal {
         refusal = error
         if (step === 'ask') this.#isGrantSpent = true
         else if (usesUp) this.#refusedToken = token?.refreshToken
+        // A code that comes a second time (a page that is loaded again): the sign-in it was for still stands.
+        const standing = isNewSignIn && step === 'ask' ? this.#adoptable(stored, undefined, 'expiredAt') : undefined
+        if (standing) return standing
         // Another context may have rotated it.
-        const again = usesUp ? await this.#options.store.read(key) : stored
+        const again = usesUp ? await this.#read(key) : stored
         if (isLive(again) && (!isRecord(stored) || again.id !== stored.id)) {
           return this.#adoptable(again, undefined, 'expiredAt') ?? this.#obtain(key, again, again.token, isExclusive)
         }
@@ -201,14 +231,16 @@ export class Renewal {
     isWanted: IsWanted,
   ): Promise<RenewalOutcome> {
     const { store } = this.#options
-    const epoch = (isRecord(stored) ? stored : basis?.record)?.epoch ?? ''
-    const current = await store.read(key)
+    const current = await this.#read(key)
+    // Where nobody knew what the store held before, what it holds now counts.
+    const before = isRecord(stored) ? stored : (basis?.record ?? (stored === 'failed' ? current : undefined))
+    const epoch = isRecord(before) ? before.epoch : ''
     if (!isWanted() || (isRecord(current) && current.epoch !== epoch)) throw new ClearedError()
     const record = store.isPresent ? (createRecord(key, epoch, token) as LiveRecord) : undefined
     const isSaved = record !== undefined && (await store.write(key, record))
     // Cleared between the look and the write: `clear()` waits for the lock, and then looks again.
     if (!isWanted()) throw new ClearedError()
-    return { token, record, isSaved, replaces: isRecord(stored) ? stored.id : undefined, isAdopted: false, grant }
+    return { token, record, isSaved, replaces: stored === 'failed' ? basis?.replaces : stored?.id, isAdopted: false, grant }
   }
 
   /** A stored record that can be used in the place of what is held. */
@@ -220,7 +252,9 @@ export class Renewal {
     const { source, window, now } = this.#options
     if (source.grantUse === 'one-time' && !this.#isGrantSpent) return undefined
     if (!isLive(stored) || stored.id === basis?.record?.id || now() >= renewalWindow(stored.token, window, 0)[until]) return undefined
-    return { token: stored.token, record: stored, isSaved: true, replaces: undefined, isAdopted: true, grant: source.grantType }
+    // What is held took its place, and only could not be written.
+    if (basis && isUnsaved(basis, stored)) return undefined
+    return { token: freezeCopy(stored.token), record: stored, isSaved: true, replaces: undefined, isAdopted: true, grant: source.grantType }
   }
 }
 
@@ -232,9 +266,9 @@ function isLive(stored: TokenRecord | 'failed' | undefined): stored is LiveRecor
   return isRecord(stored) && stored.token !== undefined
 }
 
-/** Whether what is held could not be written, and nothing has come into its place since. */
+/** Whether what is held could not be written, and nothing else has been since. */
 function isUnsaved({ isSaved, replaces }: RenewalBasis, stored: TokenRecord | 'failed' | undefined): boolean {
-  return !isSaved && stored !== 'failed' && stored?.id === replaces
+  return !isSaved && stored !== 'failed' && (stored === undefined || stored.id === replaces)
 }
 
 /** Of what is held and what is stored, the one that the server gave last. */

@@ -6,21 +6,29 @@ const longestTimerMs = 2 ** 31 - 1
  */
 export class SharedFlight<T> {
   readonly #result: Promise<T>
+  #abandon: (reason: unknown) => void = () => {}
   #waiting = 0
   #keepAlive: ReturnType<typeof setTimeout> | undefined
 
   /** Begins the work, and calls `onLanded` with this flight when it has ended, before any waiter goes on. */
   constructor(work: (flight: SharedFlight<T>) => Promise<T>, onLanded: (flight: SharedFlight<T>) => void) {
+    const abandoned = new Promise<never>((_, reject) => {
+      this.#abandon = reject
+    })
     // Begun in a microtask of its own: whoever made the flight keeps it before anything of it runs.
-    this.#result = Promise.resolve()
-      .then(() => work(this))
-      .finally(() => onLanded(this))
+    const begun = Promise.resolve().then(() => work(this))
+    this.#result = Promise.race([begun, abandoned]).finally(() => onLanded(this))
     this.#result.catch(() => {})
   }
 
   /** Whether somebody waits for it now. */
   get hasWaiters(): boolean {
     return this.#waiting > 0
+  }
+
+  /** Rejects all who wait, now: what the work gives is of no use any more. The work itself goes on. */
+  abandon(reason: unknown): void {
+    this.#abandon(reason)
   }
 
   /** Waits for the result, or for the caller's signal. */

@@ -9,6 +9,8 @@ import { SharedFlight } from './shared-flight.ts'
 /** The token that is in use, and which one in a row it is: decisions compare generations, never token texts. */
 export interface HeldToken extends RenewalBasis, RenewalWindow {
   readonly generation: number
+  /** What the API is shown, from the first call on. */
+  authorization: string | undefined
   /** Whether a call has used it since it was got: an unused one is left to lapse. */
   isUsed: boolean
   /** Whether nothing can get a newer one: no renewal is tried while it lives. */
@@ -39,6 +41,8 @@ export class TokenKeeper implements TimerOwner {
   // Counts how often the token was cleared: what was begun before counts no more.
   #epoch = 0
   #isDisposed = false
+  // What is being cleared is not to be found again meanwhile.
+  #clearing: Promise<unknown> | undefined
   #unsubscribe: (() => void) | undefined
 
   constructor(options: TokenKeeperOptions) {
@@ -68,7 +72,7 @@ export class TokenKeeper implements TimerOwner {
       try {
         const next = await this.#flight.join(signal)
         next.isUsed = true
-        if (epoch === this.#epoch) return next
+        if (epoch === this.#epoch && next.generation > newerThan) return next
       } catch (error) {
         // Cleared while waiting: start anew. The caller's own abort is the caller's own.
         if (epoch === this.#epoch || signal?.aborted) throw error
@@ -105,8 +109,16 @@ export class TokenKeeper implements TimerOwner {
 
   /** Forgets the token here and in the store; wins over a renewal under way. */
   async clear(): Promise<void> {
+    const held = this.#held
     this.#forget()
-    await this.#renewal.clear()
+    const cleared = this.#renewal.putTombstone(held)
+    this.#clearing = cleared.catch(() => {})
+    const finish = async () => {
+      const tombstone = await cleared
+      if (tombstone) await this.#renewal.confirmTombstone(tombstone)
+    }
+    // A flight of its own, which keeps the process alive until it is done.
+    await new SharedFlight(finish, () => {}).join()
   }
 
   /** Stops the timer and the subscription. Calls still work, unscheduled. */
@@ -123,8 +135,9 @@ export class TokenKeeper implements TimerOwner {
   }
 
   #startFlight(): SharedFlight<HeldToken> {
+    const epoch = this.#epoch
     return new SharedFlight<HeldToken>(
-      (flight) => this.#fly(flight),
+      (flight) => this.#fly(flight, epoch),
       (flight) => {
         if (this.#flight === flight) this.#flight = undefined
       },
@@ -132,9 +145,10 @@ export class TokenKeeper implements TimerOwner {
   }
 
   /** One renewal: the store first, then what failed lately, then the token endpoint. */
-  async #fly(flight: SharedFlight<HeldToken>): Promise<HeldToken> {
-    const epoch = this.#epoch
+  async #fly(flight: SharedFlight<HeldToken>, epoch: number): Promise<HeldToken> {
     const isWanted = () => epoch === this.#epoch
+    await this.#clearing
+    if (!isWanted()) throw new ClearedError()
     await this.#subscribeOnce()
     const held = this.#held
     const found = await this.#look()
@@ -163,22 +177,27 @@ export class TokenKeeper implements TimerOwner {
   }
 
   #hold(outcome: RenewalOutcome): HeldToken {
-    const { token, isAdopted, grant } = outcome
+    const { token, record, isAdopted, grant } = outcome
+    // Its own record, heard of from the store before the renewal had ended.
+    if (this.#held && record && record.id === this.#held.record?.id) return this.#held
     const type = isAdopted ? 'adopted' : this.#held ? 'renewed' : 'acquired'
+    const { agingAt, expiredAt } = renewalWindow(token, this.#options.window, Math.random())
     const held: HeldToken = {
       token,
-      record: outcome.record,
+      record,
       isSaved: outcome.isSaved,
       replaces: outcome.replaces,
       generation: ++this.#generation,
+      authorization: undefined,
       isUsed: false,
       isLast: false,
-      ...renewalWindow(token, this.#options.window, Math.random()),
+      agingAt,
+      expiredAt,
     }
     this.#failures = undefined
     this.#held = held
-    // A token without any life is for whoever waited for it.
-    if (this.#options.now() < held.expiredAt) this.#schedule(held.agingAt)
+    // One whose server gives it no time is not renewed ahead of calls.
+    if (token.expiresAt === undefined || token.expiresAt > held.agingAt) this.#schedule(held.agingAt)
     const { issuedAt, expiresAt } = token
     this.#emit(type, { at: this.#options.now(), generation: held.generation, grant, issuedAt, expiresAt })
     return held
@@ -198,7 +217,9 @@ export class TokenKeeper implements TimerOwner {
     if (error instanceof SignInRequiredError) {
       if (this.#held) this.#held.isLast = true
       this.#emit('signInRequired', { at })
-    } else if (retryAt !== undefined && this.#held && retryAt < this.#held.expiredAt) this.#schedule(retryAt)
+    } else if (retryAt !== undefined && this.#held && retryAt < this.#held.expiredAt) {
+      this.#schedule(Math.max(retryAt, this.#held.agingAt))
+    }
   }
 
   #schedule(at: number): void {
@@ -210,6 +231,7 @@ export class TokenKeeper implements TimerOwner {
   #forget(): void {
     this.#epoch++
     this.#held = undefined
+    this.#flight?.abandon(new ClearedError())
     this.#flight = undefined
     this.#failures = undefined
     this.#timer?.stop()

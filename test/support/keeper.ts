@@ -1,22 +1,10 @@
-import { Events, type TokenEvents } from '../../src/events.ts'
+import { Events } from '../../src/events.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { GuardedStore } from '../../src/token/guarded-store.ts'
 import { TokenKeeper } from '../../src/token/token-keeper.ts'
 import type { TokenStore } from '../../src/token/token-store.ts'
+import { eventNames } from './event-names.ts'
 import { createScriptedSource, type ScriptedSource, type ScriptedSourceOptions } from './scripted-source.ts'
-
-export const eventNames = [
-  'acquired',
-  'renewed',
-  'adopted',
-  'rejected',
-  'replayed',
-  'failed',
-  'signInRequired',
-  'cleared',
-  'degraded',
-  'warning',
-] as const satisfies (keyof TokenEvents)[]
 
 export interface KeeperSetup extends Partial<ScriptedSourceOptions> {
   store?: TokenStore
@@ -32,7 +20,7 @@ export function createKeeper({ store = memoryStore(), isScheduled = false, key, 
   const events = new Events()
   const heard: string[] = []
   for (const name of eventNames) events.on(name, () => heard.push(name))
-  const guarded = new GuardedStore(store, { onDegraded: (operation) => events.emit('degraded', { at: now(), operation }) })
+  const guarded = new GuardedStore(store, { now, onDegraded: (operation) => events.emit('degraded', { at: now(), operation }) })
   const keeper = new TokenKeeper({
     events,
     source: scripted,

@@ -89,7 +89,6 @@ describe('garbage is one typed error', () => {
     ['the constructor', '{}', { profile: { accessToken: 'constructor.name' } }],
     ['the prototype', '{}', { profile: { accessToken: '__proto__.constructor.name' } }],
     ['a property of a text', '"abc"', { profile: { accessToken: '0' } }],
-    ['an error that is an object', json({ error: { code: 403 }, access_token: 'a' }), {}],
     ['a hundred thousand brackets', deep(100_000), {}],
     ['brackets in an extra field', `{"access_token":"a","x":${deep(100_000)}}`, { profile: { extra: ['x'] } }],
     ['401 without a word', '', { status: 401, type: '' }],
@@ -171,6 +170,8 @@ describe('a server says no, or later', () => {
     ['400', oauth('invalid_grant', 'used'), { status: 400 }, { code: 'refused', error: 'invalid_grant', errorDescription: 'used' }],
     ['401', oauth('invalid_client'), { status: 401 }, { code: 'refused', error: 'invalid_client' }],
     ['200', oauth('invalid_grant'), {}, { code: 'refused', error: 'invalid_grant' }],
+    ['200, and no text', json({ error: { code: 403 }, access_token: 'a' }), {}, { code: 'refused' }],
+    ['200, and true', json({ error: true, access_token: 'a' }), {}, { code: 'refused' }],
     ['200 beside a token', json({ error: 'invalid_grant', access_token: 'a' }), {}, { code: 'refused' }],
     [
       'a form',

@@ -24,7 +24,7 @@ function guard(overrides: Partial<TokenStore> = {}) {
     ...overrides,
   }
   const onDegraded = vi.fn()
-  return { store: new GuardedStore(inner, { onDegraded }), inner, onDegraded }
+  return { store: new GuardedStore(inner, { onDegraded, now: Date.now }), inner, onDegraded }
 }
 
 const fails = async (): Promise<never> => {
@@ -50,7 +50,7 @@ describe('GuardedStore', () => {
     expect(await store.read(key)).toBe('failed')
     expect(await store.write(key, record)).toBe(false)
     expect(await store.read(key)).toBe('failed')
-    expect(onDegraded.mock.calls).toEqual([['get']])
+    expect(onDegraded.mock.calls).toEqual([['get', undefined]])
   })
 
   it('reads that work between writes that fail → one event; each operation works again by itself', async () => {
@@ -60,11 +60,11 @@ describe('GuardedStore', () => {
       await store.read(key)
       await store.write(key, record)
     }
-    expect(onDegraded.mock.calls).toEqual([['set']])
+    expect(onDegraded.mock.calls).toEqual([['set', undefined]])
     set.mockResolvedValueOnce()
     expect(await store.write(key, record)).toBe(true)
     expect(await store.write(key, record)).toBe(false)
-    expect(onDegraded.mock.calls).toEqual([['set'], ['set']])
+    expect(onDegraded).toHaveBeenCalledTimes(2)
   })
 
   it('a store that never answers → has failed after 5 s', async () => {
@@ -105,7 +105,7 @@ describe('GuardedStore', () => {
     })
 
     it('a lock → the task runs under it, and what it throws is thrown as it is', async () => {
-      const store = new GuardedStore(memoryStore(), { onDegraded: vi.fn() })
+      const store = new GuardedStore(memoryStore(), { onDegraded: vi.fn(), now: Date.now })
       expect(await store.withLock(key, 100, async () => 7)).toBe(7)
       const error = new Error('mine')
       await expect(
@@ -129,7 +129,7 @@ describe('GuardedStore', () => {
     it('a lock that breaks → says so, and that is one', async () => {
       const { store, onDegraded } = guard({ lock: fails })
       expect(await store.withLock(key, 100, async () => 7)).toBe('not-acquired')
-      expect(onDegraded).toHaveBeenCalledExactlyOnceWith('lock')
+      expect(onDegraded).toHaveBeenCalledExactlyOnceWith('lock', undefined)
     })
 
     it('a lock that cannot be released → what the task gave counts', async () => {
@@ -150,6 +150,29 @@ describe('GuardedStore', () => {
       },
     })
     expect(store.subscribe(key, vi.fn())()).toBeUndefined()
-    expect(onDegraded).toHaveBeenCalledExactlyOnceWith('subscribe')
+    expect(onDegraded).toHaveBeenCalledExactlyOnceWith('subscribe', undefined)
   })
+})
+
+it('subscribing that failed → does not hide that the store fails later', async () => {
+  const { store, onDegraded } = guard({
+    get: fails,
+    subscribe: () => {
+      throw new Error('no channel')
+    },
+  })
+  store.subscribe(key, vi.fn())
+  await store.read(key)
+  expect(onDegraded.mock.calls.map(([operation]) => operation)).toEqual(['subscribe', 'get'])
+})
+
+it('a store that says what to do → that is told, and kept; what a platform says is not', async () => {
+  const answers = [new TokenStoreError('store_failed', 'The directory belongs to another user.'), new Error('token eyJ in the message')]
+  for (const error of answers) {
+    const { store, onDegraded } = guard({ get: () => Promise.reject(error) })
+    await store.read(key)
+    const isOurs = error instanceof TokenStoreError
+    expect(onDegraded).toHaveBeenCalledExactlyOnceWith('get', isOurs ? error.message : undefined)
+    expect(store.lastError).toBe(isOurs ? error : undefined)
+  }
 })

@@ -46,7 +46,7 @@ describe('renewalWindow', () => {
     expect(renewalWindow({ ...createToken(0), expiresAt: undefined }, {}, 0)).toEqual({ agingAt: Infinity, expiredAt: Infinity })
   })
 
-  it('a token without any life → expired from the start', () => {
-    expect(renewalWindow(createToken(5, { lifetimeMs: 0 }), {}, 0.5)).toEqual({ agingAt: 5, expiredAt: 5 })
+  it.each([0, 1, 999])('a token of %i ms → is for a second all the same, so that not each call asks for one', (lifetimeMs) => {
+    expect(renewalWindow(createToken(5, { lifetimeMs }), {}, 0)).toEqual({ agingAt: 755, expiredAt: 955 })
   })
 })

@@ -466,3 +466,122 @@ describe('the order of a rotation', () => {
     expect(steps).toEqual(['read', 'lock', 'read', 'grant', 'read', 'write r1', 'release', 'published', 'seen'])
   })
 })
+
+describe('a store that works now and then', () => {
+  it('a token that could not be written → is not given up for the older one that the store still holds', async () => {
+    const store = createBrokenStore()
+    const source = createRotatingSource({ grantUse: 'one-time' })
+    const { keeper } = createKeeper({ store, source })
+    await keeper.get()
+    pass(56 * 60_000)
+    store.broken.set = true
+    await keeper.get(null, 1)
+    store.broken.set = false
+    expect((await keeper.get(null, 2)).token.accessToken).toBe('a3')
+    expect(source.asked).toEqual(['grant', 'refresh r1', 'refresh r2'])
+  })
+
+  it('written nowhere, then read nowhere, then back → no refresh token is used twice', async () => {
+    const store = createBrokenStore()
+    const source = createRotatingSource({ grantUse: 'one-time' })
+    const { keeper } = createKeeper({ store, source })
+    await keeper.get()
+    store.broken.set = true
+    await keeper.get(null, 1)
+    store.broken.get = true
+    await keeper.get(null, 2)
+    Object.assign(store.broken, { get: false, set: false })
+    await keeper.get(null, 3)
+    expect(source.asked).toEqual(['grant', 'refresh r1', 'refresh r2', 'refresh r3'])
+  })
+
+  it('not to be read when a new sign-in comes after a sign-out → the sign-in counts', async () => {
+    const store = createBrokenStore()
+    await store.set(key, createRecord(key, 'signed-out'))
+    const get = store.get
+    let reads = 0
+    store.get = (k) => (++reads <= 2 ? Promise.reject(new Error('still connecting')) : get(k))
+    const { keeper, source } = createKeeper({ store, grantUse: 'one-time' })
+    expect((await keeper.get()).token.accessToken).toBe('token-1')
+    expect(source.asked).toEqual(['grant'])
+  })
+
+  it('an unsaved token here and a newer record of another context that holds the lock → that one’s refresh token is left alone', async () => {
+    const store = createBrokenStore()
+    store.broken.set = true
+    const source = createRotatingSource({ grantUse: 'one-time' })
+    const { keeper } = createKeeper({ store, source })
+    await keeper.get()
+    store.broken.set = false
+    await store.set(key, createRecord(key, '', createToken(Date.now() - 2 * hour, { refreshToken: 'theirs' })))
+    void store.lock?.(key, () => new Promise((resolve) => setTimeout(resolve, 60_000)), { waitMs: 0 })
+    const waiting = keeper.get(null, 1).catch((error: unknown) => error)
+    await settle(5_200)
+    expect(await waiting).toMatchObject({ code: 'lock_not_acquired' })
+    expect(source.asked).toEqual(['grant'])
+  })
+
+  it('a lock that never answers → is waited for no longer than a bound, and its late word starts nothing', async () => {
+    const inner = memoryStore()
+    const late: (() => Promise<unknown>)[] = []
+    const store: TokenStore = {
+      get: (k) => inner.get(k),
+      set: (k, record) => inner.set(k, record),
+      delete: (k) => inner.delete(k),
+      lock: (_, task) => {
+        late.push(task)
+        return new Promise(() => {})
+      },
+    }
+    const { keeper, source } = createKeeper({ store })
+    const waiting = keeper.get()
+    await settle(7_100)
+    expect((await waiting).token.accessToken).toBe('token-1')
+    await expect((async () => late[0]?.())()).rejects.toThrow('too late')
+    expect(source.asked).toEqual(['grant'])
+  })
+
+  it('one that never answers → costs a renewal one wait, not one for each step', async () => {
+    const never = () => new Promise<never>(() => {})
+    const { keeper } = createKeeper({ store: { get: never, set: never, delete: never } })
+    const waiting = keeper.get()
+    await settle(5_100)
+    expect((await waiting).generation).toBe(1)
+  })
+
+  it('an adopted token → is frozen like any other', async () => {
+    const store = memoryStore()
+    await store.set(key, JSON.parse(JSON.stringify(createRecord(key, '', createToken(Date.now(), { scope: ['a'] })))))
+    const { keeper } = createKeeper({ store })
+    const { token } = await keeper.get()
+    expect([Object.isFrozen(token), Object.isFrozen(token.scope)]).toEqual([true, true])
+  })
+
+  it('a code that comes a second time → the sign-in it was for still stands', async () => {
+    const store = memoryStore()
+    await store.set(key, createRecord(key, '', createToken(Date.now(), { accessToken: 'standing' })))
+    const { keeper, source } = createKeeper({ store, grantUse: 'one-time' })
+    source.answer = () => refused()
+    expect((await keeper.get()).token.accessToken).toBe('standing')
+    expect(source.asked).toEqual(['grant'])
+  })
+
+  it('a token that could not be written, and whose place is empty now → is written before the next renewal', async () => {
+    const store = createBrokenStore()
+    const source = createRotatingSource({ grantUse: 'one-time' })
+    const { keeper } = createKeeper({ store, source })
+    await keeper.get()
+    store.broken.set = true
+    await keeper.get(null, 1)
+    await store.delete(key)
+    store.broken.set = false
+    const written: (string | undefined)[] = []
+    const { set } = store
+    store.set = (k, record) => {
+      written.push(record.token?.refreshToken)
+      return set(k, record)
+    }
+    await keeper.get(null, 2)
+    expect(written).toEqual(['r2', 'r3'])
+  })
+})

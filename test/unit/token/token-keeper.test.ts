@@ -173,12 +173,15 @@ describe('an expired token', () => {
     expect(source.asked).toHaveLength(2)
   })
 
-  it('without any life at all → each caller gets one, and none is asked for in between', async () => {
-    const { keeper, source } = createKeeper({ isScheduled: true })
+  it('whose server says that it lives for no time → 100 calls within a second cost one request', async () => {
+    const { keeper, source } = createKeeper()
     source.answer = () => createToken(Date.now(), { lifetimeMs: 0 })
-    await Promise.all([keeper.get(), keeper.get()])
-    await vi.advanceTimersByTimeAsync(10_000)
+    for (let call = 0; call < 100; call++) {
+      await keeper.get()
+      pass(5)
+    }
     expect(source.asked).toHaveLength(1)
+    pass(1_000)
     await keeper.get()
     expect(source.asked).toHaveLength(2)
   })
@@ -396,6 +399,101 @@ describe('clear', () => {
     await vi.advanceTimersByTimeAsync(100)
     await cleared
     expect((await waiting).token.accessToken).toBe('here-2')
+  })
+})
+
+describe('calls beside clear', () => {
+  const slowStore = (ms: number): TokenStore => {
+    const inner = memoryStore()
+    return {
+      get: (key) => inner.get(key),
+      set: async (key, record) => {
+        await new Promise((resolve) => setTimeout(resolve, ms))
+        await inner.set(key, record)
+      },
+      delete: (key) => inner.delete(key),
+    }
+  }
+
+  it('a call while the store is being cleared → does not find the old token again', async () => {
+    const { keeper, source } = createKeeper({ store: slowStore(30) })
+    const first = keeper.get()
+    await settle()
+    await settle()
+    await first
+    const cleared = keeper.clear()
+    const next = keeper.get()
+    await vi.advanceTimersByTimeAsync(200)
+    await cleared
+    expect((await next).token.accessToken).toBe('token-2')
+    expect(source.asked).toHaveLength(2)
+  })
+
+  it('a store that does not take the tombstone → TokenStoreError, and the token is not used again here', async () => {
+    const inner = memoryStore()
+    const store: TokenStore = {
+      get: (key) => inner.get(key),
+      set: (key, record) => inner.set(key, record),
+      delete: (key) => inner.delete(key),
+    }
+    const { keeper } = createKeeper({ store })
+    await keeper.get()
+    const set = store.set
+    store.set = async () => {
+      throw new Error('disk full')
+    }
+    await expect(keeper.clear()).rejects.toMatchObject({ code: 'store_failed' })
+    store.set = set
+    expect((await keeper.get()).token.accessToken).toBe('token-2')
+  })
+
+  it('call, clear and call in one go → one request, and one generation', async () => {
+    const { keeper, source, heard } = createKeeper()
+    const before = keeper.get()
+    const cleared = keeper.clear()
+    const after = keeper.get()
+    await vi.advanceTimersByTimeAsync(50)
+    await cleared
+    expect((await before).generation).toBe(1)
+    expect((await after).generation).toBe(1)
+    expect(source.asked).toEqual(['grant'])
+    expect(heard).toEqual(['cleared', 'acquired'])
+  })
+
+  it('who waits for a renewal that is cleared → starts anew at once, and not when that one ends', async () => {
+    const { keeper, source } = createKeeper()
+    source.answer = async (_, count) => {
+      if (count === 1) await new Promise((resolve) => setTimeout(resolve, 60_000))
+      return createToken(Date.now(), { accessToken: `token-${count}` })
+    }
+    const waiting = keeper.get()
+    await settle()
+    const cleared = keeper.clear()
+    await vi.advanceTimersByTimeAsync(2_500)
+    expect((await waiting).token.accessToken).toBe('token-2')
+    await cleared
+  })
+})
+
+describe('clocks that jump', () => {
+  it('back by 8 hours after a failure → it is forgotten, and the endpoint asked', async () => {
+    const { keeper, source } = createKeeper()
+    source.answer = outage
+    await expect(keeper.get()).rejects.toThrow()
+    pass(-8 * hour)
+    source.answer = () => createToken(Date.now())
+    expect((await keeper.get()).generation).toBe(1)
+  })
+})
+
+describe('a forced renewal of a fresh token that fails', () => {
+  it('→ is not tried again by the timer before the token is aging', async () => {
+    const { keeper, source } = createKeeper({ isScheduled: true })
+    await keeper.get()
+    source.answer = outage
+    await expect(keeper.get(null, 1)).rejects.toThrow()
+    await vi.advanceTimersByTimeAsync(50 * minute)
+    expect(source.asked).toHaveLength(2)
   })
 })
 

@@ -1,0 +1,49 @@
+import { runRounds } from '../rounds.ts'
+import type { HotPathReport } from '../scenarios/hot-path.ts'
+import { createPrimedSession } from '../servers/instant-stub.ts'
+import { loadSubject, type Session, type SubjectName } from '../subject.ts'
+import { urlCount, type Work, type WorkName, works } from './hot-path-work.ts'
+
+// Short and many: a disturbance of a tenth of a second spoils four rounds of fifty, not one of five.
+const batchMs = 25
+
+/** Times the calls of all subjects in interleaved rounds. Prints a report as JSON. */
+async function main([workName = '', rounds = '', ...names]: readonly string[]): Promise<void> {
+  const work: Work = works[workName as WorkName]
+  const prepared = new Map<SubjectName, { session: Session; count: number }>()
+  for (const name of names as SubjectName[]) {
+    const session = await createPrimedSession(await loadSubject(name), work)
+    prepared.set(name, { session, count: await calibrate(session, work) })
+  }
+  const { costs, ratios } = await runRounds([...prepared.keys()], {
+    rounds: Number(rounds),
+    log: () => {},
+    runBatch: async (name) => {
+      const { session, count } = prepared.get(name) as { session: Session; count: number }
+      return timeCalls(session, work, count)
+    },
+  })
+  const report: HotPathReport = { costs: [...costs], ratios: [...ratios] }
+  process.stdout.write(JSON.stringify(report))
+  process.exit()
+}
+
+/** Nanoseconds a call. */
+async function timeCalls({ call }: Session, { urls, init }: Work, count: number): Promise<number> {
+  const startedAt = performance.now()
+  for (let i = 0; i < count; i++) await call(urls[i & (urlCount - 1)] as string, init)
+  return ((performance.now() - startedAt) * 1e6) / count
+}
+
+/** Warms up until the compiler has nothing left to do, and returns how many calls fill a batch. */
+async function calibrate(session: Session, work: Work): Promise<number> {
+  let count = 500
+  let nsPerCall = await timeCalls(session, work, count)
+  for (let i = 0; i < 6; i++) {
+    count = Math.max(100, Math.round((batchMs * 1e6) / nsPerCall))
+    nsPerCall = await timeCalls(session, work, count)
+  }
+  return count
+}
+
+await main(process.argv.slice(2))

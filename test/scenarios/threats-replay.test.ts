@@ -1,0 +1,259 @@
+import { describe, expect, test } from 'vitest'
+import { clientCredentials } from '../../src/grants/client-credentials.ts'
+import { createSeededRandom } from '../../src/testing/seeded-random.ts'
+import { TokenManager } from '../../src/token-manager.ts'
+import { startApi } from '../support/loopback-api.ts'
+import { type Received, startServer } from '../support/loopback-server.ts'
+import { createGate, rejectionOf } from '../support/service.ts'
+
+const grant = clientCredentials({ clientId: 'client', clientSecret: 'client-secret' })
+const seed = Number(process.env['SEED'] ?? 20_261_120)
+const random = createSeededRandom(seed)
+const randomBytes = (length: number) => Uint8Array.from({ length }, () => Math.floor(random.next() * 256))
+
+/** An API whose first token is held, and revoked: the next call is rejected once. */
+async function startRevoked(options: Partial<ConstructorParameters<typeof TokenManager>[0]> = {}) {
+  const api = await startApi()
+  const tokens = new TokenManager({ provider: api.provider, grant, ...options })
+  await tokens.getToken()
+  api.revoke()
+  return { api, tokens }
+}
+
+/** A multipart body without its boundary, which the platform draws anew for each sending. */
+function withoutBoundary({ headers, body }: Received): string {
+  const boundary = /boundary=(.+)$/.exec(headers['content-type'] ?? '')?.[1]
+  const text = body.toString('latin1')
+  return boundary ? text.replaceAll(boundary, 'boundary') : text
+}
+
+const bytes = randomBytes(2_000)
+const long = randomBytes(900_000)
+const form = () => {
+  const data = new FormData()
+  data.append('name', 'Rome')
+  data.append('file', new File([bytes], 'bytes.bin'))
+  return data
+}
+const streamOf = (chunk: Uint8Array<ArrayBuffer>) => new Blob([chunk]).stream()
+
+describe(`bodies that replay byte for byte (seed ${seed})`, () => {
+  const bodies: readonly (readonly [name: string, create: () => BodyInit | undefined, expected: Uint8Array | string])[] = [
+    ['none', () => undefined, ''],
+    ['an empty text', () => '', ''],
+    ['a text', () => 'naïve ✓', 'naïve ✓'],
+    ['a Blob', () => new Blob([bytes]), bytes],
+    ['URLSearchParams', () => new URLSearchParams({ q: 'a b&c' }), 'q=a+b%26c'],
+    ['an ArrayBuffer', () => bytes.slice().buffer, bytes],
+    ['a Uint8Array', () => bytes.slice(), bytes],
+    ['a view with an offset', () => new Uint8Array(bytes.slice().buffer, 100, 50), bytes.subarray(100, 150)],
+    ['a DataView with an offset', () => new DataView(bytes.slice().buffer, 7, 11), bytes.subarray(7, 18)],
+    ['a Uint16Array with an offset', () => new Uint16Array(bytes.slice().buffer, 200, 10), bytes.subarray(200, 220)],
+    ['long bytes', () => long.slice(), long],
+  ]
+
+  test.each(bodies)('%s in init', async (_, create, expected) => {
+    const { api, tokens } = await startRevoked()
+    const body = create()
+    const call = tokens.fetch(api.apiUrl, { method: 'POST', ...(body !== undefined && { body }) })
+    // What the caller does with it afterwards changes neither sending.
+    if (ArrayBuffer.isView(body)) new Uint8Array(body.buffer).fill(0)
+    else if (body instanceof ArrayBuffer) new Uint8Array(body).fill(0)
+    else if (body instanceof URLSearchParams) body.set('q', 'changed')
+    expect((await call).status).toBe(200)
+    const sent = api.apiRequests.map((request) => request.body)
+    expect(sent).toHaveLength(2)
+    for (const one of sent) expect(one.equals(Buffer.from(expected as Uint8Array))).toBe(true)
+    const types = api.apiRequests.map(({ headers }) => headers['content-type'])
+    expect(types[1]).toBe(types[0])
+  })
+
+  test.each(bodies)('%s in a Request', async (_, create, expected) => {
+    const { api, tokens } = await startRevoked()
+    const body = create()
+    const request = new Request(api.apiUrl, { method: 'POST', headers: { 'x-own': 'kept' }, ...(body !== undefined && { body }) })
+    expect((await tokens.fetch(request)).status).toBe(200)
+    expect(api.apiRequests).toHaveLength(2)
+    for (const one of api.apiRequests) {
+      expect(one.body.equals(Buffer.from(expected as Uint8Array))).toBe(true)
+      expect(one.headers['x-own']).toBe('kept')
+    }
+    const types = api.apiRequests.map(({ headers }) => headers['content-type'])
+    expect(types[1]).toBe(types[0])
+  })
+
+  test.each([
+    ['in init', (url: string, body: FormData) => [url, { method: 'POST', body }] as const],
+    ['in a Request', (url: string, body: FormData) => [new Request(url, { method: 'POST', body })] as const],
+  ])('FormData %s: the same but for the boundary', async (_, args) => {
+    const { api, tokens } = await startRevoked()
+    const data = form()
+    const [input, init] = args(api.apiUrl, data)
+    const call = tokens.fetch(input, init)
+    data.set('name', 'changed')
+    expect((await call).status).toBe(200)
+    const [first, second] = api.apiRequests.map(withoutBoundary)
+    expect(second).toBe(first)
+    expect(first).toContain('Rome')
+    expect(first).toContain(Buffer.from(bytes).toString('latin1'))
+  })
+
+  test('a Request with a stream', async () => {
+    const { api, tokens } = await startRevoked()
+    const request = new Request(api.apiUrl, { method: 'POST', body: streamOf(bytes), duplex: 'half' } as RequestInit)
+    expect((await tokens.fetch(request)).status).toBe(200)
+    for (const one of api.apiRequests) expect(one.body.equals(Buffer.from(bytes))).toBe(true)
+    expect(api.apiRequests).toHaveLength(2)
+  })
+
+  test('a body of init that takes the place of the body of a Request', async () => {
+    const { api, tokens } = await startRevoked()
+    const request = new Request(api.apiUrl, { method: 'POST', body: 'of the request' })
+    expect((await tokens.fetch(request, { body: 'of init' })).status).toBe(200)
+    expect(api.apiRequests.map(({ body }) => body.toString())).toEqual(['of init', 'of init'])
+  })
+
+  test.each(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'PUT', 'PATCH', 'PROPFIND'])('%s without one', async (method) => {
+    const { api, tokens } = await startRevoked()
+    expect((await tokens.fetch(api.apiUrl, { method })).status).toBe(200)
+    expect(api.apiRequests.map((request) => request.method)).toEqual([method, method])
+  })
+})
+
+describe('bodies that do not replay', () => {
+  test('a Request over maxReplayBytes → arrives whole, and its 401 comes back untouched', async () => {
+    const { api, tokens } = await startRevoked({ maxReplayBytes: 1_999 })
+    const response = await tokens.fetch(new Request(api.apiUrl, { method: 'POST', body: bytes }))
+    expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer error="invalid_token"'])
+    expect(api.apiRequests.map(({ body }) => body.equals(Buffer.from(bytes)))).toEqual([true])
+    // The next call has a token that works.
+    expect((await tokens.fetch(api.apiUrl)).status).toBe(200)
+    expect(api.tokenRequests).toHaveLength(2)
+  })
+
+  test.each([
+    ['a stream', () => streamOf(bytes)],
+    [
+      'an async iterable',
+      () =>
+        (async function* () {
+          yield bytes
+        })(),
+    ],
+  ])('%s in init → is read once, and whoever calls next has a token that works', async (_, create) => {
+    const { api, tokens } = await startRevoked()
+    const response = await tokens.fetch(api.apiUrl, { method: 'POST', body: create(), duplex: 'half' } as unknown as RequestInit)
+    expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer error="invalid_token"'])
+    expect(api.apiRequests.map(({ body }) => body.equals(Buffer.from(bytes)))).toEqual([true])
+    expect((await tokens.fetch(api.apiUrl)).status).toBe(200)
+    expect(api.tokenRequests).toHaveLength(2)
+  })
+
+  test('a Request that has already been used → a TypeError, and nothing is sent', async () => {
+    const { api, tokens } = await startRevoked()
+    const request = new Request(api.apiUrl, { method: 'POST', body: 'b' })
+    await request.text()
+    expect(await rejectionOf(tokens.fetch(request))).toBeInstanceOf(TypeError)
+    expect(api.apiRequests).toHaveLength(0)
+  })
+})
+
+describe('an API that rejects every token', () => {
+  async function startRejecting() {
+    let now = Date.now()
+    const api = await startApi()
+    const server = await startServer(() => ({ status: 401 }))
+    const tokens = new TokenManager({
+      provider: { ...api.provider, apiUrl: server.origin },
+      grant,
+      now: () => now,
+      renewal: { scheduled: false },
+    })
+    await tokens.getToken()
+    const cost = async (calls: number) => {
+      const before = [server.received.length, api.tokenRequests.length]
+      const responses = await Promise.all(Array.from({ length: calls }, () => tokens.fetch(server.origin)))
+      expect(responses.every(({ status }) => status === 401)).toBe(true)
+      return [server.received.length - (before[0] ?? 0), api.tokenRequests.length - (before[1] ?? 0)]
+    }
+    return { cost, advance: (ms: number) => (now += ms) }
+  }
+
+  test('costs 2 API calls and 1 token request for each of the first three calls, then 1 and 0 for a minute', async () => {
+    const { cost, advance } = await startRejecting()
+    const costs = []
+    for (let call = 0; call < 5; call++) costs.push(await cost(1))
+    advance(59_999)
+    costs.push(await cost(1))
+    advance(1)
+    costs.push(await cost(1))
+    expect(costs).toEqual([
+      [2, 1],
+      [2, 1],
+      [2, 1],
+      [1, 0],
+      [1, 0],
+      [1, 0],
+      [2, 1],
+    ])
+  })
+
+  test('1 000 at once cost at most 1 token request', async () => {
+    const { cost } = await startRejecting()
+    const [apiCalls, tokenRequests] = await cost(1_000)
+    expect(apiCalls).toBeLessThanOrEqual(2_000)
+    expect(tokenRequests).toBe(1)
+  })
+})
+
+test('1 000 calls in flight, all tokens revoked → 1 token request, 2 000 API requests, none failed', async () => {
+  const { api, tokens } = await startRevoked()
+  const responses = await Promise.all(Array.from({ length: 1_000 }, () => tokens.fetch(api.apiUrl)))
+  expect(responses.filter(({ status }) => status !== 200)).toHaveLength(0)
+  expect([api.tokenRequests.length - 1, api.apiRequests.length]).toEqual([1, 2_000])
+})
+
+test('a 401 for an older generation → no renewal', async () => {
+  const gate = createGate()
+  const api = await startApi()
+  const server = await startServer(async ({ headers }) => {
+    if (headers.authorization === 'Bearer token-2') return {}
+    await gate.promise
+    return { status: 401 }
+  })
+  const tokens = new TokenManager({ provider: { ...api.provider, apiUrl: server.origin }, grant })
+  await tokens.getToken()
+  const late = Array.from({ length: 10 }, () => tokens.fetch(server.origin))
+  await tokens.getToken({ forceRenewal: true })
+  gate.open()
+  expect((await Promise.all(late)).map(({ status }) => status)).toEqual(Array(10).fill(200))
+  expect(api.tokenRequests).toHaveLength(2)
+})
+
+test('a caller who aborts, while a rejected token is renewed for ten → is rejected alone, with the own reason', async () => {
+  const gate = createGate()
+  const api = await startApi({ token: (_, count) => (count > 1 ? gate.promise.then(() => undefined) : undefined) })
+  const tokens = new TokenManager({ provider: api.provider, grant })
+  await tokens.getToken()
+  api.revoke()
+  const controllers = Array.from({ length: 10 }, () => new AbortController())
+  const calls = controllers.map(({ signal }) => tokens.fetch(api.apiUrl, { signal }))
+  while (api.tokenRequests.length < 2) await new Promise((resolve) => setImmediate(resolve))
+  const reason = { mine: true }
+  controllers[3]?.abort(reason)
+  expect(await rejectionOf(calls[3] as Promise<Response>)).toBe(reason)
+  gate.open()
+  const others = await Promise.all(calls.filter((_, index) => index !== 3))
+  expect(others.map(({ status }) => status)).toEqual(Array(9).fill(200))
+  expect(api.tokenRequests).toHaveLength(2)
+})
+
+test.each([
+  ['that says nothing', undefined, 1],
+  ['that says so', (response: Response) => response.status === 403, 2],
+])('a 403, with a provider %s → %i API calls', async (_, isRejection, calls) => {
+  const api = await startApi({ answer: () => ({ status: 403, body: 'not yours' }) })
+  const tokens = new TokenManager({ provider: { ...api.provider, ...(isRejection && { isRejection }) }, grant })
+  const response = await tokens.fetch(api.apiUrl)
+  expect([response.status, await response.text(), api.apiRequests.length]).toEqual([403, 'not yours', calls])
+})

@@ -1,0 +1,204 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { OriginNotAllowedError } from '../../../src/errors.ts'
+import { isAllowedOrigin, isPlainUrlText, isTextWithin, refuse, resolveUrl } from '../../../src/http/origin-policy.ts'
+
+afterEach(() => void vi.unstubAllGlobals())
+
+const allowed = ['https://api.ok', 'http://127.0.0.1:8000', 'https://xn--bcher-kva.example', 'https://[2001:db8::1]']
+
+// A text, whether the token may go there, and where a page at https://page.ok/app/ sends it; `throws` does not parse there.
+const forms: readonly (readonly [text: string, isAllowed: boolean, href: string])[] = [
+  ['https://api.ok/x', true, 'https://api.ok/x'],
+  ['https://api.ok', true, 'https://api.ok/'],
+  ['HTTPS://API.OK/x', true, 'https://api.ok/x'],
+  ['https://api.ok:443/x', true, 'https://api.ok/x'],
+  ['https://api.ok:0443/x', true, 'https://api.ok/x'],
+  ['  https://api.ok/x \n', true, 'https://api.ok/x'],
+  ['ht\ttps://api.ok/x', true, 'https://api.ok/x'],
+  ['https:\n//api.ok/x', true, 'https://api.ok/x'],
+  ['https:/\t/evil.example/x', false, 'https://evil.example/x'],
+  ['https://api.ok/a/../../b', true, 'https://api.ok/b'],
+  ['https://api.ok\\@evil.example/', true, 'https://api.ok/@evil.example/'],
+  ['https://api.ok?@evil.example/', true, 'https://api.ok/?@evil.example/'],
+  ['https://api.ok#@evil.example/', true, 'https://api.ok/#@evil.example/'],
+  ['https://%61pi.ok/', true, 'https://api.ok/'],
+  ['https://ａｐｉ.ok/', true, 'https://api.ok/'],
+  ['https://bücher.example/', true, 'https://xn--bcher-kva.example/'],
+  ['https://BÜCHER.example/', true, 'https://xn--bcher-kva.example/'],
+  ['https://[2001:0db8:0:0::1]/', true, 'https://[2001:db8::1]/'],
+  ['http://2130706433:8000/', true, 'http://127.0.0.1:8000/'],
+  ['http://0x7f.1:8000/', true, 'http://127.0.0.1:8000/'],
+  ['http://0177.0.0.1:8000/', true, 'http://127.0.0.1:8000/'],
+  ['http://127.1:8000/', true, 'http://127.0.0.1:8000/'],
+
+  ['//evil.example/x', false, 'https://evil.example/x'],
+  ['/\\evil.example/x', false, 'https://evil.example/x'],
+  ['\\\\evil.example/x', false, 'https://evil.example/x'],
+  ['/\t/evil.example/x', false, 'https://evil.example/x'],
+  ['https:\\\\evil.example/', false, 'https://evil.example/'],
+  ['https:///evil.example/', false, 'https://evil.example/'],
+  ['https://api.ok@evil.example/', false, 'https://api.ok@evil.example/'],
+  ['https://api.ok:443@evil.example/', false, 'https://api.ok:443@evil.example/'],
+  ['https://api.ok%40evil.example/', false, 'throws'],
+  ['https://api.ok.evil.example/', false, 'https://api.ok.evil.example/'],
+  ['https://api.okevil.example/', false, 'https://api.okevil.example/'],
+  ['https://evil.example/https://api.ok', false, 'https://evil.example/https://api.ok'],
+  ['https://api.ok./x', false, 'https://api.ok./x'],
+  ['https://api.ok:8443/x', false, 'https://api.ok:8443/x'],
+  ['https://api.ok:80/x', false, 'https://api.ok:80/x'],
+  ['http://api.ok/x', false, 'http://api.ok/x'],
+  ['http://api.ok:443/x', false, 'http://api.ok:443/x'],
+  ['https://sub.api.ok/x', false, 'https://sub.api.ok/x'],
+  ['https://аpi.ok/', false, 'https://xn--pi-6kc.ok/'],
+  ['https://api。ok/', true, 'https://api.ok/'],
+  ['https://[::ffff:127.0.0.1]:8000/', false, 'https://[::ffff:7f00:1]:8000/'],
+  ['http://127.0.0.1/', false, 'http://127.0.0.1/'],
+  ['http://127.0.0.2:8000/', false, 'http://127.0.0.2:8000/'],
+  ['http://localhost:8000/', false, 'http://localhost:8000/'],
+  ['http://127.0.0.1.nip.io:8000/', false, 'http://127.0.0.1.nip.io:8000/'],
+  ['https://127.0.0.1:8000/', false, 'https://127.0.0.1:8000/'],
+  ['wss://api.ok/x', false, 'wss://api.ok/x'],
+  ['ftp://api.ok/x', false, 'ftp://api.ok/x'],
+  ['file:///etc/passwd', false, 'file:///etc/passwd'],
+  ['data:text/plain,https://api.ok', false, 'data:text/plain,https://api.ok'],
+  ['javascript:fetch("https://api.ok")', false, 'javascript:fetch("https://api.ok")'],
+  ['about:blank', false, 'about:blank'],
+  ['https://', false, 'throws'],
+  ['https://a b.example/', false, 'throws'],
+  ['https://[::1/', false, 'throws'],
+  ['https://api.ok:99999/', false, 'throws'],
+]
+
+describe.each(['a page', 'a page with <base href> at the API', 'a worker'])('in %s', (where) => {
+  test.each(forms)('%j → token: %s, sent to %s', (text, isAllowed, href) => {
+    const base = where === 'a page with <base href> at the API' ? 'https://base.ok/v1/' : 'https://page.ok/app/'
+    if (where === 'a worker') vi.stubGlobal('location', { href: base })
+    else vi.stubGlobal('document', { baseURI: base })
+    if (href === 'throws') return expect(() => resolveUrl(text)).toThrow(TypeError)
+    const url = resolveUrl(text)
+    // A text that is resolved once more, by whatever sends it, must not mean another place.
+    expect([url.href, new URL(url.href, 'https://elsewhere.example/').href]).toEqual([href, href])
+    expect(isAllowedOrigin(url, allowed)).toBe(isAllowed)
+  })
+})
+
+describe('a relative URL', () => {
+  const relative: readonly (readonly [text: string, base: string, href: string])[] = [
+    ['/x', 'https://api.ok/app/', 'https://api.ok/x'],
+    ['x', 'https://api.ok/app/', 'https://api.ok/app/x'],
+    ['?q', 'https://api.ok/app/', 'https://api.ok/app/?q'],
+    ['', 'https://api.ok/app/', 'https://api.ok/app/'],
+    ['https:evil.example/x', 'https://api.ok/app/', 'https://api.ok/app/evil.example/x'],
+    ['https:/evil.example/x', 'https://api.ok/app/', 'https://api.ok/evil.example/x'],
+    ['https:evil.example/x', 'http://127.0.0.1:8000/', 'https://evil.example/x'],
+    ['//evil.example/x', 'https://api.ok/app/', 'https://evil.example/x'],
+    ['/\\evil.example/x', 'https://api.ok/app/', 'https://evil.example/x'],
+    ['/x', 'https://evil.example/', 'https://evil.example/x'],
+  ]
+  test.each(relative)('%j with the base %s → %s', (text, baseURI, href) => {
+    vi.stubGlobal('document', { baseURI })
+    expect(resolveUrl(text).href).toBe(href)
+  })
+
+  test('→ counts the base of the document, not the address of the page', () => {
+    vi.stubGlobal('location', { href: 'https://api.ok/' })
+    vi.stubGlobal('document', { baseURI: 'https://evil.example/' })
+    expect(isAllowedOrigin(resolveUrl('/x'), allowed)).toBe(false)
+  })
+
+  test.each([
+    ['/x', 'throws'],
+    ['', 'throws'],
+    ['//api.ok/x', 'throws'],
+    ['https:api.ok/x', 'https://api.ok/x'],
+    ['https:evil.example', 'https://evil.example/'],
+    ['https:/evil.example', 'https://evil.example/'],
+  ])('where there is no page: %j → %s', (text, href) => {
+    if (href === 'throws') expect(() => resolveUrl(text)).toThrow(TypeError)
+    else expect(resolveUrl(text).href).toBe(href)
+  })
+})
+
+test('a blob: URL of the allowed origin → is not allowed, though its origin is the same', () => {
+  // `new URL('blob:https://api.ok/…').origin` is https://api.ok: what it names is in this page, and not at the API.
+  const url = resolveUrl('blob:https://api.ok/0c0f7a0e-7a4c-4b0c-9a53-000000000000')
+  expect(url.origin).toBe('https://api.ok')
+  expect(isAllowedOrigin(url, allowed)).toBe(false)
+})
+
+test('a text that does not parse → a TypeError without the text, which may hold a secret', () => {
+  expect(() => resolveUrl('https://user:canary@[')).toThrow(new TypeError('The URL to fetch does not parse.'))
+})
+
+test.each([
+  [Symbol('canary')],
+  [
+    {
+      toString() {
+        throw new Error('canary')
+      },
+    },
+  ],
+  [undefined],
+  [null],
+  [42],
+])('an input that is no URL (%o) → a TypeError of ours, where there is no page', (input) => {
+  expect(() => resolveUrl(input)).toThrow(new TypeError('The URL to fetch does not parse.'))
+})
+
+test.each([
+  ['https://api.ok/x', true],
+  ['HTTP://api.ok/x', true],
+  ['https:/api.ok', false],
+  ['https:api.ok', false],
+  [' https://api.ok', false],
+  ['//api.ok', false],
+  ['x', false],
+  [new URL('https://api.ok'), false],
+])('%o → means the same in every page: %s', (input, isPlain) => {
+  expect(isPlainUrlText(input)).toBe(isPlain)
+})
+
+test('a refusal → names the URL without query, fragment and userinfo, and says that nothing was sent', () => {
+  const refusal = () => refuse(new URL('https://user:canary@evil.example/path?key=canary#canary'), 'Because.')
+  expect(refusal).toThrow(OriginNotAllowedError)
+  expect(refusal).toThrow(
+    expect.objectContaining({
+      code: 'origin_not_allowed',
+      retryable: false,
+      url: 'https://evil.example/path',
+      message: 'Because. The call was not sent.',
+    }),
+  )
+})
+
+describe('a text that begins with a whole origin and a slash', () => {
+  test.each([
+    ...forms.map(([text]) => text),
+    'https://api.ok/',
+    'https://api.ok/x',
+    'https://api.ok/\t/evil.example',
+    'https://api.ok/@evil.example',
+    'https://api.ok/\\evil.example',
+  ])('%j → if it counts as one, every parser reads that origin', (text) => {
+    const isWithin: boolean = isTextWithin('https://api.ok/', text as unknown)
+    if (isWithin) expect(new URL(text, 'http://elsewhere.example/').origin).toBe('https://api.ok')
+    else expect(text.startsWith('https://api.ok/')).toBe(false)
+  })
+
+  test.each([
+    ['https://api.ok/', true],
+    ['https://api.ok/x', true],
+    ['https://api.ok', false],
+    ['https://api.ok@evil.example/', false],
+    ['https://api.ok.evil.example/', false],
+    ['https://api.ok:443/x', false],
+    [' https://api.ok/x', false],
+    ['/x', false],
+    [new URL('https://api.ok/x'), false],
+    [new Request('https://api.ok/x'), false],
+    [{ toString: (): string => 'https://api.ok/x', slice: (): string => 'https://api.ok/' }, false],
+  ])('%o: %s', (input, isWithin) => {
+    expect(isTextWithin('https://api.ok/', input)).toBe(isWithin)
+  })
+})
