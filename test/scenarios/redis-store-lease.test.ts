@@ -1,0 +1,159 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type RedisClient, redisStore } from '../../src/stores/redis.ts'
+import { createContractRecord } from '../../src/testing/token-store-contract-case.ts'
+import type { TokenRecord } from '../../src/token/token-store.ts'
+import { isRedisWanted, RedisServer, type TestRedisClient } from '../support/redis-server.ts'
+import { startRotatingServer } from '../support/redis-token-server.ts'
+
+const first = createContractRecord('k', 'first')
+const second: TokenRecord = { ...createContractRecord('k', 'second'), token: { ...first.token!, accessToken: 'second', refreshToken: 'r' } }
+const wait = { waitMs: 5_000 }
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+describe.runIf(isRedisWanted)('what Redis holds', () => {
+  let redis: RedisServer
+  let client: TestRedisClient
+  let otherClient: TestRedisClient
+  beforeAll(async () => {
+    redis = await RedisServer.start()
+    ;[client, otherClient] = [await redis.connect(), await redis.connect()]
+  })
+  beforeEach(() => client.flushAll())
+  afterAll(() => redis.close())
+
+  /** A client that loses what it is asked to, as a holder does that stalls: its lease gets old. */
+  const withoutBeats = (): RedisClient => ({
+    get isReady() {
+      return otherClient.isReady
+    },
+    get: (key) => otherClient.get(key),
+    eval: (script, options) =>
+      options.arguments.length === 3 && options.arguments[1]!.includes(':') ? Promise.resolve(1) : otherClient.eval(script, options),
+    duplicate: () => otherClient.duplicate(),
+    on: (event, listener) => otherClient.on(event, listener),
+    off: (event, listener) => otherClient.off(event, listener),
+  })
+
+  test('a record with an end → Redis drops it then; one without → is kept', async () => {
+    const store = redisStore(client)
+    await store.set('k', { ...first, expiresAt: Date.now() + 60_000 })
+    expect(await client.pTTL('k')).toBeGreaterThan(59_000)
+    expect(await client.pTTL('k')).toBeLessThanOrEqual(60_000)
+    await store.set('k', { version: 1, key: 'k', id: 'tombstone', epoch: 'e' })
+    expect(await client.pTTL('k')).toBe(-1)
+  })
+
+  test('a record of a later version → is not overwritten', async () => {
+    const later = JSON.stringify({ ...first, version: 2 })
+    await client.set('k', later)
+    await expect(redisStore(client).set('k', second)).rejects.toThrow(/later version/)
+    expect(await client.get('k')).toBe(later)
+  })
+
+  test.each([
+    ['text that is no JSON', () => client.set('k', '{"version": 2')],
+    ['a list', () => client.lPush('k', 'x')],
+    ['JSON of another kind', () => client.set('k', '[{"version": 2}]')],
+  ])('%s under its key → a miss, and overwritten', async (_, foul) => {
+    await foul()
+    const store = redisStore(client)
+    expect((await store.get('k'))?.token).toBeUndefined()
+    await store.set('k', first)
+    expect(await store.get('k')).toEqual(first)
+  })
+
+  test('a holder that stalls until another has taken over → its write is refused', async () => {
+    const [stalled, next] = [redisStore(withoutBeats()), redisStore(client)]
+    await next.set('k', first)
+    await stalled.lock!(
+      'k',
+      async () => {
+        await stalled.get('k')
+        await next.lock!('k', () => next.set('k', second), wait)
+        await vi.waitFor(async () => expect(await client.exists('k:lock')).toBe(0))
+        await expect(stalled.set('k', first)).rejects.toThrow(/lock was lost/)
+      },
+      wait,
+    )
+    expect(await next.get('k')).toEqual(second)
+  }, 10_000)
+
+  test('a holder that stalls while another holds the lock → its write is refused, and its release does not free the other', async () => {
+    const [stalled, next] = [redisStore(withoutBeats()), redisStore(client)]
+    let finish = () => {}
+    let taken: Promise<void> | undefined
+    await stalled.lock!(
+      'k',
+      async () => {
+        await new Promise<void>((resolve) => {
+          taken = next.lock!(
+            'k',
+            () => {
+              resolve()
+              return new Promise<void>((done) => {
+                finish = done
+              })
+            },
+            wait,
+          )
+        })
+        await expect(stalled.set('k', second)).rejects.toThrow(/lock was lost/)
+      },
+      wait,
+    )
+    await sleep(50)
+    expect(await client.exists('k:lock')).toBe(1)
+    finish()
+    await taken
+    await vi.waitFor(async () => expect(await client.exists('k:lock')).toBe(0))
+  }, 10_000)
+
+  test('a lease that was flushed, and nobody else came → the holder writes', async () => {
+    const store = redisStore(client)
+    await store.lock!(
+      'k',
+      async () => {
+        await client.flushAll()
+        await store.set('k', second)
+      },
+      wait,
+    )
+    expect(await store.get('k')).toEqual(second)
+  })
+
+  test('a lock → its lease has an end in Redis, and is gone after the task', async () => {
+    const store = redisStore(client, { prefix: 'app:' })
+    const ttl = await store.lock!('k', () => client.pTTL('app:k:lock'), wait)
+    expect(ttl).toBeGreaterThan(0)
+    await vi.waitFor(async () => expect(await client.keys('*')).toEqual([]))
+  })
+
+  test('the connection for notices is cut → what was written meanwhile is noticed, and what comes after it', async () => {
+    const [store, other] = [redisStore(client), redisStore(otherClient)]
+    const notice = vi.fn()
+    const stop = store.subscribe!('k', notice)
+    await vi.waitFor(async () => expect(Object.values(await client.pubSubNumSub('k:changed'))).toEqual([1]))
+    await Promise.all([client.sendCommand(['CLIENT', 'KILL', 'TYPE', 'pubsub']), other.set('k', first)])
+    await vi.waitFor(() => expect(notice).toHaveBeenCalled(), 3_000)
+    notice.mockClear()
+    await vi.waitFor(async () => expect(Object.values(await client.pubSubNumSub('k:changed'))).toEqual([1]), 3_000)
+    await other.set('k', second)
+    await vi.waitFor(() => expect(notice).toHaveBeenCalled(), 3_000)
+    stop()
+    await vi.waitFor(async () => expect(Object.values(await client.pubSubNumSub('k:changed'))).toEqual([0]), 3_000)
+  })
+
+  test('a script that closes its client, and disposes of nothing → ends, and its second run makes no token request', async () => {
+    const server = await startRotatingServer({ lifetimeS: 3600 })
+    const script = fileURLToPath(new URL('../support/redis-exit.ts', import.meta.url))
+    for (let run = 0; run < 2; run++) {
+      const { stdout } = await promisify(execFile)(process.execPath, [script, redis.url, server.origin], { timeout: 5_000 })
+      expect(stdout).toBe('nobody.1\n')
+    }
+    server.close()
+    expect(server.counts.issued).toBe(1)
+  }, 15_000)
+})
