@@ -95,9 +95,12 @@ export class OriginNotAllowedError extends TokenwellError {
   }
 }
 
-/** The store failed where going on without it could lose a token, or its lock was not had in time (`'lock_not_acquired'`). */
+/**
+ * The store failed where going on without it could lose a token, or its lock was not had in time (`'lock_not_acquired'`).
+ * A store rejects a write with `'outcome_unknown'` where it may have been carried out all the same.
+ */
 export class TokenStoreError extends TokenwellError {
-  constructor(code: 'store_failed' | 'lock_not_acquired', message: string, details?: TokenwellErrorDetails) {
+  constructor(code: 'store_failed' | 'lock_not_acquired' | 'outcome_unknown', message: string, details?: TokenwellErrorDetails) {
     super('TokenStoreError', code, true, message, details)
   }
 }

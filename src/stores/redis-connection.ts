@@ -90,7 +90,8 @@ export class RedisConnection {
       const giveUp = () => {
         isLate = true
         if (waitMs === wholeMs) this.#silentUntil = performance.now() + breakMs
-        reject(storeFailed(`it did not answer within ${Math.round(waitMs)} ms`))
+        // It may have carried the command out.
+        reject(storeFailed(`it did not answer within ${Math.round(waitMs)} ms`, 'outcome_unknown'))
       }
       const giveUpSoon = () => {
         timer = startBackgroundTimer(giveUp, graceMs)
@@ -115,8 +116,8 @@ export function isPatient(waitMs: number): boolean {
   return waitMs >= patientFromMs
 }
 
-export function storeFailed(reason: string): TokenStoreError {
-  return new TokenStoreError('store_failed', `The Redis store failed: ${reason}.`)
+export function storeFailed(reason: string, code: 'store_failed' | 'outcome_unknown' = 'store_failed'): TokenStoreError {
+  return new TokenStoreError(code, `The Redis store failed: ${reason}.`)
 }
 
 /** In our own words: Redis quotes arguments in its errors, and tokens are among them. */

@@ -1,3 +1,4 @@
+import { TokenStoreError } from '../errors.ts'
 import type { TokenRecord, TokenStore } from '../token/token-store.ts'
 import { type RedisClient, RedisConnection, storeFailed } from './redis-connection.ts'
 import { HolderWatch, type LeaseWait, RedisLease } from './redis-lease.ts'
@@ -56,7 +57,12 @@ class RedisStore implements TokenStore {
     lease?.know(record.id)
     // Its predecessor is used up: the next holder must find this one, or none. Until it is written the lease is kept.
     if (lease && record.token?.refreshToken !== undefined) lease.unwritten = record
-    const outcome = await this.#connection.ask(this.#writing(key, record, lease), { isPatient: lease?.isPatient })
+    const outcome = await this.#connection
+      .ask(this.#writing(key, record, lease), { isPatient: lease?.isPatient })
+      .catch((error: TokenStoreError) => {
+        // What the lease is kept for is written later.
+        throw lease?.unwritten === record ? new TokenStoreError('outcome_unknown', error.message) : error
+      })
     if (lease?.unwritten === record) lease.unwritten = undefined
     if (outcome === 'newer') throw storeFailed('a later version of tokenwell wrote the record, and it is left alone')
     if (outcome === 'lost') throw storeFailed('the lock was lost, and another context has written')

@@ -61,17 +61,17 @@ export class GuardedStore {
     }
   }
 
-  /** Whether the record is durably stored. */
-  async write(key: string, record: TokenRecord): Promise<boolean> {
+  /** Stores a record; `'unknown'` where it may have been stored, now or later, and nobody can tell. */
+  async write(key: string, record: TokenRecord): Promise<'saved' | 'refused' | 'unknown'> {
     const store = this.#store
-    if (!store || this.#isOutdated) return false
+    if (!store || this.#isOutdated) return 'refused'
     try {
       await this.#answerOf(() => store.set(key, record))
       this.#failing?.delete('set')
-      return true
+      return 'saved'
     } catch (error) {
       this.#fail('set', error)
-      return false
+      return isTokenwellError(error) && error.code === 'outcome_unknown' ? 'unknown' : 'refused'
     }
   }
 
@@ -79,7 +79,7 @@ export class GuardedStore {
    * Runs the task under the store's lock, or says that the lock was not had; what the task throws is thrown. A store
    * without a lock is private to this context, where the keeper's own flight is lock enough.
    */
-  async withLock<T>(key: string, waitMs: number, task: () => Promise<T>): Promise<T | 'not-acquired'> {
+  async withLock<T>(key: string, options: { waitMs: number; signal?: AbortSignal }, task: () => Promise<T>): Promise<T | 'not-acquired'> {
     const store = this.#store
     if (!store?.lock) return task()
     let running: Promise<T> | undefined
@@ -90,10 +90,10 @@ export class GuardedStore {
       return running
     }
     try {
-      const locked = store.lock(key, runTask, { waitMs })
+      const locked = store.lock(key, runTask, options)
       locked.catch(doNothing)
       // Bounded until the task runs: a renewal may take longer, and has bounds of its own.
-      if ((await within(locked, waitMs + answerWithinMs, silent)) === silent && !running) {
+      if ((await within(locked, options.waitMs + answerWithinMs, silent)) === silent && !running) {
         isTooLate = true
         throw new Error('The store did not answer.')
       }
@@ -103,7 +103,8 @@ export class GuardedStore {
     } catch (error) {
       // What the task gives counts, even where the lock could not be released after it.
       if (running) return running
-      if (!isTokenwellError(error) || error.code !== 'lock_not_acquired') this.#fail('lock', error)
+      const hasGivenUp = options.signal?.aborted || (isTokenwellError(error) && error.code === 'lock_not_acquired')
+      if (!hasGivenUp) this.#fail('lock', error)
       return 'not-acquired'
     }
   }
@@ -123,7 +124,7 @@ export class GuardedStore {
     const answer = await within(ask(), answerWithinMs, silent)
     if (answer !== silent) return answer as T
     this.#silentUntil = this.#owner.now() + silenceMs
-    throw new Error('The store did not answer.')
+    throw new TokenStoreError('outcome_unknown', 'The store did not answer in time: see why it is slow.')
   }
 
   #fail(operation: StoreOperation, error?: unknown): 'failed' {

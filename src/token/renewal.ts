@@ -20,6 +20,8 @@ export interface RenewalBasis {
   readonly record: LiveRecord | undefined
   /** Whether the store has it. */
   readonly isSaved: boolean
+  /** Whether another context may have it: where it is saved, and where nobody knows whether it is. */
+  readonly isShared: boolean
   /** The id of the record that it took the place of. */
   readonly replaces: string | undefined
 }
@@ -80,13 +82,13 @@ export class Renewal {
     return isCleared ? 'cleared' : this.#adoptable(stored, basis, 'agingAt')
   }
 
-  /** Gets a token that is not the one that is held. */
-  async run(basis: RenewalBasis | undefined, isWanted: IsWanted): Promise<RenewalOutcome> {
+  /** Gets a token that is not the one that is held. The signal ends the wait for the lock, and nothing else. */
+  async run(basis: RenewalBasis | undefined, isWanted: IsWanted, signal: AbortSignal): Promise<RenewalOutcome> {
     const key = await this.#getKey()
     const { store, source } = this.#options
     const mayUseUp = source.grantUse !== 'reusable' || basis?.token.refreshToken !== undefined
     const waitMs = mayUseUp ? lockWaitMs.usedUp : lockWaitMs.reusable
-    const locked = await store.withLock(key, waitMs, () => this.#readAndRenew(key, basis, isWanted, true))
+    const locked = await store.withLock(key, { waitMs, signal }, () => this.#readAndRenew(key, basis, isWanted, true))
     return locked === 'not-acquired' ? this.#readAndRenew(key, basis, isWanted, false) : locked
   }
 
@@ -103,7 +105,7 @@ export class Renewal {
     const stored = await store.read(key)
     this.#clearedId = isRecord(stored) ? stored.id : basis?.record?.id
     const tombstone = createRecord(key, randomId())
-    if (!(await store.write(key, tombstone))) {
+    if ((await store.write(key, tombstone)) !== 'saved') {
       throw new TokenStoreError('store_failed', 'The token is forgotten here, but the store may still hold it: call clear() again.', {
         cause: store.lastError,
       })
@@ -114,7 +116,7 @@ export class Renewal {
   /** Sees to it that the tombstone stands: a renewal elsewhere may have looked before it, and written after it. Nobody does under the lock. */
   async confirmTombstone(tombstone: TokenRecord): Promise<void> {
     const { store } = this.#options
-    await store.withLock(tombstone.key, lockWaitMs.reusable, async () => {
+    await store.withLock(tombstone.key, { waitMs: lockWaitMs.reusable }, async () => {
       const stored = await store.read(tombstone.key)
       if (stored !== 'failed' && stored?.epoch !== tombstone.epoch) await store.write(tombstone.key, tombstone)
     })
@@ -139,11 +141,11 @@ export class Renewal {
     let stored = await this.#read(key)
     const adopted = this.#adoptable(stored, basis, 'expiredAt')
     if (adopted) return adopted
-    if (isLocked && basis?.record && isUnsaved(basis, stored) && (await store.write(key, basis.record))) stored = basis.record
+    if (isLocked && basis?.record && isUnsaved(basis, stored) && (await store.write(key, basis.record)) === 'saved') stored = basis.record
 
     // Alone with it: under the lock, and knowing what the store holds; or with a token that no other context has seen.
     const token = tokenToRenew(stored, basis)
-    const isExclusive = (isLocked && stored !== 'failed') || (basis !== undefined && !basis.isSaved && token === basis.token)
+    const isExclusive = (isLocked && stored !== 'failed') || (basis !== undefined && !basis.isShared && token === basis.token)
     const obtained = await this.#obtain(key, stored, token, isExclusive)
     return 'isSaved' in obtained ? obtained : this.#save(key, stored, basis, obtained, isWanted)
   }
@@ -237,10 +239,11 @@ export class Renewal {
     const epoch = isRecord(before) ? before.epoch : ''
     if (!isWanted() || (isRecord(current) && current.epoch !== epoch)) throw new ClearedError()
     const record = store.isPresent ? (createRecord(key, epoch, token) as LiveRecord) : undefined
-    const isSaved = record !== undefined && (await store.write(key, record))
+    const written = record === undefined ? 'refused' : await store.write(key, record)
     // Cleared between the look and the write: `clear()` waits for the lock, and then looks again.
     if (!isWanted()) throw new ClearedError()
-    return { token, record, isSaved, replaces: stored === 'failed' ? basis?.replaces : stored?.id, isAdopted: false, grant }
+    const saved = { isSaved: written === 'saved', isShared: written !== 'refused' }
+    return { token, record, ...saved, replaces: stored === 'failed' ? basis?.replaces : stored?.id, isAdopted: false, grant }
   }
 
   /** A stored record that can be used in the place of what is held. */
@@ -254,7 +257,15 @@ export class Renewal {
     if (!isLive(stored) || stored.id === basis?.record?.id || now() >= renewalWindow(stored.token, window, 0)[until]) return undefined
     // What is held took its place, and only could not be written.
     if (basis && isUnsaved(basis, stored)) return undefined
-    return { token: freezeCopy(stored.token), record: stored, isSaved: true, replaces: undefined, isAdopted: true, grant: source.grantType }
+    return {
+      token: freezeCopy(stored.token),
+      record: stored,
+      isSaved: true,
+      isShared: true,
+      replaces: undefined,
+      isAdopted: true,
+      grant: source.grantType,
+    }
   }
 }
 
@@ -267,8 +278,9 @@ function isLive(stored: TokenRecord | 'failed' | undefined): stored is LiveRecor
 }
 
 /** Whether what is held could not be written, and nothing else has been since. */
-function isUnsaved({ isSaved, replaces }: RenewalBasis, stored: TokenRecord | 'failed' | undefined): boolean {
-  return !isSaved && stored !== 'failed' && (stored === undefined || stored.id === replaces)
+function isUnsaved({ isSaved, isShared, replaces }: RenewalBasis, stored: TokenRecord | 'failed' | undefined): boolean {
+  // Where nobody knows, an empty place may be one that was flushed after it was written.
+  return !isSaved && stored !== 'failed' && (stored === undefined ? !isShared : stored.id === replaces)
 }
 
 /** Of what is held and what is stored, the one that the server gave last. */
@@ -276,7 +288,7 @@ function tokenToRenew(stored: TokenRecord | 'failed' | undefined, basis: Renewal
   const held = basis?.token
   if (stored === 'failed') return held
   if (stored === undefined) {
-    if (!held || !basis?.isSaved) return held
+    if (!held || !basis?.isShared) return held
     // Flushed or evicted: another context may have used the refresh token since, and nobody could tell.
     const { refreshToken: _, ...rest } = held
     return rest

@@ -44,6 +44,8 @@ export class TokenKeeper implements TimerOwner {
   // What is being cleared is not to be found again meanwhile.
   #clearing: Promise<unknown> | undefined
   #unsubscribe: (() => void) | undefined
+  // Ends the wait for the lock, when what it would bring has come.
+  #waiting: AbortController | undefined
 
   constructor(options: TokenKeeperOptions) {
     this.#options = options
@@ -159,7 +161,8 @@ export class TokenKeeper implements TimerOwner {
     const failure = this.#failures?.recall(this.#options.now())
     if (failure) throw failure
     try {
-      const outcome = await this.#renewal.run(this.#held, isWanted)
+      this.#waiting = new AbortController()
+      const outcome = await this.#renewal.run(this.#held, isWanted, this.#waiting.signal)
       if (!isWanted()) throw new ClearedError()
       return this.#hold(outcome)
     } catch (error) {
@@ -186,6 +189,7 @@ export class TokenKeeper implements TimerOwner {
       token,
       record,
       isSaved: outcome.isSaved,
+      isShared: outcome.isShared,
       replaces: outcome.replaces,
       generation: ++this.#generation,
       authorization: undefined,
@@ -251,7 +255,10 @@ export class TokenKeeper implements TimerOwner {
     const [epoch, held] = [this.#epoch, this.#held]
     const found = await this.#look()
     // What came in meanwhile is newer than what was read.
-    if (found && epoch === this.#epoch && held === this.#held) this.#hold(found)
+    if (found && epoch === this.#epoch && held === this.#held) {
+      this.#hold(found)
+      this.#waiting?.abort()
+    }
   }
 
   #emit<K extends keyof TokenEvents>(type: K, event: TokenEvents[K]): void {

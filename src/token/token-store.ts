@@ -27,7 +27,10 @@ export interface TokenRecord {
 export interface TokenStore {
   /** The record under a key, or `undefined`. */
   get(key: string): Promise<TokenRecord | undefined>
-  /** Stores durably: when it resolves, a crash of this context loses nothing. */
+  /**
+   * Stores durably: when it resolves, a crash of this context loses nothing. Rejects where nothing was stored; where that
+   * is not certain, with a `TokenStoreError` of code `outcome_unknown`.
+   */
   set(key: string, record: TokenRecord): Promise<void>
   delete(key: string): Promise<void>
   /**

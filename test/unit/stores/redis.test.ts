@@ -172,7 +172,7 @@ describe('trouble', () => {
     expect(client.sent).toHaveLength(1)
     expect(await Promise.race([first, 'waiting'])).toBe('waiting')
     await vi.advanceTimersByTimeAsync(1)
-    expect(await first).toMatchObject({ code: 'store_failed' })
+    expect(await first).toMatchObject({ code: 'outcome_unknown' })
     await expect(store.set('k', record)).rejects.toThrow(/a moment ago/)
     await vi.advanceTimersByTimeAsync(990)
     await expect(store.lock!('k', async () => {}, { waitMs: 2_000 })).rejects.toThrow(/a moment ago/)
@@ -196,7 +196,7 @@ describe('trouble', () => {
     client.script('get', () => new Promise((_, reject) => setTimeout(reject, 200, new Error('closed'))))
     const error = errorOf(store.get('k'))
     await vi.advanceTimersByTimeAsync(300)
-    expect(await error).toMatchObject({ code: 'store_failed' })
+    expect(await error).toMatchObject({ code: 'outcome_unknown' })
   })
 
   it.each([
@@ -230,7 +230,7 @@ describe('the lock', () => {
     const task = vi.fn()
     const error = errorOf(store.lock!('k', task, { waitMs: 2_000 }))
     await vi.advanceTimersByTimeAsync(499)
-    expect(await error).toMatchObject({ code: 'store_failed' })
+    expect(await error).toMatchObject({ code: 'outcome_unknown' })
     expect(client.namesSent()).toEqual(['acquire'])
     await vi.advanceTimersByTimeAsync(1)
     expect(client.namesSent()).toEqual(['acquire', 'release'])

@@ -35,7 +35,7 @@ describe('GuardedStore', () => {
   it('a store that works → its record, its write, no event', async () => {
     const { store, onDegraded } = guard()
     expect(await store.read(key)).toBe(record)
-    expect(await store.write(key, record)).toBe(true)
+    expect(await store.write(key, record)).toBe('saved')
     expect(onDegraded).not.toHaveBeenCalled()
   })
 
@@ -48,7 +48,7 @@ describe('GuardedStore', () => {
       set,
     })
     expect(await store.read(key)).toBe('failed')
-    expect(await store.write(key, record)).toBe(false)
+    expect(await store.write(key, record)).toBe('refused')
     expect(await store.read(key)).toBe('failed')
     expect(onDegraded.mock.calls).toEqual([['get', undefined]])
   })
@@ -62,8 +62,8 @@ describe('GuardedStore', () => {
     }
     expect(onDegraded.mock.calls).toEqual([['set', undefined]])
     set.mockResolvedValueOnce()
-    expect(await store.write(key, record)).toBe(true)
-    expect(await store.write(key, record)).toBe(false)
+    expect(await store.write(key, record)).toBe('saved')
+    expect(await store.write(key, record)).toBe('refused')
     expect(onDegraded).toHaveBeenCalledTimes(2)
   })
 
@@ -74,7 +74,7 @@ describe('GuardedStore', () => {
     const written = store.write(key, record)
     await vi.advanceTimersByTimeAsync(5_000)
     expect(await read).toBe('failed')
-    expect(await written).toBe(false)
+    expect(await written).toBe('unknown')
     expect(vi.getTimerCount()).toBe(0)
   })
 
@@ -91,25 +91,25 @@ describe('GuardedStore', () => {
     const get = vi.fn<TokenStore['get']>(async () => ({ ...record, version: 2 }) as never)
     const { store, inner } = guard({ get })
     expect(await store.read(key)).toBe('failed')
-    expect(await store.write(key, record)).toBe(false)
+    expect(await store.write(key, record)).toBe('refused')
     expect(inner.set).not.toHaveBeenCalled()
     get.mockResolvedValueOnce(undefined)
     await store.read(key)
-    expect(await store.write(key, record)).toBe(true)
+    expect(await store.write(key, record)).toBe('saved')
   })
 
   describe('withLock', () => {
     it('a store without a lock → the task runs', async () => {
       const { store } = guard()
-      expect(await store.withLock(key, 100, async () => 7)).toBe(7)
+      expect(await store.withLock(key, { waitMs: 100 }, async () => 7)).toBe(7)
     })
 
     it('a lock → the task runs under it, and what it throws is thrown as it is', async () => {
       const store = new GuardedStore(memoryStore(), { onDegraded: vi.fn(), now: Date.now })
-      expect(await store.withLock(key, 100, async () => 7)).toBe(7)
+      expect(await store.withLock(key, { waitMs: 100 }, async () => 7)).toBe(7)
       const error = new Error('mine')
       await expect(
-        store.withLock(key, 100, async () => {
+        store.withLock(key, { waitMs: 100 }, async () => {
           throw error
         }),
       ).rejects.toBe(error)
@@ -121,14 +121,14 @@ describe('GuardedStore', () => {
       }
       const { store, onDegraded } = guard({ lock: taken })
       const task = vi.fn(async () => 7)
-      expect(await store.withLock(key, 100, task)).toBe('not-acquired')
+      expect(await store.withLock(key, { waitMs: 100 }, task)).toBe('not-acquired')
       expect(task).not.toHaveBeenCalled()
       expect(onDegraded).not.toHaveBeenCalled()
     })
 
     it('a lock that breaks → says so, and that is one', async () => {
       const { store, onDegraded } = guard({ lock: fails })
-      expect(await store.withLock(key, 100, async () => 7)).toBe('not-acquired')
+      expect(await store.withLock(key, { waitMs: 100 }, async () => 7)).toBe('not-acquired')
       expect(onDegraded).toHaveBeenCalledExactlyOnceWith('lock', undefined)
     })
 
@@ -138,7 +138,7 @@ describe('GuardedStore', () => {
         throw new Error('connection lost')
       }
       const { store } = guard({ lock })
-      expect(await store.withLock(key, 100, async () => 7)).toBe(7)
+      expect(await store.withLock(key, { waitMs: 100 }, async () => 7)).toBe(7)
     })
   })
 

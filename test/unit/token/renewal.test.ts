@@ -584,4 +584,63 @@ describe('a store that works now and then', () => {
     await keeper.get(null, 2)
     expect(written).toEqual(['r2', 'r3'])
   })
+
+  it('a write that may have been carried out → the refresh token is not used without the lock, and not after a flush', async () => {
+    const store = createBrokenStore()
+    const source = createRotatingSource({ grantUse: 'one-time' })
+    const { keeper } = createKeeper({ store, source })
+    const { set } = store
+    store.set = async (k, record) => {
+      await set(k, record)
+      throw new TokenStoreError('outcome_unknown', 'no answer')
+    }
+    await keeper.get()
+    store.broken.lock = true
+    await expect(keeper.get(null, 1)).rejects.toBeInstanceOf(TokenStoreError)
+    store.broken.lock = false
+    pass(1_000)
+    await store.delete(key)
+    await expect(keeper.get(null, 1)).rejects.toBeInstanceOf(SignInRequiredError)
+    expect(source.asked).toEqual(['grant'])
+  })
+
+  it('a write that may have been carried out, and was not → the newer refresh token is used, under the lock', async () => {
+    const store = createBrokenStore()
+    const source = createRotatingSource({ grantUse: 'one-time' })
+    const { keeper } = createKeeper({ store, source })
+    await keeper.get()
+    const { set } = store
+    store.set = async () => {
+      throw new TokenStoreError('outcome_unknown', 'no answer')
+    }
+    await keeper.get(null, 1)
+    store.set = set
+    await keeper.get(null, 2)
+    expect(source.asked).toEqual(['grant', 'refresh r1', 'refresh r2'])
+  })
+
+  it('a notice that another context has renewed → ends the wait for the lock, with its token', async () => {
+    const inner = memoryStore()
+    let notify = () => {}
+    const store: TokenStore = {
+      get: (k) => inner.get(k),
+      set: (k, record) => inner.set(k, record),
+      delete: (k) => inner.delete(k),
+      lock: (k, task, options) => inner.lock?.(k, task, options) as ReturnType<typeof task>,
+      subscribe: (_, listener) => {
+        notify = listener
+        return () => {}
+      },
+    }
+    void inner.lock?.(key, () => new Promise((resolve) => setTimeout(resolve, 60_000)), { waitMs: 0 })
+    const { keeper, source, heard } = createKeeper({ store })
+    const waiting = keeper.get()
+    await settle(100)
+    await inner.set(key, createRecord(key, '', createToken(Date.now(), { accessToken: 'theirs' })))
+    notify()
+    await settle(100)
+    expect((await waiting).token.accessToken).toBe('theirs')
+    expect(source.asked).toEqual([])
+    expect(heard).toEqual(['adopted'])
+  })
 })
