@@ -82,7 +82,7 @@ export class RedisLease {
    * Gives the lease back, when `write` has written what was left unwritten. Tries for as long as the lease could last, in
    * the background: Redis may be away just now.
    */
-  async settle(write = async (_: TokenRecord): Promise<void> => {}): Promise<void> {
+  async settle(write: (record: TokenRecord) => Promise<void> = async () => {}): Promise<void> {
     const endsAt = performance.now() + leaseMs
     while (performance.now() < endsAt) {
       try {

@@ -70,9 +70,9 @@ describe('processes that share one Redis, and a server that revokes the family o
         },
       }
       const counts: Record<string, number> = {}
-      let isOver = false
+      const over = new AbortController()
       const trouble = async () => {
-        while (!isOver) {
+        while (!over.signal.aborted) {
           await sleep(500 + random.next() * 2_500)
           await isAnswering(admin)
           const name = names[Math.floor(random.next() * names.length)]!
@@ -89,7 +89,7 @@ describe('processes that share one Redis, and a server that revokes the family o
           untilSerial,
           everyMs: 30,
         }).finally(() => {
-          isOver = true
+          over.abort()
         }),
         trouble(),
       ])

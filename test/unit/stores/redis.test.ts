@@ -282,8 +282,9 @@ describe('the lock', () => {
     const answer = ({ arguments: [text, , deadText] }: Command) => (deadText === 'dead:3' ? text : 'dead:3')
     for (let fault = 0; fault < 40; fault++) client.script('acquire', ...Array.from({ length: 8 }, () => answer), new Error('READONLY'))
     let waits = 0
-    for (let got = false; !got && waits < 40; waits++) {
-      const locked = errorOf(store.lock!('k', async () => (got = true), { waitMs: 5_000 }))
+    const task = vi.fn(async () => {})
+    for (; task.mock.calls.length === 0 && waits < 40; waits++) {
+      const locked = errorOf(store.lock!('k', task, { waitMs: 5_000 }))
       await vi.advanceTimersByTimeAsync(2_000)
       await locked
     }
