@@ -102,7 +102,7 @@ describe('names', () => {
     ...membersOf('src/token/token-store.ts', 'TokenStore'),
     ...membersOf('src/testing/create-emulation.ts', 'Emulation'),
   ]
-  const subpaths = ['src/testing/testing.ts', 'src/testing/emulator.ts', 'src/proxy/to-node-listener.ts'].flatMap(namesOf)
+  const subpaths = ['src/testing/testing.ts', 'src/testing/emulator.ts', 'src/node.ts', 'src/stores/redis.ts'].flatMap(namesOf)
 
   it('of functions and errors in the text exist', () => {
     const known = new Set([...exported, ...subpaths, ...members, ...foreign])
@@ -120,7 +120,7 @@ describe('names', () => {
       .filter((page) => page === 'README.md' || page.startsWith('docs/'))
       .map(read)
       .join('\n')
-    const values = exported.filter((name) => /^[a-z]|Error$|Manager$/.test(name))
+    const values = [...exported, ...subpaths].filter((name) => /^[a-z]|Error$|Manager$/.test(name))
     expect(values.filter((name) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([])
   })
 
@@ -135,7 +135,7 @@ describe('names', () => {
     const codes = [...read('src/errors.ts').matchAll(/code: ('\w+'(?: \| '\w+')*),|super\('\w+', '(\w+)'/g)]
       .flatMap((match) => (match[1] ?? match[2] ?? '').match(/\w+/g) ?? [])
       .toSorted()
-    expect(codes).toHaveLength(12)
+    expect(codes).toHaveLength(13)
     for (const name of [...codes, ...exported.filter((one) => one.endsWith('Error'))])
       expect(read('docs/errors.md')).toContain(`\`${name}\``)
   })
@@ -189,7 +189,7 @@ it('the pages name no host, folder or person of the place where they were writte
 })
 
 /** What is called in the text and is not ours. */
-const foreign = ['fetch', 'require', 'clone', 'setupWorker', 'AbortSignal', 'TypeError', 'HTTPError', 'JSON', 'console', 'run']
+const foreign = ['fetch', 'require', 'clone', 'setupWorker', 'AbortSignal', 'TypeError', 'HTTPError', 'JSON', 'console', 'run', 'duplicate']
 
 function compile(all: readonly Example[]): string[] {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)

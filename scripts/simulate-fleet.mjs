@@ -1,0 +1,458 @@
+// What a fleet on one Redis does to the token endpoint and to Redis: a discrete-event simulation of `redisStore` with
+// client credentials. docs/fleet.md says what is modelled and what is not. No network, no real time; runs on any Node.js from 20 on.
+//
+//   npm run simulate:fleet                        all tables (SEED=1)
+//   SEED=7 npm run simulate:fleet                 another seed
+//   npm run simulate:fleet -- --machines 50000    another size in place of 10 000
+import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+
+// Of src/stores/redis-lease.ts, redis-connection.ts, src/token/renewal.ts, renewal-window.ts.
+const poll = { firstMs: 25, growth: 1.25, longestMs: 150 }
+const beatMs = 300
+const deadAfterMs = 1_500
+const [lockWaitMs, limitMs, breakMs] = [2_000, 90, 1_000]
+
+/** What each costs the one thread of Redis, ms: measured over loopback (Redis 7.0.15, defaults). A notice is a write to one socket. */
+const costs = { get: 0.011, script: 0.012, notice: 0.01, connect: 0.03, subscribe: 0.01 }
+/** Assumed: one way to Redis, and an answer of the token endpoint. */
+const assumed = { networkMs: [0.2, 0.6], endpointMs: [100, 300] }
+
+/** mulberry32: the same seed, the same run. */
+function createRandom(seed) {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Virtual time: what is due comes in order, whatever lies between. */
+class Schedule {
+  now = 0
+  #heap = []
+  #count = 0
+
+  at(time, task) {
+    const heap = this.#heap
+    heap.push({ time: Math.max(time, this.now), order: this.#count++, task })
+    for (let i = heap.length - 1; i > 0; ) {
+      const parent = (i - 1) >> 1
+      if (!isBefore(heap[i], heap[parent])) break
+      ;[heap[i], heap[parent]] = [heap[parent], heap[i]]
+      i = parent
+    }
+  }
+
+  runUntil(end) {
+    while (this.#heap.length > 0 && this.#heap[0].time <= end) {
+      const { time, task } = this.#pop()
+      this.now = time
+      task()
+    }
+    this.now = end
+  }
+
+  #pop() {
+    const heap = this.#heap
+    const [first, last] = [heap[0], heap.pop()]
+    if (heap.length === 0) return first
+    heap[0] = last
+    for (let i = 0; ; ) {
+      let least = i
+      for (const child of [2 * i + 1, 2 * i + 2]) if (child < heap.length && isBefore(heap[child], heap[least])) least = child
+      if (least === i) return first
+      ;[heap[i], heap[least]] = [heap[least], heap[i]]
+      i = least
+    }
+  }
+}
+
+const isBefore = (a, b) => a.time < b.time || (a.time === b.time && a.order < b.order)
+
+/** One fleet, one key, one Redis. A step that waits is a generator, which yields a function that is given its continuation. */
+class Fleet {
+  tokenRequests = 0
+  operations = 0
+  timeouts = 0
+  perSecond = new Map()
+  requestsPerSecond = new Map()
+  waits = []
+  longestQueueMs = 0
+  outdated = 0
+  #schedule = new Schedule()
+  #random
+  #options
+  #machines
+  // When Redis will have done what it was sent.
+  #busyUntil = 0
+  #tokens = 0
+
+  constructor(options, seed) {
+    this.#options = { lifetimeMs: 3_600_000, callsPerSecond: 1, holdersDie: false, hasStore: true, groups: 1, ...options }
+    this.#random = createRandom(seed)
+    // What lies in Redis: one place for all, or one for each group of machines that has a prefix of its own.
+    const places = Array.from({ length: this.#options.groups }, () => ({ record: undefined, lease: undefined, hasKilled: false }))
+    this.#machines = Array.from({ length: this.#options.machines }, (_, id) => ({
+      id,
+      place: places[id % places.length],
+      held: undefined,
+      agingAt: 0,
+      flight: undefined,
+      silentUntil: 0,
+      isSubscribed: false,
+      watch: { text: undefined, at: 0, unchangedMs: 0 },
+    }))
+  }
+
+  /** All machines start within a time, with no token anywhere, and their first call waits for one. */
+  coldStart(spreadMs) {
+    for (const machine of this.#machines) {
+      this.#schedule.at(this.#random() * spreadMs, () => this.#start(machine))
+    }
+    this.#schedule.runUntil(spreadMs + 20_000)
+    this.outdated = this.#machines.filter(({ held }) => !held).length
+    return this
+  }
+
+  /** All machines hold one token, which is renewed so many times. */
+  renewals(times) {
+    const { lifetimeMs, hasStore } = this.#options
+    const token = this.#newToken(0)
+    for (const machine of this.#machines) {
+      machine.place.record = token
+      machine.isSubscribed = true
+      // As after a notice: nearly at once.
+      this.#schedule.at(this.#random() * 100, () => this.#hold(machine, token))
+    }
+    // Of a large fleet somebody has the longest window; on its own each machine has the middle one.
+    this.#schedule.runUntil(times * (lifetimeMs - aheadOf(lifetimeMs) * (hasStore ? 1.2 : 1.1)) + 0.5 * aheadOf(lifetimeMs))
+    const { now } = this.#schedule
+    this.outdated = this.#machines.filter(({ held }) => now >= held.expiredAt).length
+    return this
+  }
+
+  #start(machine) {
+    if (machine.flight) return
+    const flight = { isOver: false, startedAt: this.#schedule.now }
+    machine.flight = flight
+    this.#run(this.#fly(machine, flight))
+  }
+
+  /** TokenKeeper: the store first, then a renewal. */
+  *#fly(machine, flight) {
+    const before = machine.held
+    if (this.#options.hasStore) {
+      if (!machine.isSubscribed) this.#subscribe(machine)
+      const found = yield* this.#get(machine)
+      if (machine.held !== before) return this.#land(machine, flight)
+      if (this.#isAdoptable(found, before, 'agingAt')) return this.#land(machine, flight, found)
+    }
+    yield* this.#renew(machine, flight, before)
+  }
+
+  /** Renewal: lock, read again, adopt, else ask, write, release. */
+  *#renew(machine, flight, basis) {
+    const { hasStore, holdersDie } = this.#options
+    const lease = hasStore ? yield* this.#lock(machine, flight) : undefined
+    const stored = hasStore ? yield* this.#get(machine) : undefined
+    if (this.#isAdoptable(stored, basis, 'expiredAt')) {
+      this.#land(machine, flight, stored)
+    } else {
+      const requestedAt = this.#schedule.now
+      this.tokenRequests++
+      count(this.requestsPerSecond, requestedAt)
+      // Killed with its lock. (Its machine is started again at once, and is one of those who wait.)
+      if (holdersDie && lease && !machine.place.hasKilled) return this.#die(machine, lease)
+      yield this.#sleep(this.#between(assumed.endpointMs))
+      const token = this.#newToken(requestedAt)
+      if (hasStore) {
+        yield* this.#get(machine)
+        yield* this.#ask(machine, 'script', () => this.#write(machine, token))
+      }
+      this.#land(machine, flight, token)
+    }
+    if (lease) this.#release(lease)
+  }
+
+  #die(machine, lease) {
+    machine.place.hasKilled = true
+    lease.isOver = true
+    machine.flight = undefined
+    this.#start(machine)
+  }
+
+  /** RedisLease.acquire: polled, ever more seldom; what a dead holder left is taken over. */
+  *#lock(machine, flight) {
+    const startedAt = this.#schedule.now
+    const remainingMs = () => lockWaitMs - (this.#schedule.now - startedAt)
+    for (let pollMs = poll.firstMs; !flight.isOver; pollMs = Math.min(pollMs * poll.growth, poll.longestMs)) {
+      const lease = { machine, beats: 0, isOver: false }
+      const dead = machine.watch.unchangedMs >= deadAfterMs ? machine.watch.text : undefined
+      const onLate = () => machine.place.lease === lease && this.#release(lease)
+      const text = yield* this.#ask(machine, 'script', () => this.#take(lease, dead), Math.max(20, remainingMs()), onLate)
+      if (text === failed) return undefined
+      if (machine.place.lease === lease) {
+        if (remainingMs() > 0 && !flight.isOver) {
+          this.#schedule.at(this.#schedule.now + beatMs, () => this.#beat(lease))
+          return lease
+        }
+        this.#release(lease)
+        return undefined
+      }
+      this.#see(machine.watch, text)
+      const delayMs = pollMs * (0.5 + this.#random())
+      if (remainingMs() <= delayMs) return undefined
+      yield this.#sleep(delayMs, flight)
+    }
+    return undefined
+  }
+
+  #see(watch, text) {
+    const { now } = this.#schedule
+    const pauseMs = Math.min(now - watch.at, 1.5 * poll.longestMs)
+    watch.unchangedMs = text === watch.text ? watch.unchangedMs + pauseMs : 0
+    watch.text = text
+    watch.at = now
+  }
+
+  #take(lease, dead) {
+    const { place } = lease.machine
+    if (dead !== undefined && place.lease && textOf(place.lease) === dead) place.lease = undefined
+    place.lease ??= lease
+    return textOf(place.lease)
+  }
+
+  #beat(lease) {
+    if (lease.isOver) return
+    this.#send('script', () => {
+      lease.beats++
+      if (!lease.isOver) this.#schedule.at(this.#schedule.now + beatMs, () => this.#beat(lease))
+    })
+  }
+
+  #release(lease) {
+    lease.isOver = true
+    this.#send('script', () => {
+      const { place } = lease.machine
+      if (place.lease === lease) place.lease = undefined
+    })
+  }
+
+  /** The script that writes also publishes: Redis answers nobody else until every notice is on its way. */
+  #write(writer, token) {
+    writer.place.record = token
+    const listening = this.#machines.filter(({ isSubscribed, place }) => isSubscribed && place === writer.place)
+    listening.forEach((machine, index) => {
+      const deliveredAt = this.#schedule.now + index * costs.notice + this.#between(assumed.networkMs)
+      if (machine !== writer) this.#schedule.at(deliveredAt, () => this.#run(this.#notice(machine)))
+    })
+    this.#busyUntil += listening.length * costs.notice
+  }
+
+  *#notice(machine) {
+    const before = machine.held
+    const found = yield* this.#get(machine)
+    if (machine.held !== before || !this.#isAdoptable(found, before, 'agingAt')) return
+    this.#hold(machine, found)
+    // The wait for the lock ends; who waited reads once more.
+    if (machine.flight) machine.flight.isOver = true
+    machine.flight?.wake?.()
+  }
+
+  /** A second connection, and three looks at the record: when it is made, when it is ready, when it listens. */
+  #subscribe(machine) {
+    this.#run(this.#get(machine))
+    this.#send('connect', () => this.#run(this.#get(machine)))
+    this.#send('subscribe', () => {
+      machine.isSubscribed = true
+      this.#run(this.#catchUp(machine))
+    })
+  }
+
+  *#catchUp(machine) {
+    const found = yield* this.#get(machine)
+    if (found && found !== failed && found !== machine.held) yield* this.#notice(machine)
+  }
+
+  #land(machine, flight, token) {
+    // Adopted meanwhile, by a notice.
+    if (token && token !== machine.held) this.#hold(machine, token)
+    this.waits.push(this.#schedule.now - flight.startedAt)
+    if (machine.flight === flight) machine.flight = undefined
+  }
+
+  #hold(machine, token) {
+    const { now } = this.#schedule
+    machine.held = token
+    machine.agingAt = this.#windowOf(token, this.#random()).agingAt
+    // A timer has whole seconds; a call may come before it.
+    const delayMs = machine.agingAt - now
+    const timerAt = now + (delayMs > 10_000 ? Math.ceil(delayMs / 1_000) * 1_000 : Math.max(0, delayMs))
+    const { callsPerSecond } = this.#options
+    const callAt = callsPerSecond > 0 ? machine.agingAt - (Math.log(1 - this.#random()) / callsPerSecond) * 1_000 : timerAt
+    this.#schedule.at(Math.min(timerAt, callAt), () => machine.held === token && this.#start(machine))
+  }
+
+  #newToken(issuedAt) {
+    const token = { id: ++this.#tokens, issuedAt, expiresAt: issuedAt + this.#options.lifetimeMs }
+    return Object.assign(token, this.#windowOf(token, 0))
+  }
+
+  #windowOf({ expiresAt }, random) {
+    const { lifetimeMs } = this.#options
+    const aheadMs = aheadOf(lifetimeMs) * (1 + random / 5)
+    return { agingAt: expiresAt - aheadMs, expiredAt: expiresAt - Math.min(10_000, lifetimeMs / 20) }
+  }
+
+  #isAdoptable(found, basis, until) {
+    return found !== undefined && found !== failed && found !== basis && this.#schedule.now < found[until]
+  }
+
+  *#get(machine) {
+    return yield* this.#ask(machine, 'get', () => machine.place.record)
+  }
+
+  /** RedisConnection.ask: an answer within the limit, or none, and then silence. Redis carries it out all the same. */
+  *#ask(machine, kind, work, withinMs = limitMs, onLate = () => {}) {
+    if (this.#schedule.now < machine.silentUntil) return failed
+    const waitMs = Math.min(withinMs, limitMs)
+    return yield (resume) => {
+      let isLate = false
+      let isAnswered = false
+      this.#schedule.at(this.#schedule.now + waitMs, () => {
+        if (isAnswered) return
+        isLate = true
+        this.timeouts++
+        if (waitMs === limitMs) machine.silentUntil = this.#schedule.now + breakMs
+        resume(failed)
+      })
+      this.#send(kind, work, (answer) => {
+        isAnswered = true
+        if (isLate) onLate()
+        else resume(answer)
+      })
+    }
+  }
+
+  /** There, one after another through Redis, and back. */
+  #send(kind, work, onAnswer = () => {}) {
+    this.#schedule.at(this.#schedule.now + this.#between(assumed.networkMs), () => {
+      const { now } = this.#schedule
+      this.longestQueueMs = Math.max(this.longestQueueMs, this.#busyUntil - now)
+      this.#busyUntil = Math.max(this.#busyUntil, now) + costs[kind]
+      this.#schedule.at(this.#busyUntil, () => {
+        this.operations++
+        count(this.perSecond, this.#schedule.now)
+        const answer = work()
+        this.#schedule.at(this.#schedule.now + this.#between(assumed.networkMs), () => onAnswer(answer))
+      })
+    })
+  }
+
+  #sleep(delayMs, flight) {
+    return (resume) => {
+      let isAwake = false
+      const wake = () => {
+        if (isAwake) return
+        isAwake = true
+        resume()
+      }
+      if (flight) flight.wake = wake
+      this.#schedule.at(this.#schedule.now + delayMs, wake)
+    }
+  }
+
+  #between([least, most]) {
+    return least + this.#random() * (most - least)
+  }
+
+  #run(steps, value) {
+    const { done, value: wait } = steps.next(value)
+    if (!done) wait((answer) => this.#run(steps, answer))
+  }
+}
+
+const failed = Symbol('failed')
+const aheadOf = (lifetimeMs) => Math.min(300_000, lifetimeMs / 4)
+const textOf = (lease) => `${lease.machine.id}:${lease.beats}`
+const count = (seconds, at) => seconds.set(Math.floor(at / 1_000), (seconds.get(Math.floor(at / 1_000)) ?? 0) + 1)
+const most = (seconds) => Math.max(0, ...seconds.values())
+
+function quantile(values, share) {
+  const sorted = Float64Array.from(values).sort()
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+}
+
+const number = (value, digits = 0) =>
+  value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits }).replaceAll(',', ' ')
+
+function row(label, fleet, perWhat) {
+  return [
+    label,
+    number(fleet.tokenRequests / perWhat, perWhat > 1 ? 2 : 0),
+    number(most(fleet.requestsPerSecond)),
+    number(fleet.operations / perWhat),
+    number(most(fleet.perSecond)),
+    `${number(fleet.longestQueueMs)} ms`,
+    number(fleet.timeouts / perWhat, perWhat > 1 ? 1 : 0),
+    `${number(quantile(fleet.waits, 0.5))} / ${number(quantile(fleet.waits, 0.99))} / ${number(quantile(fleet.waits, 1))} ms`,
+  ]
+}
+
+function table(title, first, rows) {
+  const head = [
+    first,
+    'token requests',
+    'most in 1 s',
+    'Redis operations',
+    'most in 1 s',
+    'longest queue',
+    'over 90 ms',
+    'wait: median / 99 % / longest',
+  ]
+  const lines = [head, head.map((_, index) => (index === 0 ? '---' : '--:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
+  console.log(`\n${title}\n\n${lines.join('\n')}`)
+}
+
+function main() {
+  const { values } = parseArgs({ options: { machines: { type: 'string', default: '10000' } } })
+  const [machines, seed, times] = [Number(values.machines), Number(process.env.SEED ?? 1), 5]
+  if (!(Number.isInteger(machines) && machines > 0 && Number.isInteger(seed))) throw new Error('--machines and SEED are whole numbers.')
+  const [minute, hour] = [60_000, 3_600_000]
+  console.log(`SEED=${seed}, ${number(machines)} machines where nothing else is said`)
+
+  const renewals = (label, options) => {
+    const fleet = new Fleet({ machines, ...options }, seed).renewals(times)
+    if (fleet.outdated > 0) console.log(`${label}: ${fleet.outdated} machines held an expired token at the end`)
+    return row(label, fleet, times)
+  }
+  table(`Renewal, per expiry (mean of ${times})`, 'fleet', [
+    renewals('100 machines, 1 h', { machines: 100 }),
+    renewals('1 000 machines, 1 h', { machines: 1_000 }),
+    renewals('5 000 machines, 1 h', { machines: 5_000 }),
+    renewals('8 000 machines, 1 h', { machines: 8_000 }),
+    renewals('all, 1 h', {}),
+    renewals('all, 24 h', { lifetimeMs: 24 * hour }),
+    renewals('all, 60 s', { lifetimeMs: minute }),
+    renewals('all, 1 h, no calls: timers alone', { callsPerSecond: 0 }),
+    renewals('all, 1 h, in 10 groups', { groups: 10 }),
+    renewals('all, 1 h, no store', { hasStore: false }),
+  ])
+
+  const coldStart = (label, spreadMs, options = {}) => row(label, new Fleet({ machines, ...options }, seed).coldStart(spreadMs), 1)
+  table('Cold start, nothing in the store', 'started', [
+    coldStart('1 000 machines, at once', 0, { machines: 1_000 }),
+    coldStart('all, at once', 0),
+    coldStart('all, within 1 s', 1_000),
+    coldStart('all, within 10 s', 10_000),
+    coldStart('all, within 60 s', 60_000),
+    coldStart('all, within 10 s, in 10 groups', 10_000, { groups: 10 }),
+    coldStart('all, within 10 s, the first holder dies', 10_000, { holdersDie: true }),
+    coldStart('all, within 10 s, no store', 10_000, { hasStore: false }),
+  ])
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) main()
