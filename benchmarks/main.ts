@@ -8,13 +8,28 @@ import type { Context, Scenario } from './scenario.ts'
 import { hotPath, hotPathWithRequest } from './scenarios/hot-path.ts'
 import { loopback } from './scenarios/loopback.ts'
 import { manyManagers } from './scenarios/many-managers.ts'
+import { sharedStore } from './scenarios/shared-store.ts'
 import { shortTokens } from './scenarios/short-tokens.ts'
 import { size } from './scenarios/size.ts'
+import { storeHotPath } from './scenarios/store-hot-path.ts'
+import { storeRenewals } from './scenarios/store-renewals.ts'
 import { coldStart, revocation } from './scenarios/storms.ts'
 import { loadSubject, type Subject, type SubjectName, subjectNames } from './subject.ts'
 import { verifySubject } from './verify.ts'
 
-const scenarios: readonly Scenario[] = [hotPath, hotPathWithRequest, loopback, coldStart, revocation, shortTokens, size, manyManagers]
+const scenarios: readonly Scenario[] = [
+  hotPath,
+  hotPathWithRequest,
+  loopback,
+  coldStart,
+  revocation,
+  shortTokens,
+  size,
+  manyManagers,
+  storeHotPath,
+  storeRenewals,
+  sharedStore,
+]
 
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes('--help')) return console.log(usage)

@@ -3,14 +3,17 @@ import type { Token } from '../token/token.ts'
 import type { TokenRecord, TokenStore } from '../token/token-store.ts'
 import { asStoreError } from './origin-store.ts'
 
+/** A `CryptoKey` of WebCrypto. Not named as such: programs without DOM types have the value, and no type of that name. */
+export type StoreKey = Awaited<ReturnType<typeof globalThis.crypto.subtle.importKey>>
+
 export interface EncryptedStoreOptions {
   /** AES-GCM, for encryption and decryption: `await loadStoreKey()` in browsers, your own elsewhere. */
-  key: CryptoKey
+  key: StoreKey
   /**
    * Keys that were used before. What they encrypted is read, and encrypted with `key` when it is next written.
    * @default none
    */
-  previousKeys?: readonly CryptoKey[] | undefined
+  previousKeys?: readonly StoreKey[] | undefined
 }
 
 // NIST SP 800-38D §8.2.2: random, 96 bits, a new one for each write.
@@ -42,7 +45,7 @@ export function encryptedStore(store: TokenStore, { key, previousKeys = [] }: En
   }
 }
 
-async function seal({ token, ...record }: TokenRecord, key: CryptoKey): Promise<TokenRecord> {
+async function seal({ token, ...record }: TokenRecord, key: StoreKey): Promise<TokenRecord> {
   if (!token) return record
   const iv = crypto.getRandomValues(new Uint8Array(ivLength))
   const text = new TextEncoder().encode(JSON.stringify(token))
@@ -54,7 +57,7 @@ async function seal({ token, ...record }: TokenRecord, key: CryptoKey): Promise<
   }
 }
 
-async function open(stored: TokenRecord, keys: readonly CryptoKey[]): Promise<TokenRecord | undefined> {
+async function open(stored: TokenRecord, keys: readonly StoreKey[]): Promise<TokenRecord | undefined> {
   const { sealed, token: plain, ...record } = stored
   // Of a later version of this package: the caller sees that, and leaves it alone.
   if (typeof record.version === 'number' && record.version > 1) return stored
@@ -67,7 +70,7 @@ async function open(stored: TokenRecord, keys: readonly CryptoKey[]): Promise<To
   return undefined
 }
 
-async function unseal(sealed: string, record: TokenRecord, key: CryptoKey): Promise<Token | undefined> {
+async function unseal(sealed: string, record: TokenRecord, key: StoreKey): Promise<Token | undefined> {
   try {
     const bytes = fromBase64(sealed)
     const algorithm = { name: 'AES-GCM', iv: bytes.subarray(0, ivLength), additionalData: bindingOf(record) }
@@ -83,7 +86,7 @@ function bindingOf({ version, key, id, epoch, expiresAt }: TokenRecord): Uint8Ar
   return new TextEncoder().encode(JSON.stringify([version, key, id, epoch, expiresAt ?? null]))
 }
 
-function checkKey(option: string, key: CryptoKey, usage: KeyUsage): void {
+function checkKey(option: string, key: StoreKey, usage: KeyUsage): void {
   if (key?.algorithm?.name === 'AES-GCM' && key.usages.includes(usage)) return
   throw new ConfigurationError(option, `has to be a CryptoKey for AES-GCM that may ${usage}, such as loadStoreKey() resolves with.`)
 }

@@ -1,4 +1,5 @@
 import { TokenStoreError } from '../errors.ts'
+import type { StoreKey } from './encrypted.ts'
 import { IdbConnection } from './idb-connection.ts'
 import { asStoreError } from './origin-store.ts'
 
@@ -13,7 +14,7 @@ export interface LoadStoreKeyOptions {
  * that call this at the same time get the same key. Where the browser forgets it, so are the tokens under it.
  * @throws TokenStoreError without WebCrypto (pages without TLS), or where IndexedDB does not keep it
  */
-export async function loadStoreKey({ name = 'default' }: LoadStoreKeyOptions = {}): Promise<CryptoKey> {
+export async function loadStoreKey({ name = 'default' }: LoadStoreKeyOptions = {}): Promise<StoreKey> {
   if (!globalThis.crypto?.subtle) throw keyError('there is no WebCrypto here: serve the page over https:, or from localhost.')
   if (!findIndexedDb()) throw keyError('there is no IndexedDB here: bring a CryptoKey of your own.')
   const connection = new IdbConnection('tokenwell-keys', 'keys')
@@ -31,7 +32,7 @@ export async function loadStoreKey({ name = 'default' }: LoadStoreKeyOptions = {
 }
 
 /** Look and write are one transaction: of two tabs that have made a key, both use the one that came first. */
-function keepFirst(keys: IDBObjectStore, name: string, made: CryptoKey): Promise<CryptoKey> {
+function keepFirst(keys: IDBObjectStore, name: string, made: CryptoKey): Promise<StoreKey> {
   return new Promise((resolve, reject) => {
     const request = keys.get(name)
     request.addEventListener('error', () => reject(request.error))

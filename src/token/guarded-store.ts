@@ -66,7 +66,8 @@ export class GuardedStore {
     const store = this.#store
     if (!store || this.#isOutdated) return 'refused'
     try {
-      await this.#answerOf(() => store.set(key, record))
+      // A refresh token is worth a wait of its own: its predecessor is used up.
+      await this.#answerOf(() => store.set(key, record), record.token?.refreshToken !== undefined)
       this.#failing?.delete('set')
       return 'saved'
     } catch (error) {
@@ -119,8 +120,8 @@ export class GuardedStore {
     }
   }
 
-  async #answerOf<T>(ask: () => Promise<T>): Promise<T> {
-    if (this.#owner.now() < this.#silentUntil) throw new Error('The store does not answer.')
+  async #answerOf<T>(ask: () => Promise<T>, isPrecious = false): Promise<T> {
+    if (!isPrecious && this.#owner.now() < this.#silentUntil) throw new Error('The store does not answer.')
     const answer = await within(ask(), answerWithinMs, silent)
     if (answer !== silent) return answer as T
     this.#silentUntil = this.#owner.now() + silenceMs

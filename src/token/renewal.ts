@@ -62,6 +62,7 @@ export class Renewal {
   #key: string | undefined
   // A record that was to be cleared, where the store did not take the tombstone.
   #clearedId: string | undefined
+  #clearing: Promise<unknown> | undefined
 
   constructor(options: RenewalOptions) {
     this.#options = options
@@ -96,7 +97,13 @@ export class Renewal {
    * Puts a tombstone in the place of the record: a renewal that was sent before drops its result.
    * @throws TokenStoreError where the store does not take it; this context does not use the record again all the same
    */
-  async putTombstone(basis: RenewalBasis | undefined): Promise<TokenRecord | undefined> {
+  putTombstone(basis: RenewalBasis | undefined): Promise<TokenRecord | undefined> {
+    const put = this.#putTombstone(basis)
+    this.#clearing = put.catch(() => {})
+    return put
+  }
+
+  async #putTombstone(basis: RenewalBasis | undefined): Promise<TokenRecord | undefined> {
     this.#isGrantSpent &&= this.#options.source.grantUse === 'one-time'
     this.#refusedToken = undefined
     const { store } = this.#options
@@ -122,6 +129,13 @@ export class Renewal {
     })
   }
 
+  /** Ends a renewal that is not wanted any more; not before the tombstone stands, since it may be what holds the lock. */
+  async #stopIfCleared(isWanted: IsWanted): Promise<void> {
+    if (isWanted()) return
+    await this.#clearing
+    throw new ClearedError()
+  }
+
   async #read(key: string): Promise<TokenRecord | 'failed' | undefined> {
     const stored = await this.#options.store.read(key)
     return isRecord(stored) && stored.id === this.#clearedId ? undefined : stored
@@ -138,6 +152,7 @@ export class Renewal {
 
   async #readAndRenew(key: string, basis: RenewalBasis | undefined, isWanted: IsWanted, isLocked: boolean): Promise<RenewalOutcome> {
     const { store } = this.#options
+    await this.#stopIfCleared(isWanted)
     let stored = await this.#read(key)
     const adopted = this.#adoptable(stored, basis, 'expiredAt')
     if (adopted) return adopted
@@ -146,7 +161,7 @@ export class Renewal {
     // Alone with it: under the lock, and knowing what the store holds; or with a token that no other context has seen.
     const token = tokenToRenew(stored, basis)
     const isExclusive = (isLocked && stored !== 'failed') || (basis !== undefined && !basis.isShared && token === basis.token)
-    const obtained = await this.#obtain(key, stored, token, isExclusive)
+    const obtained = await this.#obtain(key, stored, token, isExclusive, isWanted)
     return 'isSaved' in obtained ? obtained : this.#save(key, stored, basis, obtained, isWanted)
   }
 
@@ -156,6 +171,7 @@ export class Renewal {
     stored: TokenRecord | 'failed' | undefined,
     token: Token | undefined,
     isExclusive: boolean,
+    isWanted: IsWanted,
   ): Promise<{ token: Token; grant: string } | RenewalOutcome> {
     const { source } = this.#options
     let refusal: TokenwellError | undefined
@@ -175,6 +191,7 @@ export class Renewal {
           cause: this.#options.store.lastError,
         })
       }
+      await this.#stopIfCleared(isWanted)
       this.#options.onTokenRequest()
       try {
         return await (step === 'present' && token ? this.#present(token, usesUp) : this.#ask())
@@ -189,7 +206,7 @@ export class Renewal {
         // Another context may have rotated it.
         const again = usesUp ? await this.#read(key) : stored
         if (isLive(again) && (!isRecord(stored) || again.id !== stored.id)) {
-          return this.#adoptable(again, undefined, 'expiredAt') ?? this.#obtain(key, again, again.token, isExclusive)
+          return this.#adoptable(again, undefined, 'expiredAt') ?? this.#obtain(key, again, again.token, isExclusive, isWanted)
         }
       }
     }
@@ -237,11 +254,12 @@ export class Renewal {
     // Where nobody knew what the store held before, what it holds now counts.
     const before = isRecord(stored) ? stored : (basis?.record ?? (stored === 'failed' ? current : undefined))
     const epoch = isRecord(before) ? before.epoch : ''
-    if (!isWanted() || (isRecord(current) && current.epoch !== epoch)) throw new ClearedError()
+    await this.#stopIfCleared(isWanted)
+    if (isRecord(current) && current.epoch !== epoch) throw new ClearedError()
     const record = store.isPresent ? (createRecord(key, epoch, token) as LiveRecord) : undefined
     const written = record === undefined ? 'refused' : await store.write(key, record)
     // Cleared between the look and the write: `clear()` waits for the lock, and then looks again.
-    if (!isWanted()) throw new ClearedError()
+    await this.#stopIfCleared(isWanted)
     const saved = { isSaved: written === 'saved', isShared: written !== 'refused' }
     return { token, record, ...saved, replaces: stored === 'failed' ? basis?.replaces : stored?.id, isAdopted: false, grant }
   }

@@ -460,6 +460,28 @@ describe('calls beside clear', () => {
     expect(heard).toEqual(['cleared', 'acquired'])
   })
 
+  it('cleared before the renewal has asked → it does not ask any more', async () => {
+    const inner = memoryStore()
+    let locks = 0
+    const store: TokenStore = {
+      get: (key) => inner.get(key),
+      set: (key, record) => inner.set(key, record),
+      delete: (key) => inner.delete(key),
+      lock: async (_, task) => {
+        if (++locks === 1) await new Promise((resolve) => setTimeout(resolve, 50))
+        return task()
+      },
+    }
+    const { keeper, source } = createKeeper({ store, grantUse: 'refresh-token' })
+    const before = keeper.get()
+    await settle()
+    const cleared = keeper.clear()
+    await vi.advanceTimersByTimeAsync(200)
+    await cleared
+    expect((await before).generation).toBe(1)
+    expect(source.asked).toEqual(['grant'])
+  })
+
   it('who waits for a renewal that is cleared → starts anew at once, and not when that one ends', async () => {
     const { keeper, source } = createKeeper()
     source.answer = async (_, count) => {

@@ -1,0 +1,58 @@
+import { memoryStore, oauth2, TokenManager, type TokenStore } from '../../dist/index.js'
+import type { StoreHotPathReport, Timed } from '../scenarios/store-hot-path.ts'
+import { apiUrl, credentials, TokenServer, tokenUrl } from '../servers/token-server.ts'
+import { shuffle, summarise } from '../statistics.ts'
+import { withStores } from './benchmark-stores.ts'
+
+const batchCalls = 100_000
+const warmUpCalls = 300_000
+const url = `${apiUrl}things`
+
+/** Times calls with each store in interleaved rounds. Prints a report as JSON. */
+async function main([rounds = '']: readonly string[]): Promise<void> {
+  const report = await withStores(async (stores) => {
+    const fetches = new Map<Timed, typeof globalThis.fetch>([['control', await createPrimedFetch(memoryStore())]])
+    for (const [name, store] of stores) fetches.set(name, await createPrimedFetch(store))
+    for (const fetch of fetches.values()) await timeCalls(fetch, warmUpCalls)
+    return runStoreRounds(fetches, Number(rounds))
+  })
+  process.stdout.write(JSON.stringify(report))
+  process.exit()
+}
+
+async function runStoreRounds(fetches: ReadonlyMap<Timed, typeof globalThis.fetch>, rounds: number): Promise<StoreHotPathReport> {
+  const costs = new Map<Timed, number[]>([...fetches.keys()].map((name) => [name, []]))
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, fetch] of shuffle([...fetches])) costs.get(name)?.push(await timeCalls(fetch, batchCalls))
+  }
+  const memory = costs.get('memory') as number[]
+  return {
+    costs: [...costs].map(([name, own]) => [name, summarise(own)]),
+    ratios: [...costs].map(([name, own]) => [name, summarise(own.map((cost, round) => cost / (memory[round] as number)))]),
+  }
+}
+
+/** Has its token in the store, and talks from then on to a stub that answers at once. */
+async function createPrimedFetch(store: TokenStore): Promise<typeof globalThis.fetch> {
+  const server = new TokenServer()
+  const response = new Response(null, { status: 200 })
+  let isPrimed = false
+  const tokens = new TokenManager({
+    ...oauth2({ tokenUrl, apiUrl, ...credentials }),
+    store,
+    fetch: async (input, init) => (isPrimed ? response : server.fetch(input, init)),
+  })
+  const first = await tokens.fetch(url)
+  if (first.status !== 200) throw new Error(`The store did not work: ${first.status}`)
+  isPrimed = true
+  return tokens.fetch
+}
+
+/** Nanoseconds a call. */
+async function timeCalls(fetch: typeof globalThis.fetch, count: number): Promise<number> {
+  const startedAt = performance.now()
+  for (let i = 0; i < count; i++) await fetch(url)
+  return ((performance.now() - startedAt) * 1e6) / count
+}
+
+await main(process.argv.slice(2))
