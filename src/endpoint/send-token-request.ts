@@ -1,8 +1,8 @@
 import ky from 'ky'
 import { isTokenwellError, TokenEndpointError, TokenNetworkError } from '../errors.ts'
 import { cleanCause, cleanUrl } from '../redact.ts'
-import { startBackgroundTimer } from '../token/background-timer.ts'
 import type { ReplyTimes } from '../token/lifetime.ts'
+import { within } from '../token/within.ts'
 import type { TokenRequest } from './build-token-request.ts'
 import { readBody } from './read-body.ts'
 
@@ -35,12 +35,8 @@ export async function sendTokenRequest(request: TokenRequest, { timeoutMs, fetch
   const url = cleanUrl(request.url)
   const controller = new AbortController()
   const requestedAt = now()
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const deadline = new Promise<undefined>((resolve) => {
-    timer = startBackgroundTimer(() => resolve(undefined), Math.min(timeoutMs, longestTimerMs))
-  })
   try {
-    const response = await Promise.race([exchange(request, fetch, controller.signal), deadline])
+    const response = await within(exchange(request, fetch, controller.signal), Math.min(timeoutMs, longestTimerMs), undefined)
     if (!response)
       throw new TokenNetworkError('timed_out', `No complete reply within ${timeoutMs} ms: try again, or raise timeoutMs.`, { url })
     if (response.isRedirect) {
@@ -54,7 +50,6 @@ export async function sendTokenRequest(request: TokenRequest, { timeoutMs, fetch
   } catch (error) {
     throw isTokenwellError(error) ? error : networkError(error, url)
   } finally {
-    clearTimeout(timer)
     // Closes what is still open (a connection that is too late, a redirect's body), and lets go of the signal: Node keeps
     // those that ky combines for as long as they may abort.
     controller.abort()

@@ -93,6 +93,11 @@ export class Renewal {
     return locked === 'not-acquired' ? this.#readAndRenew(key, basis, isWanted, false) : locked
   }
 
+  /** Settles when the last tombstone was tried: what is being cleared is not to be found again meanwhile. */
+  get clearing(): Promise<unknown> | undefined {
+    return this.#clearing
+  }
+
   /**
    * Puts a tombstone in the place of the record: a renewal that was sent before drops its result.
    * @throws TokenStoreError where the store does not take it; this context does not use the record again all the same

@@ -41,8 +41,6 @@ export class TokenKeeper implements TimerOwner {
   // Counts how often the token was cleared: what was begun before counts no more.
   #epoch = 0
   #isDisposed = false
-  // What is being cleared is not to be found again meanwhile.
-  #clearing: Promise<unknown> | undefined
   #unsubscribe: (() => void) | undefined
   // Ends the wait for the lock, when what it would bring has come.
   #waiting: AbortController | undefined
@@ -114,7 +112,6 @@ export class TokenKeeper implements TimerOwner {
     const held = this.#held
     this.#forget()
     const cleared = this.#renewal.putTombstone(held)
-    this.#clearing = cleared.catch(() => {})
     const finish = async () => {
       const tombstone = await cleared
       if (tombstone) await this.#renewal.confirmTombstone(tombstone)
@@ -149,7 +146,7 @@ export class TokenKeeper implements TimerOwner {
   /** One renewal: the store first, then what failed lately, then the token endpoint. */
   async #fly(flight: SharedFlight<HeldToken>, epoch: number): Promise<HeldToken> {
     const isWanted = () => epoch === this.#epoch
-    await this.#clearing
+    await this.#renewal.clearing
     if (!isWanted()) throw new ClearedError()
     await this.#subscribeOnce()
     const held = this.#held
