@@ -5,6 +5,9 @@ import type { TokenRecord } from '../token/token-store.ts'
 import { isPatient, type RedisConnection } from './redis-connection.ts'
 import { acquireScript, beatScript, releaseScript } from './redis-scripts.ts'
 
+// What a round trip needs.
+const lastTryMs = 20
+
 // Only bounds what a dead holder leaves behind: long, so that a lease outlives a Redis that hangs or cannot be reached.
 const leaseMs = 600_000
 // A holder that lives changes its lease this often.
@@ -47,6 +50,7 @@ export class RedisLease {
     const startedAt = performance.now()
     const remainingMs = () => waitMs - (performance.now() - startedAt)
     const deadAfterMs = Math.max(deadAfter.leastMs, waitMs * deadAfter.share)
+    let isLastTry = false
     for (let pollMs = poll.firstMs; ; pollMs = Math.min(pollMs * poll.growth, poll.longestMs)) {
       signal?.throwIfAborted()
       const lease = new RedisLease(connection, key, waitMs)
@@ -64,8 +68,10 @@ export class RedisLease {
       holder.see(text)
       // Not in step: many wait for one lease.
       const delayMs = pollMs * (0.5 + Math.random())
-      if (remainingMs() <= delayMs) throw notAcquired(waitMs)
-      await abortableSleep(delayMs, signal)
+      if (isLastTry || remainingMs() <= 0) throw notAcquired(waitMs)
+      // The wait is used to its end: a last try just before it, however long the next pause would be.
+      isLastTry = remainingMs() <= delayMs
+      await abortableSleep(isLastTry ? Math.max(0, remainingMs() - lastTryMs) : delayMs, signal)
     }
   }
 
