@@ -6,6 +6,8 @@ export default defineConfig({
     index: 'src/index.ts',
     node: 'src/node.ts',
     redis: 'src/stores/redis.ts',
+    'sign-in': 'src/sign-in/sign-in.ts',
+    proxy: 'src/proxy/proxy.ts',
     testing: 'src/testing/testing.ts',
     emulator: 'src/testing/emulator.ts',
   },

@@ -17,6 +17,8 @@ const names = {
     ...['memoryStore', 'webStorageStore', 'indexedDbStore', 'encryptedStore', 'loadStoreKey'],
   ],
   'tokenwell/node': ['fileStore', 'toNodeListener'],
+  'tokenwell/sign-in': ['completeSignIn', 'createAuthorizationUrl'],
+  'tokenwell/proxy': ['createProxyFetch', 'createTokenProxy'],
   'tokenwell/testing': ['createEmulation', 'createFakeClock', 'createScriptedTokenServer', 'tokenStoreContract'],
   'tokenwell/emulator': ['startEmulator'],
 }
@@ -34,6 +36,8 @@ describe('the installed package, on Node', () => {
 
 describe.each([
   { subpath: 'tokenwell', packages: ['jwt-decode', 'ky', 'p-retry'] },
+  { subpath: 'tokenwell/sign-in', packages: [] },
+  { subpath: 'tokenwell/proxy', packages: [] },
   { subpath: 'tokenwell/testing', packages: ['jwt-decode', 'ky', 'msw', 'p-retry'] },
 ])('$subpath is isomorphic', ({ subpath, packages }) => {
   it('imports no node: module, and no package but its own', async () => {
