@@ -7,11 +7,12 @@
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 
-// Of src/stores/redis-lease.ts, redis-connection.ts, src/token/renewal.ts, renewal-window.ts.
+// Of src/stores/redis-lease.ts, redis-connection.ts, src/token/renewal.ts, renewal-window.ts, renewal-rest.ts.
 const poll = { firstMs: 25, growth: 1.25, longestMs: 150 }
 const beatMs = 300
 const deadAfterMs = 1_500
 const [lockWaitMs, limitMs, breakMs] = [2_000, 90, 1_000]
+const rest = { leastLeftMs: 5_000, longestMs: 30_000 }
 
 /** What each costs the one thread of Redis, ms: measured over loopback (Redis 7.0.15, defaults). A notice is a write to one socket. */
 const costs = { get: 0.011, script: 0.012, notice: 0.01, connect: 0.03, subscribe: 0.01 }
@@ -82,6 +83,10 @@ class Fleet {
   waits = []
   longestQueueMs = 0
   outdated = 0
+  /** Renewals that came when the token had expired: somebody waited. */
+  late = 0
+  /** Renewals that rather waited for the store than went on without it. */
+  putOff = 0
   #schedule = new Schedule()
   #random
   #options
@@ -91,7 +96,7 @@ class Fleet {
   #tokens = 0
 
   constructor(options, seed) {
-    this.#options = { lifetimeMs: 3_600_000, callsPerSecond: 1, holdersDie: false, hasStore: true, groups: 1, ...options }
+    this.#options = { lifetimeMs: 3_600_000, callsPerSecond: 1, holdersDie: false, hasStore: true, isAway: false, groups: 1, ...options }
     this.#random = createRandom(seed)
     // What lies in Redis: one place for all, or one for each group of machines that has a prefix of its own.
     const places = Array.from({ length: this.#options.groups }, () => ({ record: undefined, lease: undefined, hasKilled: false }))
@@ -100,6 +105,7 @@ class Fleet {
       place: places[id % places.length],
       held: undefined,
       agingAt: 0,
+      restsUntil: 0,
       flight: undefined,
       silentUntil: 0,
       isSubscribed: false,
@@ -119,7 +125,7 @@ class Fleet {
 
   /** All machines hold one token, which is renewed so many times. */
   renewals(times) {
-    const { lifetimeMs, hasStore } = this.#options
+    const { lifetimeMs, hasStore, isAway } = this.#options
     const token = this.#newToken(0)
     for (const machine of this.#machines) {
       machine.place.record = token
@@ -127,16 +133,22 @@ class Fleet {
       // As after a notice: nearly at once.
       this.#schedule.at(this.#random() * 100, () => this.#hold(machine, token))
     }
-    // Of a large fleet somebody has the longest window; on its own each machine has the middle one.
-    this.#schedule.runUntil(times * (lifetimeMs - aheadOf(lifetimeMs) * (hasStore ? 1.2 : 1.1)) + 0.5 * aheadOf(lifetimeMs))
+    // Of a large fleet somebody has the longest window; on its own each machine has the middle one, or half of it.
+    const window = isAway ? 0.5 : hasStore ? 1.2 : 1.1
+    this.#schedule.runUntil(times * (lifetimeMs - aheadOf(lifetimeMs) * window) + 0.5 * aheadOf(lifetimeMs))
     const { now } = this.#schedule
     this.outdated = this.#machines.filter(({ held }) => now >= held.expiredAt).length
     return this
   }
 
   #start(machine) {
-    if (machine.flight) return
-    const flight = { isOver: false, startedAt: this.#schedule.now }
+    const { now } = this.#schedule
+    const { held } = machine
+    const isAhead = held !== undefined && now < held.expiredAt
+    if (machine.flight || (isAhead && now < machine.restsUntil)) return
+    // Until when it would rather wait for the store than ask without it; who has no token waits for nothing.
+    const patientUntil = isAhead ? held.expiredAt - Math.max((held.expiredAt - machine.agingAt) / 2, rest.leastLeftMs) : 0
+    const flight = { isOver: false, startedAt: now, patientUntil }
     machine.flight = flight
     this.#run(this.#fly(machine, flight))
   }
@@ -160,6 +172,8 @@ class Fleet {
     const stored = hasStore ? yield* this.#get(machine) : undefined
     if (this.#isAdoptable(stored, basis, 'expiredAt')) {
       this.#land(machine, flight, stored)
+    } else if (hasStore && !(lease && stored !== failed) && (machine.held !== basis || this.#schedule.now < flight.patientUntil)) {
+      this.#rest(machine, flight, basis)
     } else {
       const requestedAt = this.#schedule.now
       this.tokenRequests++
@@ -175,6 +189,18 @@ class Fleet {
       this.#land(machine, flight, token)
     }
     if (lease) this.#release(lease)
+  }
+
+  /** TokenKeeper: nobody waits, the token lives, and the store does not say what it holds. Tried again. */
+  #rest(machine, flight, basis) {
+    if (machine.held !== basis) return this.#land(machine, flight)
+    const { now } = this.#schedule
+    machine.flight = undefined
+    this.putOff++
+    const restMs = Math.min((machine.held.expiredAt - machine.agingAt) / 8, rest.longestMs) * (1 - this.#random() / 5)
+    machine.restsUntil = now + restMs
+    this.#schedule.at(now + timerDelay(restMs), () => now + restMs === machine.restsUntil && this.#start(machine))
+    this.waits.push(now - flight.startedAt)
   }
 
   #die(machine, lease) {
@@ -286,11 +312,12 @@ class Fleet {
 
   #hold(machine, token) {
     const { now } = this.#schedule
+    if (machine.held && now >= machine.held.expiredAt) this.late++
     machine.held = token
     machine.agingAt = this.#windowOf(token, this.#random()).agingAt
-    // A timer has whole seconds; a call may come before it.
-    const delayMs = machine.agingAt - now
-    const timerAt = now + (delayMs > 10_000 ? Math.ceil(delayMs / 1_000) * 1_000 : Math.max(0, delayMs))
+    machine.restsUntil = 0
+    // A call may come before the timer.
+    const timerAt = now + timerDelay(machine.agingAt - now)
     const { callsPerSecond } = this.#options
     const callAt = callsPerSecond > 0 ? machine.agingAt - (Math.log(1 - this.#random()) / callsPerSecond) * 1_000 : timerAt
     this.#schedule.at(Math.min(timerAt, callAt), () => machine.held === token && this.#start(machine))
@@ -317,7 +344,7 @@ class Fleet {
 
   /** RedisConnection.ask: an answer within the limit, or none, and then silence. Redis carries it out all the same. */
   *#ask(machine, kind, work, withinMs = limitMs, onLate = () => {}) {
-    if (this.#schedule.now < machine.silentUntil) return failed
+    if (this.#options.isAway || this.#schedule.now < machine.silentUntil) return failed
     const waitMs = Math.min(withinMs, limitMs)
     return yield (resume) => {
       let isLate = false
@@ -376,6 +403,8 @@ class Fleet {
 }
 
 const failed = Symbol('failed')
+/** RenewalTimer: whole seconds for long delays. */
+const timerDelay = (delayMs) => (delayMs > 10_000 ? Math.ceil(delayMs / 1_000) * 1_000 : Math.max(0, delayMs))
 const aheadOf = (lifetimeMs) => Math.min(300_000, lifetimeMs / 4)
 const textOf = (lease) => `${lease.machine.id}:${lease.beats}`
 const count = (seconds, at) => seconds.set(Math.floor(at / 1_000), (seconds.get(Math.floor(at / 1_000)) ?? 0) + 1)
@@ -398,6 +427,7 @@ function row(label, fleet, perWhat) {
     number(most(fleet.perSecond)),
     `${number(fleet.longestQueueMs)} ms`,
     number(fleet.timeouts / perWhat, perWhat > 1 ? 1 : 0),
+    number(fleet.putOff / perWhat, perWhat > 1 ? 1 : 0),
     `${number(quantile(fleet.waits, 0.5))} / ${number(quantile(fleet.waits, 0.99))} / ${number(quantile(fleet.waits, 1))} ms`,
   ]
 }
@@ -411,6 +441,7 @@ function table(title, first, rows) {
     'most in 1 s',
     'longest queue',
     'over 90 ms',
+    'put off',
     'wait: median / 99 % / longest',
   ]
   const lines = [head, head.map((_, index) => (index === 0 ? '---' : '--:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
@@ -426,6 +457,7 @@ function main() {
 
   const renewals = (label, options) => {
     const fleet = new Fleet({ machines, ...options }, seed).renewals(times)
+    if (fleet.late > 0) console.log(`${label}: ${fleet.late} renewals came when the token had expired`)
     if (fleet.outdated > 0) console.log(`${label}: ${fleet.outdated} machines held an expired token at the end`)
     return row(label, fleet, times)
   }
@@ -438,7 +470,11 @@ function main() {
     renewals('all, 24 h', { lifetimeMs: 24 * hour }),
     renewals('all, 60 s', { lifetimeMs: minute }),
     renewals('all, 1 h, no calls: timers alone', { callsPerSecond: 0 }),
+    renewals('20 000 machines, 1 h', { machines: 20_000 }),
+    renewals('20 000 machines, 60 s', { machines: 20_000, lifetimeMs: minute }),
+    renewals('20 000 machines, 1 h, timers alone', { machines: 20_000, callsPerSecond: 0 }),
     renewals('all, 1 h, in 10 groups', { groups: 10 }),
+    renewals('all, 1 h, Redis away', { isAway: true }),
     renewals('all, 1 h, no store', { hasStore: false }),
   ])
 

@@ -32,7 +32,7 @@ const reasons: Record<TokenState, string> = {
   expired: 'The token has expired: the next call waits for a new one.',
 }
 
-function explainNextCall(state: TokenState, hasFailed: boolean, isLast = false): string {
+function explainNextCall(state: TokenState, hasFailed: boolean, isLast = false, isResting = false): string {
   const isUsable = state === 'fresh' || state === 'aging'
   if (isUsable && isLast) return 'Nothing can renew the token: calls use it until it expires, then the user has to sign in again.'
   if (hasFailed && state !== 'fresh') {
@@ -40,18 +40,19 @@ function explainNextCall(state: TokenState, hasFailed: boolean, isLast = false):
       ? 'The token is about to expire: the next call uses it, and its renewal, which failed, is tried again after retryAt.'
       : 'The last renewal failed: until retryAt calls get its error at once.'
   }
+  if (state === 'aging' && isResting) return 'The token is about to expire: the next call uses it, and its renewal waits for the store.'
   return reasons[state]
 }
 
 export function buildTokenStatus(provider: Provider, grant: Grant, keeper: TokenKeeper): TokenStatus {
-  const { state, held, isRenewing, failure } = keeper.status()
+  const { state, held, isRenewing, isResting, failure } = keeper.status()
   const { issuedAt, expiresAt, refreshToken, refreshableUntil, scope } = held?.token ?? {}
   return {
     provider: provider.name,
     apiUrl: provider.apiUrl,
     grant: grant.grantType,
     state,
-    reason: explainNextCall(state, failure !== undefined, held?.isLast),
+    reason: explainNextCall(state, failure !== undefined, held?.isLast, isResting),
     isRenewing,
     generation: held?.generation ?? 0,
     hasRefreshToken: refreshToken !== undefined,

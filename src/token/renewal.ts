@@ -47,8 +47,21 @@ export interface RenewalOptions {
 /** Whether this context's token is still wanted: not when it was cleared since the renewal began. */
 export type IsWanted = () => boolean
 
+/** Whether the renewal is rather tried again later than carried out without the store: nobody waits, and the token lives. */
+export type CanRest = () => boolean
+
 /** Says that the token was cleared while it was renewed: whoever waits starts anew. */
 export class ClearedError extends Error {}
+
+/** Says that the store did not give what it holds, and that there is time to try again: whoever waits by now starts anew. */
+export class RestError extends Error {
+  readonly code: 'lock_not_acquired' | 'store_failed'
+
+  constructor(code: RestError['code']) {
+    super()
+    this.code = code
+  }
+}
 
 /**
  * The renewal of one token, and the only writer of its record: lock, re-read, adopt what another context has got,
@@ -84,13 +97,14 @@ export class Renewal {
   }
 
   /** Gets a token that is not the one that is held. The signal ends the wait for the lock, and nothing else. */
-  async run(basis: RenewalBasis | undefined, isWanted: IsWanted, signal: AbortSignal): Promise<RenewalOutcome> {
+  async run(basis: RenewalBasis | undefined, isWanted: IsWanted, canRest: CanRest, signal: AbortSignal): Promise<RenewalOutcome> {
     const key = await this.#getKey()
     const { store, source } = this.#options
     const mayUseUp = source.grantUse !== 'reusable' || basis?.token.refreshToken !== undefined
     const waitMs = mayUseUp ? lockWaitMs.usedUp : lockWaitMs.reusable
-    const locked = await store.withLock(key, { waitMs, signal }, () => this.#readAndRenew(key, basis, isWanted, true))
-    return locked === 'not-acquired' ? this.#readAndRenew(key, basis, isWanted, false) : locked
+    const readAndRenew = (isLocked: boolean) => this.#readAndRenew(key, basis, isWanted, isLocked, canRest)
+    const locked = await store.withLock(key, { waitMs, signal }, () => readAndRenew(true))
+    return locked === 'not-acquired' ? readAndRenew(false) : locked
   }
 
   /** Settles when the last tombstone was tried: what is being cleared is not to be found again meanwhile. */
@@ -155,12 +169,20 @@ export class Renewal {
     return this.#key
   }
 
-  async #readAndRenew(key: string, basis: RenewalBasis | undefined, isWanted: IsWanted, isLocked: boolean): Promise<RenewalOutcome> {
+  async #readAndRenew(
+    key: string,
+    basis: RenewalBasis | undefined,
+    isWanted: IsWanted,
+    isLocked: boolean,
+    canRest: CanRest,
+  ): Promise<RenewalOutcome> {
     const { store } = this.#options
     await this.#stopIfCleared(isWanted)
     let stored = await this.#read(key)
     const adopted = this.#adoptable(stored, basis, 'expiredAt')
     if (adopted) return adopted
+    // Without the store each context would ask for itself, and a fleet all at once.
+    if ((!isLocked || stored === 'failed') && canRest()) throw new RestError(stored === 'failed' ? 'store_failed' : 'lock_not_acquired')
     if (isLocked && basis?.record && isUnsaved(basis, stored) && (await store.write(key, basis.record)) === 'saved') stored = basis.record
 
     // Alone with it: under the lock, and knowing what the store holds; or with a token that no other context has seen.

@@ -1,7 +1,8 @@
 import { SignInRequiredError, type TokenwellError } from '../errors.ts'
 import type { Events, TokenEvents } from '../events.ts'
 import { FailureMemory } from './failure-memory.ts'
-import { ClearedError, Renewal, type RenewalBasis, type RenewalOptions, type RenewalOutcome } from './renewal.ts'
+import { ClearedError, Renewal, type RenewalBasis, type RenewalOptions, type RenewalOutcome, RestError } from './renewal.ts'
+import { canRest, restUntil } from './renewal-rest.ts'
 import { RenewalTimer, type TimerOwner } from './renewal-timer.ts'
 import { type RenewalWindow, renewalWindow } from './renewal-window.ts'
 import { SharedFlight } from './shared-flight.ts'
@@ -15,6 +16,8 @@ export interface HeldToken extends RenewalBasis, RenewalWindow {
   isUsed: boolean
   /** Whether nothing can get a newer one: no renewal is tried while it lives. */
   isLast: boolean
+  /** When its renewal, which waits for the store, is tried again. */
+  restsUntil: number
 }
 
 export interface TokenKeeperOptions extends RenewalOptions {
@@ -57,7 +60,7 @@ export class TokenKeeper implements TimerOwner {
     const now = this.#options.now()
     if (now >= held.expiredAt) return undefined
     held.isUsed = true
-    if (now >= held.agingAt) this.#renewInBackground(now)
+    if (now >= held.agingAt && now >= held.restsUntil) this.#renewInBackground(now, true)
     return held
   }
 
@@ -74,8 +77,9 @@ export class TokenKeeper implements TimerOwner {
         next.isUsed = true
         if (epoch === this.#epoch && next.generation > newerThan) return next
       } catch (error) {
-        // Cleared while waiting: start anew. The caller's own abort is the caller's own.
-        if (epoch === this.#epoch || signal?.aborted) throw error
+        // Cleared while waiting, or joined when it had been put off: start anew. The caller's own abort is the caller's own.
+        const isOver = epoch !== this.#epoch || error instanceof RestError
+        if (!isOver || signal?.aborted) throw error
       }
     }
   }
@@ -87,7 +91,7 @@ export class TokenKeeper implements TimerOwner {
 
   /** Renews with nobody waiting, unless a renewal is under way or has lately failed. */
   renew(): void {
-    this.#renewInBackground(this.#options.now())
+    this.#renewInBackground(this.#options.now(), false)
   }
 
   now(): number {
@@ -96,15 +100,22 @@ export class TokenKeeper implements TimerOwner {
 
   /** The timer's word that the token is aging, or may be asked for again. */
   onTime(): void {
-    if (this.#held?.isUsed) this.renew()
+    if (this.#held?.isUsed) this.#renewInBackground(this.#options.now(), true)
   }
 
   /** What {@link current} would decide, without deciding it. */
-  status(): { state: TokenState; held: HeldToken | undefined; isRenewing: boolean; failure: TokenwellError | undefined } {
+  status(): {
+    state: TokenState
+    held: HeldToken | undefined
+    isRenewing: boolean
+    isResting: boolean
+    failure: TokenwellError | undefined
+  } {
     const now = this.#options.now()
     const held = this.#held
     const state = !held ? 'absent' : now >= held.expiredAt ? 'expired' : now >= held.agingAt ? 'aging' : 'fresh'
-    return { state, held, isRenewing: this.#flight !== undefined, failure: this.#failures?.recall(now) }
+    const isResting = held !== undefined && now < held.restsUntil
+    return { state, held, isRenewing: this.#flight !== undefined, isResting, failure: this.#failures?.recall(now) }
   }
 
   /** Forgets the token here and in the store; wins over a renewal under way. */
@@ -128,15 +139,16 @@ export class TokenKeeper implements TimerOwner {
     this.#unsubscribe = undefined
   }
 
-  #renewInBackground(now: number): void {
+  /** @param isAhead whether it is only for its age that the token is renewed */
+  #renewInBackground(now: number, isAhead: boolean): void {
     if (this.#flight || this.#held?.isLast || this.#failures?.recall(now)) return
-    this.#flight = this.#startFlight()
+    this.#flight = this.#startFlight(isAhead)
   }
 
-  #startFlight(): SharedFlight<HeldToken> {
+  #startFlight(isAhead = false): SharedFlight<HeldToken> {
     const epoch = this.#epoch
     return new SharedFlight<HeldToken>(
-      (flight) => this.#fly(flight, epoch),
+      (flight) => this.#fly(flight, epoch, isAhead),
       (flight) => {
         if (this.#flight === flight) this.#flight = undefined
       },
@@ -144,7 +156,7 @@ export class TokenKeeper implements TimerOwner {
   }
 
   /** One renewal: the store first, then what failed lately, then the token endpoint. */
-  async #fly(flight: SharedFlight<HeldToken>, epoch: number): Promise<HeldToken> {
+  async #fly(flight: SharedFlight<HeldToken>, epoch: number, isAhead: boolean): Promise<HeldToken> {
     const isWanted = () => epoch === this.#epoch
     await this.#renewal.clearing
     if (!isWanted()) throw new ClearedError()
@@ -157,15 +169,25 @@ export class TokenKeeper implements TimerOwner {
     if (found) return this.#hold(found)
     const failure = this.#failures?.recall(this.#options.now())
     if (failure) throw failure
+    const basis = this.#held
+    const mayRest = () => this.#held !== basis || (isAhead && !flight.hasWaiters && this.#canRest())
     try {
       this.#waiting = new AbortController()
-      const outcome = await this.#renewal.run(this.#held, isWanted, this.#waiting.signal)
+      const outcome = await this.#renewal.run(basis, isWanted, mayRest, this.#waiting.signal)
       if (!isWanted()) throw new ClearedError()
       return this.#hold(outcome)
     } catch (error) {
+      // A token has come in meanwhile, and only could not be read again.
+      if (isWanted() && error instanceof RestError && this.#held && this.#held !== basis) return this.#held
       if (isWanted()) this.#noteFailure(error, flight.hasWaiters)
       throw error
     }
+  }
+
+  // A timer has to try again: the next call may come when the token has expired.
+  #canRest(): boolean {
+    const isTimed = this.#options.isScheduled && !this.#isDisposed
+    return isTimed && this.#held !== undefined && canRest(this.#held, this.#options.now())
   }
 
   async #look(): Promise<RenewalOutcome | undefined> {
@@ -192,6 +214,7 @@ export class TokenKeeper implements TimerOwner {
       authorization: undefined,
       isUsed: false,
       isLast: false,
+      restsUntil: 0,
       agingAt,
       expiredAt,
     }
@@ -211,6 +234,10 @@ export class TokenKeeper implements TimerOwner {
       this.#forget()
       return
     }
+    if (error instanceof RestError) {
+      this.#rest(error)
+      return
+    }
     this.#failures ??= new FailureMemory()
     this.#failures.remember(error, at)
     const { code = 'unknown', error: oauthError, retryAt } = error as Partial<TokenwellError>
@@ -221,6 +248,15 @@ export class TokenKeeper implements TimerOwner {
     } else if (retryAt !== undefined && this.#held && retryAt < this.#held.expiredAt) {
       this.#schedule(Math.max(retryAt, this.#held.agingAt))
     }
+  }
+
+  /** Puts the renewal off. Nothing for the failure memory: whoever waits goes on without the store. */
+  #rest({ code }: RestError): void {
+    const [at, held] = [this.#options.now(), this.#held]
+    if (!held) return
+    held.restsUntil = restUntil(held, at, Math.random())
+    this.#emit('failed', { at, code, retryAt: held.restsUntil, waiting: false })
+    this.#schedule(held.restsUntil)
   }
 
   #schedule(at: number): void {

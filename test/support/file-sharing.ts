@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
-import type { RenewingReply, RenewingSetup } from './file-renewing-process.ts'
 import { Child } from './process-child.ts'
 import { type RotatingServer, startRotatingServer } from './process-rotating-server.ts'
+import type { RenewingReply, RenewingSetup } from './renewing-process.ts'
 
 export interface SharingOptions {
   directory: string
@@ -47,8 +47,8 @@ async function withProcesses(
   check: (server: RotatingServer, children: Child<RenewingReply>[]) => Promise<void>,
 ): Promise<void> {
   const server = await startRotatingServer({ seed, lifetimeMs })
-  const setup: RenewingSetup = { directory, tokenUrl: server.tokenUrl, refreshToken: server.refreshToken }
-  const children = Array.from({ length: processes }, () => new Child<RenewingReply>('file-renewing-process.ts', setup))
+  const setup: RenewingSetup = { store: { directory }, tokenUrl: server.tokenUrl, refreshToken: server.refreshToken }
+  const children = Array.from({ length: processes }, () => new Child<RenewingReply>('renewing-process.ts', setup))
   try {
     await Promise.all(children.map((child) => child.reply(1)))
     await check(server, children)

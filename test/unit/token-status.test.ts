@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { refreshToken } from '../../src/grants/refresh-token.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
 import { createGate, createService, rejectionOf, settle } from '../support/service.ts'
 
 const replies = [{ access_token: 'a', expires_in: 1000, refresh_token: 'r', scope: 'read write' }]
@@ -93,6 +94,19 @@ describe('what explain says', () => {
     await tokens.getToken()
     await settle()
     expect(tokens.explain()).toMatchObject({ state: 'aging', reason: expect.stringContaining('uses it'), failure: { code: 'unavailable' } })
+  })
+
+  test('while its renewal waits for a store that is away → that, and that the token is used', async () => {
+    const store = memoryStore()
+    const { tokens, clock, tokenRequests } = createService({ replies, manager: { store, renewal: {} } })
+    await tokens.getToken()
+    store.get = () => Promise.reject(new Error('away'))
+    clock.advance(800_000)
+    await tokens.getToken()
+    await settle()
+    expect(tokens.explain()).toMatchObject({ state: 'aging', isRenewing: false, reason: expect.stringContaining('waits for the store') })
+    expect(tokens.explain()).not.toHaveProperty('failure')
+    expect(tokenRequests).toHaveLength(1)
   })
 
   test('of a refresh token that ends → until when it can be used', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { SignInRequiredError, TokenEndpointError, TokenNetworkError } from '../../../src/errors.ts'
+import { SignInRequiredError, TokenEndpointError, TokenNetworkError, TokenStoreError } from '../../../src/errors.ts'
+import type { TokenEvents } from '../../../src/events.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import type { TokenStore } from '../../../src/token/token-store.ts'
 import { createKeeper } from '../../support/keeper.ts'
@@ -595,6 +596,160 @@ describe('a key that cannot be made', () => {
       },
     })
     await expect(keeper.get()).rejects.toThrow('no key')
+    expect(source.asked).toEqual([])
+  })
+})
+
+describe('an aging token, and a store that fails', () => {
+  /** A store that can be switched off; another context shares it. */
+  function createStores() {
+    const inner = memoryStore()
+    const state = { isAway: false, isLocked: false }
+    const away = async () => {
+      throw new Error('away')
+    }
+    const store: TokenStore = {
+      get: (key) => (state.isAway ? away() : inner.get(key)),
+      set: (key, record) => (state.isAway ? away() : inner.set(key, record)),
+      delete: inner.delete,
+      lock: (key, task, options) => {
+        if (state.isLocked) return Promise.reject(new TokenStoreError('lock_not_acquired', 'busy'))
+        return state.isAway ? away() : (inner.lock as NonNullable<TokenStore['lock']>)(key, task, options)
+      },
+    }
+    return { store, state }
+  }
+
+  async function createAging(setup: { isScheduled?: boolean; seconds?: number } = {}) {
+    const { store, state } = createStores()
+    const { isScheduled = true, seconds = 3_600 } = setup
+    const context = createKeeper({ store, isScheduled })
+    context.source.answer = (_, count) => createToken(Date.now(), { accessToken: `token-${count}`, lifetimeMs: seconds * 1_000 })
+    const { agingAt, expiredAt } = await context.keeper.get()
+    return { ...context, state, agingAt, expiredAt }
+  }
+
+  it('→ the endpoint is not asked while half of its aging is ahead, then once; callers wait for nothing', async () => {
+    const { keeper, source, events, state, agingAt } = await createAging()
+    const failures: TokenEvents['failed'][] = []
+    events.on('failed', (event) => failures.push(event))
+    state.isAway = true
+    await vi.advanceTimersByTimeAsync(agingAt - Date.now())
+    for (let second = 0; second < 145; second++) {
+      expect(keeper.current()?.generation).toBe(1)
+      await vi.advanceTimersByTimeAsync(1_000)
+    }
+    expect(source.asked).toHaveLength(1)
+    expect(failures).toHaveLength(5)
+    expect(failures[0]).toEqual({ at: agingAt, code: 'store_failed', retryAt: agingAt + 30_000, waiting: false })
+    for (let second = 0; second < 60; second++) {
+      expect(keeper.current()).toBeDefined()
+      await vi.advanceTimersByTimeAsync(1_000)
+    }
+    expect(source.asked).toHaveLength(2)
+    expect(keeper.generation).toBe(2)
+  })
+
+  it('with no call at all → the timer tries again, and renews it before it expires', async () => {
+    const { keeper, source, state, expiredAt } = await createAging()
+    state.isAway = true
+    await vi.advanceTimersByTimeAsync(expiredAt - Date.now() - 60_000)
+    expect(keeper.generation).toBe(2)
+    expect(source.asked).toHaveLength(2)
+  })
+
+  it('and comes back with what another context has got → that is adopted, and nothing is asked', async () => {
+    const { keeper, source, store, state, agingAt, heard } = await createAging()
+    const other = createKeeper({ store })
+    state.isAway = true
+    await vi.advanceTimersByTimeAsync(agingAt - Date.now() + 10)
+    state.isAway = false
+    await other.keeper.get(null, 1)
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(keeper.current()?.token.accessToken).toBe('token-1')
+    expect(source.asked).toHaveLength(1)
+    expect(heard).toEqual(['acquired', 'degraded', 'failed', 'adopted'])
+  })
+
+  it('a lock that another context does not give back → the endpoint is not asked', async () => {
+    const { keeper, source, events, state, agingAt } = await createAging()
+    const failures: unknown[] = []
+    events.on('failed', ({ code }) => failures.push(code))
+    state.isLocked = true
+    await vi.advanceTimersByTimeAsync(agingAt - Date.now() + 100)
+    expect(keeper.current()?.generation).toBe(1)
+    expect(source.asked).toHaveLength(1)
+    expect(failures).toEqual(['lock_not_acquired'])
+  })
+
+  it('a caller that wants a newer one while it rests → gets it without the store', async () => {
+    const { keeper, source, state, agingAt } = await createAging()
+    state.isAway = true
+    await vi.advanceTimersByTimeAsync(agingAt - Date.now() + 10)
+    expect(source.asked).toHaveLength(1)
+    expect((await keeper.get(null, 1)).generation).toBe(2)
+    expect(source.asked).toHaveLength(2)
+  })
+
+  it('a caller that joins a renewal which nobody had waited for, at whatever moment → gets a newer token', async () => {
+    for (let turns = 0; turns < 40; turns++) {
+      const { keeper, source, state, agingAt } = await createAging()
+      vi.setSystemTime(agingAt)
+      state.isAway = true
+      keeper.current()
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+      expect((await keeper.get(null, 1)).generation).toBe(2)
+      expect(source.asked).toHaveLength(2)
+      keeper.dispose()
+    }
+  })
+
+  it('and a token that the API has refused → is asked for without the store', async () => {
+    const { keeper, source, state, agingAt } = await createAging()
+    state.isAway = true
+    await vi.advanceTimersByTimeAsync(agingAt - Date.now() + 10)
+    keeper.renew()
+    await settle()
+    expect(source.asked).toHaveLength(2)
+  })
+
+  it('without timers → the endpoint is asked at once: the next call may come too late', async () => {
+    const { keeper, source, state, agingAt } = await createAging({ isScheduled: false })
+    state.isAway = true
+    vi.setSystemTime(agingAt)
+    keeper.current()
+    await settle()
+    expect(source.asked).toHaveLength(2)
+  })
+
+  it('of 20 seconds → the endpoint is asked at once: there is no time to wait', async () => {
+    const { keeper, source, state, agingAt } = await createAging({ seconds: 20 })
+    state.isAway = true
+    await vi.advanceTimersByTimeAsync(agingAt - Date.now() + 100)
+    expect(keeper.generation).toBe(2)
+    expect(source.asked).toHaveLength(2)
+  })
+
+  it('told of a new one while it waits for the lock, and then unable to read → uses that one, and nothing is asked', async () => {
+    const { store } = createStores()
+    let tell = () => {}
+    const listening: TokenStore = {
+      ...store,
+      subscribe: (_, listener) => {
+        tell = listener
+        return () => {}
+      },
+      // Held by the other context, until the wait is given up.
+      lock: (_, __, { signal }) => new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+    }
+    const { keeper, source } = createKeeper({ store: listening })
+    const waiting = keeper.get()
+    await settle()
+    await createKeeper({ store }).keeper.get()
+    // The one read that the notice causes, and nothing after it.
+    vi.spyOn(listening, 'get').mockImplementationOnce(store.get).mockRejectedValue(new Error('away'))
+    tell()
+    expect((await waiting).token.accessToken).toBe('token-1')
     expect(source.asked).toEqual([])
   })
 })

@@ -1,0 +1,46 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { deathPhases } from '../support/death.ts'
+import { type KillManagersFigures, killManagers } from '../support/kill-managers.ts'
+import { isRedisWanted, RedisServer } from '../support/redis-server.ts'
+
+const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
+const few = { processes: 3, expiries: 24, killEvery: 3, seed }
+
+function check(name: string, figures: KillManagersFigures): void {
+  console.log(name, JSON.stringify(figures))
+  // What is tested is what happens after a kill: in none of these phases the process may have got away.
+  expect(figures.kills).toBeGreaterThanOrEqual(deathPhases.length)
+  expect(figures.unknown).toBeGreaterThan(0)
+}
+
+describe(`managers killed in mid-renewal, one rotating refresh token (SEED=${seed})`, () => {
+  it.each(['password', 'refresh_token'] as const)(
+    'files, %s grant → refused is only what was rotated for one that was killed before it could store it',
+    async (grant) => {
+      const directory = mkdtempSync(join(tmpdir(), 'tokenwell-killed-'))
+      try {
+        check(`files, ${grant}:`, await killManagers({ ...few, grant, store: { directory } }))
+        expect(readdirSync(directory).filter((name) => name.endsWith('.tmp'))).toEqual([])
+      } finally {
+        rmSync(directory, { recursive: true })
+      }
+    },
+    60_000,
+  )
+
+  it.runIf(isRedisWanted)(
+    'Redis, password grant → refused is only what was rotated for one that was killed before it could store it',
+    async () => {
+      const redis = await RedisServer.start()
+      try {
+        check('Redis, password:', await killManagers({ ...few, grant: 'password', store: { redisUrl: redis.url } }))
+      } finally {
+        await redis.close()
+      }
+    },
+    120_000,
+  )
+})

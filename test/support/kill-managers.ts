@@ -1,0 +1,165 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'vitest'
+import { createSeededRandom } from '../../src/testing/seeded-random.ts'
+import { type DeathPhase, deathPhases } from './death.ts'
+import { Child } from './process-child.ts'
+import { startRotatingServer } from './redis-token-server.ts'
+import type { RenewingReply, RenewingSetup } from './renewing-process.ts'
+
+export interface KillManagersOptions {
+  store: RenewingSetup['store']
+  grant: 'password' | 'refresh_token'
+  processes: number
+  expiries: number
+  /** One is killed in every so many expiries. */
+  killEvery: number
+  seed: number
+}
+
+export interface KillManagersFigures {
+  expiries: number
+  kills: number
+  /** How often each moment was hit. */
+  phases: Partial<Record<KillMoment, number>>
+  /** Rotations whose asker was killed, and whose token nobody has ever shown. */
+  unknown: number
+  refused: number
+  /** Times that a person would have had to sign in again. */
+  signInsRequired: number
+  longestWaitMs: number
+}
+
+// From outside, without a regard to what it does just now.
+const anyMoment = 'any moment'
+type KillMoment = DeathPhase | typeof anyMoment
+const moments: readonly KillMoment[] = [...deathPhases, anyMoment, anyMoment]
+
+const lifetimeMs = 3_600_000
+// What a renewal with a refresh token waits for the lock, and what is put on top by an answer and a busy machine.
+const boundMs = 5_000 + 2_000
+
+type Manager = Child<RenewingReply> & { readonly name: string; orders: number }
+
+/**
+ * Processes over one store and one rotating refresh token, whose token expires again and again for all of them at once, while
+ * they are killed in mid-renewal. A refresh may be refused only where the server had answered one that was killed before it
+ * had stored the answer. Then who is left gets a token in one step, or is told to sign in; no call is made in a loop.
+ */
+export async function killManagers(options: KillManagersOptions): Promise<KillManagersFigures> {
+  const { store, grant, processes, expiries, killEvery, seed } = options
+  const random = createSeededRandom(seed)
+  const server = await startRotatingServer({ lifetimeS: lifetimeMs / 1_000 })
+  const figures: KillManagersFigures = { expiries, kills: 0, phases: {}, unknown: 0, refused: 0, signInsRequired: 0, longestWaitMs: 0 }
+  const killed = new Set<string>()
+  const shown = new Set<string>()
+  const unexcused: object[] = []
+  const lostFamilies = new Set<string>()
+  let refreshToken = grant === 'refresh_token' ? server.signIn() : undefined
+  let started = 0
+  const start = (): Manager => {
+    const name = `manager-${++started}`
+    const setup: RenewingSetup = { store, tokenUrl: server.tokenUrl, refreshToken, name }
+    return Object.assign(new Child<RenewingReply>('renewing-process.ts', setup), { name, orders: 0 })
+  }
+  let managers = Array.from({ length: processes }, start)
+
+  /** The others take its work over while a new one starts: two are enough to go on. */
+  const readyOnes = async (): Promise<Manager[]> => {
+    for (;;) {
+      const ready = managers.filter(({ received }) => received.length > 0)
+      if (ready.length >= 2) return ready
+      await Promise.race(managers.filter(({ received }) => received.length === 0).map((manager) => manager.reply(1)))
+    }
+  }
+
+  /** What it replies, or `'killed'`. */
+  const order = async (manager: Manager, now: number, dieAt?: DeathPhase): Promise<RenewingReply | 'killed'> => {
+    const startedAt = performance.now()
+    manager.send({ now, ...(dieAt && { dieAt }) })
+    const reply = await manager.reply(++manager.orders + 1).catch((error: unknown) => {
+      if (manager.process.signalCode !== 'SIGKILL') throw error
+      return 'killed' as const
+    })
+    if (reply === 'killed') return reply
+    figures.longestWaitMs = Math.max(figures.longestWaitMs, Math.round(performance.now() - startedAt))
+    if (typeof reply === 'object' && 'accessToken' in reply) shown.add(reply.accessToken)
+    return reply
+  }
+
+  const expire = async (now: number, moment: KillMoment | undefined): Promise<void> => {
+    const before = { ...server.counts }
+    const ready = await readyOnes()
+    const victim = moment && (ready[Math.floor(random.next() * ready.length)] as Manager)
+    const replies: Promise<RenewingReply | 'killed'>[] = []
+    if (victim) {
+      replies.push(order(victim, now, moment === anyMoment ? undefined : moment))
+      // Mostly it is the one that renews.
+      await sleep(random.next() * 10)
+      if (moment === anyMoment) setTimeout(() => victim.process.kill('SIGKILL'), random.next() * 60)
+    }
+    for (const manager of ready) if (manager !== victim) replies.push(order(manager, now))
+    const given = await Promise.all(replies)
+    if (victim && moment === anyMoment) await victim.kill()
+    const isKilled = victim !== undefined && victim.process.signalCode === 'SIGKILL'
+    if (isKilled) {
+      figures.kills++
+      figures.phases[moment as KillMoment] = (figures.phases[moment as KillMoment] ?? 0) + 1
+      killed.add(victim.name)
+      managers = managers.map((manager) => (manager === victim ? start() : manager))
+    }
+    const [issued, refused] = [server.counts.issued - before.issued, server.counts.refused - before.refused]
+    const errors = given.flatMap((reply) => (typeof reply === 'object' && 'code' in reply ? [reply.code] : []))
+    if (errors.includes('sign_in_required')) return signInAgain(now, ready, { issued, refused, errors })
+    expect({ moment, errors }).toEqual({ moment, errors: [] })
+    // The one that was killed, the one that was refused, and the one that was used.
+    if (isKilled) expect(issued + refused, `requests, killed: ${moment}`).toBeLessThanOrEqual(3)
+    else expect({ issued, refused }).toEqual({ issued: 1, refused: 0 })
+  }
+
+  /** Nobody has asked in a loop, and nobody asks again; then a person signs in. */
+  const signInAgain = async (
+    now: number,
+    ready: readonly Manager[],
+    { issued, refused, errors }: { issued: number; refused: number; errors: string[] },
+  ): Promise<void> => {
+    expect(refreshToken).toBeDefined()
+    expect(issued).toBeLessThanOrEqual(1)
+    expect(refused).toBeLessThanOrEqual(ready.length)
+    expect(new Set(errors)).toEqual(new Set(['sign_in_required']))
+    const { refused: refusedBefore } = server.counts
+    const survivors = ready.filter(({ process }) => process.signalCode === null)
+    const again = await Promise.all(survivors.map((manager) => order(manager, now)))
+    expect(again).toEqual(survivors.map(() => ({ code: 'sign_in_required' })))
+    expect(server.counts.refused).toBe(refusedBefore)
+    figures.signInsRequired++
+    for (const manager of managers) await manager.kill()
+    refreshToken = server.signIn()
+    managers = Array.from({ length: processes }, start)
+  }
+
+  let now = Date.now()
+  let checked = 0
+  try {
+    for (let expiry = 0; expiry < expiries; expiry++) {
+      const isKilling = expiry % killEvery === killEvery - 1
+      await expire(now, isKilling ? moments[Math.floor(expiry / killEvery) % moments.length] : undefined)
+      now += lifetimeMs
+      for (const refusal of server.refusals.slice(checked)) {
+        const rotation = server.rotations.get(refusal.refreshToken)
+        const isUnknown = rotation !== undefined && killed.has(rotation.by) && !shown.has(String(rotation.accessToken))
+        // What one that was killed had sent may also be carried out after the refresh of the next one.
+        if (isUnknown || killed.has(refusal.by)) lostFamilies.add(refusal.family)
+        if (!lostFamilies.has(refusal.family)) unexcused.push({ expiry, refusal, rotation })
+      }
+      checked = server.refusals.length
+      expect(unexcused).toEqual([])
+    }
+  } finally {
+    await Promise.all(managers.map((manager) => manager.kill()))
+    server.close()
+  }
+  figures.unknown = [...server.rotations.values()].filter(({ by, accessToken }) => killed.has(by) && !shown.has(String(accessToken))).length
+  figures.refused = server.counts.refused
+  expect(figures.longestWaitMs).toBeLessThanOrEqual(boundMs)
+  return figures
+}

@@ -1,0 +1,81 @@
+// One of many processes that share a token. At each message it gets the token, at the time that the message says.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createClient } from 'redis'
+import { oauth2, password, refreshToken, TokenManager, type TokenStore } from '../../src/index.ts'
+import { fileStore } from '../../src/node.ts'
+import { redisStore } from '../../src/stores/redis.ts'
+import { Death, type DeathPhase } from './death.ts'
+import { readSetup } from './process-child.ts'
+
+export interface RenewingSetup {
+  store: { directory: string } | { redisUrl: string }
+  tokenUrl: string
+  /** Without one it is the password grant. */
+  refreshToken?: string | undefined
+  /** What it calls itself in its token requests. */
+  name?: string
+}
+/** What the time is, and when it shall die of that; or that it calls over and over in real time. */
+export type RenewingOrder = { now: number; dieAt?: DeathPhase } | { callEveryMs: number }
+export type RenewingReply = { accessToken: string } | { code: string } | 'ready'
+
+const setup = readSetup<RenewingSetup>()
+const death = new Death()
+const base = { clientId: 'app', clientSecret: 'not-so-secret' }
+const { provider, grant } = oauth2({
+  tokenUrl: setup.tokenUrl,
+  apiUrl: new URL('/', setup.tokenUrl).href,
+  ...base,
+  grant: setup.refreshToken
+    ? refreshToken({ ...base, refreshToken: setup.refreshToken })
+    : password({ ...base, username: 'user', password: 'secret' }),
+})
+let orderedNow: number | undefined
+const tokens = new TokenManager({
+  provider: { ...provider, headers: { 'x-process': setup.name ?? '' } },
+  grant,
+  store: death.within(await openStore(setup.store)),
+  fetch: death.during(fetch),
+  now: () => orderedNow ?? Date.now(),
+})
+
+async function openStore(store: RenewingSetup['store']): Promise<TokenStore> {
+  if ('directory' in store) return fileStore(store)
+  const client = createClient({ url: store.redisUrl })
+  client.on('error', () => {})
+  await client.connect()
+  return redisStore(client)
+}
+
+async function call(): Promise<RenewingReply> {
+  try {
+    return { accessToken: (await tokens.getToken()).accessToken }
+  } catch (error) {
+    return { code: (error as { code?: string }).code ?? String(error) }
+  }
+}
+
+const reply = (message: RenewingReply): boolean | undefined => process.send?.(message)
+
+async function callOverAndOver(everyMs: number): Promise<void> {
+  let last = ''
+  for (;;) {
+    const outcome = await call()
+    const text = JSON.stringify(outcome)
+    if (text !== last) reply(outcome)
+    last = text
+    await sleep(everyMs)
+  }
+}
+
+process.on('message', (order: RenewingOrder) => {
+  if ('callEveryMs' in order) return void callOverAndOver(order.callEveryMs)
+  orderedNow = order.now
+  death.phase = order.dieAt
+  void call().then((outcome) => {
+    // Who has got away lives.
+    death.phase = undefined
+    reply(outcome)
+  })
+})
+reply('ready')
