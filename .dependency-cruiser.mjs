@@ -31,7 +31,7 @@ const layers = {
   'src/secure-url[.]ts': ['src/errors[.]ts'],
   'src/errors[.]ts': ['src/redact[.]ts'],
   'src/redact[.]ts': [],
-  'src/(sign-in|proxy|testing|cli)/': [...publicFiles, 'src/(sign-in|proxy|testing|cli)/'],
+  'src/(sign-in|proxy|testing|cli)/': [...publicFiles, ...leavesAndUrls, 'src/(sign-in|proxy|testing|cli)/'],
 }
 
 // The files that need Node. They are entries of their own (package.json, `exports`).
