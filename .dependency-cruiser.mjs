@@ -33,7 +33,7 @@ const layers = {
   'src/redact[.]ts': [],
   // Says to the authorization endpoint what endpoint/ says to the token endpoint, and shows as little.
   'src/sign-in/': [...publicFiles, 'src/endpoint/wire-parameters[.]ts', ...leavesAndUrls],
-  'src/(proxy|testing|cli)/': [...publicFiles, 'src/(sign-in|proxy|testing|cli)/'],
+  'src/(proxy|testing|cli)/': [...publicFiles, ...leavesAndUrls, 'src/(sign-in|proxy|testing|cli)/'],
 }
 
 // The files that need Node. They are entries of their own (package.json, `exports`).
