@@ -31,7 +31,9 @@ const layers = {
   'src/secure-url[.]ts': ['src/errors[.]ts'],
   'src/errors[.]ts': ['src/redact[.]ts'],
   'src/redact[.]ts': [],
-  'src/(sign-in|proxy|testing|cli)/': [...publicFiles, 'src/(sign-in|proxy|testing|cli)/'],
+  // Says to the authorization endpoint what endpoint/ says to the token endpoint, and shows as little.
+  'src/sign-in/': [...publicFiles, 'src/endpoint/wire-parameters[.]ts', ...leavesAndUrls],
+  'src/(proxy|testing|cli)/': [...publicFiles, ...leavesAndUrls, 'src/(sign-in|proxy|testing|cli)/'],
 }
 
 // The files that need Node. They are entries of their own (package.json, `exports`).

@@ -1,11 +1,16 @@
 import type { Grant } from './endpoint/grant.ts'
 import type { Provider } from './endpoint/provider.ts'
+import { cleanUrl } from './redact.ts'
 import type { TokenKeeper, TokenState } from './token/token-keeper.ts'
 
 /** What a manager knows of its token, without any secret: for logs, health checks and bug reports. Instants are ms since the epoch. */
 export interface TokenStatus {
   readonly provider: string
   readonly apiUrl: string
+  /** Where tokens are asked for, where else they are renewed, and where people sign in; without queries. */
+  readonly tokenUrl: string
+  readonly renewalUrl?: string
+  readonly authorizationUrl?: string
   readonly grant: string
   /** `fresh` is used; `aging` is used and renewed in the background; for `expired` and `absent` callers wait. */
   readonly state: TokenState
@@ -46,10 +51,15 @@ function explainNextCall(state: TokenState, hasFailed: boolean, isLast = false, 
 
 export function buildTokenStatus(provider: Provider, grant: Grant, keeper: TokenKeeper): TokenStatus {
   const { state, held, isRenewing, isResting, failure } = keeper.status()
+  const { tokenUrl, renewal, authorizationUrl } = provider
+  const renewalUrl = renewal && 'url' in renewal ? renewal.url : undefined
   const { issuedAt, expiresAt, refreshToken, refreshableUntil, scope } = held?.token ?? {}
   return {
     provider: provider.name,
     apiUrl: provider.apiUrl,
+    tokenUrl: cleanUrl(tokenUrl),
+    ...(renewalUrl !== undefined && { renewalUrl: cleanUrl(renewalUrl) }),
+    ...(authorizationUrl !== undefined && { authorizationUrl: cleanUrl(authorizationUrl) }),
     grant: grant.grantType,
     state,
     reason: explainNextCall(state, failure !== undefined, held?.isLast, isResting),

@@ -1,9 +1,9 @@
 import { ConfigurationError } from '../errors.ts'
 import { authenticateClient } from './client-authentication.ts'
-import { scopeList } from './identity.ts'
 import type { ClientCredentials, Encoding, TokenRequestProfile } from './provider.ts'
 import { requireText } from './resolve-secret.ts'
 import type { TokenQuestion } from './token-question.ts'
+import { joinScopes, wireName } from './wire-parameters.ts'
 
 /** A token request, ready to be sent. */
 export interface TokenRequest {
@@ -55,8 +55,8 @@ export async function buildTokenRequest(
 }
 
 function readScope({ scope, profile }: TokenQuestion): { scope?: string } {
-  const scopes = scopeList(scope)
-  return scopes.length ? { scope: scopes.join(profile.scopeSeparator ?? ' ') } : {}
+  const joined = joinScopes(scope, profile)
+  return joined ? { scope: joined } : {}
 }
 
 async function transformSecret({ profile, client }: TokenQuestion, parameters: Record<string, string>): Promise<ClientCredentials> {
@@ -67,12 +67,8 @@ async function transformSecret({ profile, client }: TokenQuestion, parameters: R
   return { ...client, clientSecret: await requireText('tokenRequest.transformSecret', () => transform(clientSecret, seen)) }
 }
 
-function toWireNames(
-  { parameterNames, scopeParameter }: TokenRequestProfile,
-  parameters: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const names: Record<string, string | false> = { ...(scopeParameter && { scope: scopeParameter }), ...parameterNames }
-  const renamed = Object.entries(parameters).map(([name, value]) => [Object.hasOwn(names, name) ? names[name] : name, value] as const)
+function toWireNames(profile: TokenRequestProfile, parameters: Readonly<Record<string, string>>): Record<string, string> {
+  const renamed = Object.entries(parameters).map(([name, value]) => [wireName(profile, name), value] as const)
   return Object.fromEntries(renamed.filter(([name]) => name !== false))
 }
 

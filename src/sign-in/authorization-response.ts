@@ -1,0 +1,84 @@
+import type { Provider } from '../endpoint/provider.ts'
+import { SignInFailedError } from '../errors.ts'
+import { cleanDescription, cleanUrl, createRedactor } from '../redact.ts'
+import { responseParameters } from './address-bar.ts'
+import { isExpired, type PendingSignIn } from './pending-sign-in.ts'
+import type { SignInBinding } from './sign-in-client.ts'
+
+export interface AuthorizationResponse {
+  readonly url: URL
+  /** The sign-in that its state belongs to. */
+  readonly pending: PendingSignIn | undefined
+  readonly binding: SignInBinding
+  readonly issuer: Provider['issuer']
+  /** ms since the epoch. */
+  readonly now: number
+}
+
+/**
+ * The code of an authorization response (RFC 6749 §4.1.2), and the sign-in that it completes.
+ * @throws SignInFailedError saying what is wrong; with the server's own words only where the response is known to be the server's
+ */
+export function readAuthorizationResponse(response: AuthorizationResponse): { code: string; pending: PendingSignIn } {
+  const { url, binding, issuer } = response
+  const { searchParams } = url
+  if (!isAt(url, binding.redirectUri)) {
+    throw failed(`The response is not at the redirect URI, but at ${cleanUrl(url.href)}`)
+  }
+  // RFC 6749 §3.1: Request and response parameters MUST NOT be included more than once.
+  const repeated = responseParameters.find((name) => searchParams.getAll(name).length > 1)
+  if (repeated) throw failed(`The response has more than one ${repeated}`)
+  const pending = requirePending(response)
+  const iss = searchParams.get('iss')
+  // RFC 9207 §2.4: clients MUST reject a response whose iss does not match, an error response too.
+  if (iss !== null && !isIssuer(iss, binding.authorizationUrl, issuer)) throw failed('The response comes from another authorization server')
+  const error = searchParams.get('error')
+  if (error !== null) throw refused(searchParams, error, pending)
+  const code = searchParams.get('code')
+  if (!code) throw failed('The response has no code')
+  return { code, pending }
+}
+
+function requirePending({ url, pending, binding, now }: AuthorizationResponse): PendingSignIn {
+  // Missing on both sides is no equality: nothing was begun here.
+  if (!url.searchParams.get('state')) throw failed('The response has no state')
+  if (!pending) throw failed('The response belongs to no sign-in that was begun here, or to one that was completed already')
+  if (isExpired(pending, now)) throw failed('The sign-in took more than ten minutes')
+  const names = ['provider', 'authorizationUrl', 'tokenUrl', 'clientId', 'redirectUri'] as const
+  const other = names.find((name) => pending[name] !== binding[name])
+  if (other) throw failed(`The sign-in was begun with another ${other}`)
+  return pending
+}
+
+/** Whether the response came to the redirect URI: what stands before its query is the same. */
+function isAt({ protocol, host, pathname }: URL, redirectUri: string): boolean {
+  const expected = new URL(redirectUri)
+  return protocol === expected.protocol && host === expected.host && pathname === expected.pathname
+}
+
+/**
+ * Whether this `iss` is the provider's: by simple string comparison (RFC 9207 §2.4). A provider that names no issuer gets the
+ * benefit of what issuers look like: the origin of the authorization endpoint, or a path above it.
+ */
+function isIssuer(iss: string, authorizationUrl: string, issuer: string | undefined): boolean {
+  if (issuer !== undefined) return iss === issuer
+  const { origin, pathname } = new URL(authorizationUrl)
+  const folder = iss.endsWith('/') ? iss : `${iss}/`
+  return folder.startsWith(`${origin}/`) && `${origin}${pathname}/`.startsWith(folder)
+}
+
+/** The server's refusal (RFC 6749 §4.1.2.1). */
+function refused(searchParams: URLSearchParams, error: string, { codeVerifier, state }: PendingSignIn): SignInFailedError {
+  const redact = createRedactor([codeVerifier, state, searchParams.get('code') ?? ''])
+  const description = searchParams.get('error_description')
+  const details = {
+    error: cleanDescription(error, redact),
+    errorDescription: description ? cleanDescription(description, redact) : undefined,
+  }
+  if (error === 'access_denied') return failed('The user, or the authorization server, said no', details)
+  return failed('The authorization server refused the sign-in', details)
+}
+
+function failed(what: string, details?: { error: string; errorDescription: string | undefined }): SignInFailedError {
+  return new SignInFailedError(`${what}: start the sign-in again.`, details)
+}

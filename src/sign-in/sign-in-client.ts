@@ -1,0 +1,64 @@
+import type { Provider } from '../endpoint/provider.ts'
+import { ConfigurationError } from '../errors.ts'
+import { requireText } from '../grants/require-credential.ts'
+import { isSecureUrl, parseSecureUrl } from '../secure-url.ts'
+import { responseParameters } from './address-bar.ts'
+import type { PendingSignIn } from './pending-sign-in.ts'
+
+export interface SignInClientOptions {
+  /** With an `authorizationUrl`. */
+  provider: Provider
+  clientId: string
+  /**
+   * Where the server sends the user back to: `https:`, `http:` to loopback, or a private-use scheme such as
+   * `com.example.app:/callback` (RFC 8252 §7). Sent as it is given: servers compare it to the letter.
+   */
+  redirectUri: string
+  /** Allows `http:` to hosts other than loopback, where anybody on the way can read the code. @default false */
+  allowInsecureRequests?: boolean
+  /** The time, ms since the epoch; for tests. @default Date.now */
+  now?: () => number
+}
+
+/** What a sign-in is bound to: whoever completes it has to say the same. */
+export type SignInBinding = Pick<PendingSignIn, 'provider' | 'authorizationUrl' | 'tokenUrl' | 'clientId' | 'redirectUri'>
+
+/** @throws ConfigurationError naming the option that is missing or wrong */
+export function checkClient(options: SignInClientOptions): SignInBinding {
+  const { provider, clientId, redirectUri, allowInsecureRequests } = options
+  if (typeof provider !== 'object' || provider === null) {
+    throw new ConfigurationError('provider', 'is missing: use the one of a preset such as oauth2(…), or defineProvider(…)')
+  }
+  if (provider.authorizationUrl === undefined) {
+    throw new ConfigurationError('provider.authorizationUrl', 'is missing: the provider does not say where users sign in')
+  }
+  const authorizationUrl = parseSecureUrl('provider.authorizationUrl', provider.authorizationUrl, allowInsecureRequests)
+  // RFC 6749 §3.1: The endpoint URI MUST NOT include a fragment component.
+  if (authorizationUrl.hash) throw new ConfigurationError('provider.authorizationUrl', 'must not have a fragment')
+  return {
+    provider: requireText('provider.name', provider.name),
+    authorizationUrl: authorizationUrl.href,
+    tokenUrl: parseSecureUrl('provider.tokenUrl', provider.tokenUrl, allowInsecureRequests).href,
+    clientId: requireText('clientId', clientId),
+    redirectUri: checkRedirectUri(redirectUri, allowInsecureRequests),
+  }
+}
+
+function checkRedirectUri(redirectUri: string, allowInsecureRequests = false): string {
+  const must = (isRight: boolean, rule: string): void => {
+    if (!isRight) throw new ConfigurationError('redirectUri', `must ${rule}`)
+  }
+  // The parser would forgive spaces, and the server, which compares letters, would not.
+  const isUrl = typeof redirectUri === 'string' && /^[^\s\\]+$/.test(redirectUri) && URL.canParse(redirectUri)
+  must(isUrl, 'be an absolute URL, such as https://app.example.com/signed-in')
+  const url = new URL(redirectUri)
+  const isHttp = url.protocol === 'http:'
+  // RFC 8252 §7.1: a private-use scheme is a domain name in reverse order, and so has a dot.
+  must(isHttp || url.protocol === 'https:' || url.protocol.includes('.'), 'begin with https:// or a scheme such as com.example.app:')
+  must(!isHttp || isSecureUrl(url) || allowInsecureRequests, 'begin with https:// (http:// is for loopback only)')
+  must(!url.username && !url.password, 'not contain a user name or password')
+  // RFC 6749 §3.1.2: The endpoint URI MUST NOT include a fragment component.
+  must(!redirectUri.includes('#'), 'not have a fragment')
+  must(!responseParameters.some((name) => url.searchParams.has(name)), `not have a parameter ${responseParameters.join(', ')}`)
+  return redirectUri
+}
