@@ -11,7 +11,7 @@ export interface AuthorizationParameters {
 }
 
 /** The wire's names of what every sign-in sends; those of a provider that has its own. */
-export interface ProtocolNames {
+interface ProtocolNames {
   readonly clientId: string
   readonly scope: string | false
 }
