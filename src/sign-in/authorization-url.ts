@@ -10,12 +10,6 @@ export interface AuthorizationParameters {
   readonly parameters: Readonly<Record<string, string>> | undefined
 }
 
-/** The wire's names of what every sign-in sends; those of a provider that has its own. */
-interface ProtocolNames {
-  readonly clientId: string
-  readonly scope: string | false
-}
-
 /**
  * The authorization request without what is drawn for each (RFC 6749 §4.1.1): `state` and the code challenge.
  * @throws ConfigurationError where a parameter of the protocol would be there twice, or another one is no text
