@@ -24,6 +24,9 @@ const commands: Record<string, string[]> = {
 const mandatory = process.env['RUNTIMES']?.split(',').filter(Boolean)
 const isWanted = (name: string, path: string) => (mandatory ? mandatory.includes(name) : existsSync(path))
 
+const proxiedHeaders = ['cache-control', 'content-type', 'x-content-type-options']
+const problemHeaders = [...proxiedHeaders, 'x-tokenwell-error']
+
 const expected = {
   parallel: [200],
   afterParallel: { tokenRequests: 1, apiRequests: 20, rejected: 0 },
@@ -33,6 +36,14 @@ const expected = {
   refused: [true, 'TokenNetworkError', 'network_failed'],
   foreign: [true, 'OriginNotAllowedError', 'origin_not_allowed'],
   aborted: 'the reason itself',
+  proxied: {
+    get: [200, null, proxiedHeaders, { method: 'GET', path: expect.stringMatching(/\/api\/cities\/1$/), body: '' }],
+    small: [200, null, proxiedHeaders, { method: 'POST', path: expect.stringMatching(/\/api\/cities\/2$/), body: 'small' }],
+    streamed: [200, null, proxiedHeaders, { method: 'POST', path: expect.stringMatching(/\/api\/cities\/3$/), body: 'streamed body' }],
+    redirected: [502, 'upstream_redirected', problemHeaders, true],
+    hostile: [404, 'not_found', problemHeaders, true],
+    foreign: [403, 'header_missing', problemHeaders, true],
+  },
 }
 
 let folder: string
