@@ -111,6 +111,12 @@ describe.runIf(isWanted('workerd', miniflare))('workerd', () => {
       for (const path of ['/first', '/second']) expect((await worker.dispatchFetch(`http://worker.example${path}`)).status).toBe(200)
       const counts = await fetch(`${server.url}/workerd-shared/counts`)
       expect(await counts.json()).toEqual({ tokenRequests: 1, apiRequests: 5, rejected: 0 })
+
+      const proxied = { method: 'POST', body: 'the body', headers: { 'x-tokenwell': '1', cookie: 'session' } }
+      const answer = await worker.dispatchFetch('http://worker.example/proxy/cities/1', proxied)
+      expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'private, no-store'])
+      expect(await answer.json()).toEqual({ method: 'POST', path: '/workerd-shared/api/cities/1', body: 'the body' })
+      expect((await worker.dispatchFetch('http://worker.example/proxy/cities/1')).status).toBe(403)
     } finally {
       await worker.dispose()
     }
