@@ -19,7 +19,7 @@ const introduction = (machine: string) => `<!-- Written by \`npm run bench\`: do
 What tokenwell costs beside a bare \`fetch\` with a static header (the floor), a minimum written by hand, and libraries that do similar
 work, and what each does when tokens run out. Written by \`npm run bench\`, which installs the others in a place of its own.
 
-![tokenwell and others in eight scenarios](benchmarks.svg)
+![tokenwell and others, one panel a scenario](benchmarks.svg)
 
 Measured on ${machine}. Subjects run in interleaved rounds, in a new order each round, and are compared with the floor of the same round; figures
 are medians, with the middle half of the rounds in brackets. Ratios carry over to other machines, times do not.

@@ -4,7 +4,11 @@ import { subjectLabels } from '../subject.ts'
 import type { Panel } from './plot.ts'
 import type { Outcome } from './tables.ts'
 
-type Choice = Omit<Panel, 'rows'> & { readonly id: string; readonly pick: (figures: Figures) => number }
+type Drawn = Omit<Panel, 'rows'> & { readonly id: string }
+/** Ours and others, by one figure. */
+type Choice = Drawn & { readonly pick: (figures: Figures) => number }
+/** Ours alone, by several figures: what each bar is called, by the figure's key. */
+type OwnChoice = Drawn & { readonly labels: Readonly<Record<string, string>>; readonly yardstick?: string }
 
 const ratio = { scale: 'log', from: 1, format: formatRatio } as const
 const count = { scale: 'linear', from: 0, format: formatCount } as const
@@ -40,13 +44,49 @@ const choices: readonly Choice[] = [
   { ...count, id: 'S7', title: 'S7: 100 000 managers', unit: 'heap bytes each', pick: ({ bytes100000 }) => medianOf(bytes100000) },
 ]
 
+const others = { web: 'web storage', encrypted: 'encrypted', file: 'file', redis: 'Redis' }
+
+const ownChoices: readonly OwnChoice[] = [
+  {
+    ...count,
+    format: formatRatio,
+    id: 'S8',
+    title: 'S8: cached token, with each store',
+    unit: '× memory',
+    labels: { control: 'memory again', ...others },
+    yardstick: 'control',
+  },
+  { ...ratio, from: 0.01, id: 'S9', title: 'S9: a renewal through each store', unit: 'ms (log)', labels: { memory: 'memory', ...others } },
+  {
+    ...count,
+    id: 'S10',
+    title: 'S10: managers on one store, at an expiry',
+    unit: 'ms until the last has its token; the endpoint takes 50',
+    labels: {
+      memoryWaiting1: '1, memory',
+      memoryWaiting16: '16, memory',
+      memoryWaiting64: '64, memory',
+      fileWaiting1: '1, file',
+      fileWaiting16: '16, file',
+      fileWaiting64: '64, file',
+    },
+  },
+]
+
 /** What of the figures is drawn: one panel a scenario. */
 export function choosePanels(outcomes: readonly Outcome[]): Panel[] {
-  return choices.flatMap(({ id, pick, ...panel }) => {
-    const outcome = outcomes.find(({ scenario }) => scenario.id === id)
-    if (outcome === undefined) return []
-    const shown = [...outcome.figures].filter(([name]) => name !== 'floor')
+  const figuresOf = (id: string) => outcomes.find(({ scenario }) => scenario.id === id)?.figures
+  const panels = choices.flatMap(({ id, pick, ...panel }) => {
+    const shown = [...(figuresOf(id) ?? [])].filter(([name]) => name !== 'floor')
     const rows = shown.map(([name, figures]) => ({ label: subjectLabels[name], value: pick(figures), isOurs: name === 'tokenwell' }))
-    return [{ ...panel, rows }]
+    return rows.length > 0 ? [{ ...panel, rows }] : []
   })
+  const ownPanels = ownChoices.flatMap(({ id, labels, yardstick, ...panel }) => {
+    const figures = figuresOf(id)?.get('tokenwell') ?? {}
+    // A store that is not installed has no figure.
+    const shown = Object.entries(labels).filter(([key]) => figures[key] !== undefined)
+    const rows = shown.map(([key, label]) => ({ label, value: medianOf(figures[key]), isOurs: key !== yardstick }))
+    return rows.length > 0 ? [{ ...panel, rows }] : []
+  })
+  return [...panels, ...ownPanels]
 }

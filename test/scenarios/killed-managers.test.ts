@@ -2,17 +2,16 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { deathPhases } from '../support/death.ts'
 import { type KillManagersFigures, killManagers } from '../support/kill-managers.ts'
 import { isRedisWanted, RedisServer } from '../support/redis-server.ts'
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
-const few = { processes: 3, expiries: 24, killEvery: 3, seed }
+const few = { processes: 3, expiries: 24, killEvery: 2, seed }
 
 function check(name: string, figures: KillManagersFigures): void {
   console.log(name, JSON.stringify(figures))
-  // What is tested is what happens after a kill: in none of these phases the process may have got away.
-  expect(figures.kills).toBeGreaterThanOrEqual(deathPhases.length)
+  // What is tested is what happens after a kill.
+  expect(figures.kills).toBeGreaterThanOrEqual(4)
   expect(figures.unknown).toBeGreaterThan(0)
 }
 

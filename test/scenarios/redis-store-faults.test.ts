@@ -27,9 +27,9 @@ describe.runIf(isRedisWanted)('client credentials over a Redis in trouble', () =
     await redis.close()
   })
 
-  function createManager(using: TestRedisClient = connected) {
+  function createManager(using: TestRedisClient = connected, now: () => number = Date.now) {
     const { tokenUrl, origin: apiUrl } = server
-    return new TokenManager({ ...oauth2({ tokenUrl, apiUrl, ...client, grant: clientCredentials(client) }), store: redisStore(using) })
+    return new TokenManager({ ...oauth2({ tokenUrl, apiUrl, ...client, grant: clientCredentials(client) }), store: redisStore(using), now })
   }
 
   async function addedMs(tokens: TokenManager): Promise<number> {
@@ -100,6 +100,38 @@ describe.runIf(isRedisWanted)('client credentials over a Redis in trouble', () =
     const tokens = createManager(unconnected)
     expect(await addedMs(tokens)).toBeLessThanOrEqual(100)
     tokens.dispose()
+  })
+
+  test('stopped while a token ages → it is used, nobody asks; then one asks for both; stopped for long → each asks in time', async () => {
+    let skippedMs = 0
+    const now = () => Date.now() + skippedMs
+    const managers = [createManager(connected, now), createManager(await redis.connect(), now)]
+    const useAll = async () => {
+      // Nobody waits for Redis, nor for the token endpoint: not even until what is due now has been done.
+      const soon = new Promise<undefined>((resolve) => setImmediate(resolve, undefined))
+      const tokens = await Promise.all(managers.map((manager) => Promise.race([manager.getToken(), soon])))
+      await sleep(400)
+      return tokens.map((token) => token?.accessToken)
+    }
+    for (const manager of managers) await manager.getToken()
+    expect(server.counts.issued).toBe(1)
+    skippedMs += 56 * 60_000
+    redis.pause()
+    expect(await useAll()).toEqual(['nobody.1', 'nobody.1'])
+    expect(server.counts.issued).toBe(1)
+
+    redis.resume()
+    await sleep(1_100)
+    skippedMs += 31_000
+    await useAll()
+    expect(await useAll()).toEqual(['nobody.2', 'nobody.2'])
+    expect(server.counts.issued).toBe(2)
+
+    skippedMs += 58 * 60_000
+    redis.pause()
+    await useAll()
+    expect((await useAll()).sort()).toEqual(['nobody.3', 'nobody.4'])
+    for (const tokens of managers) tokens.dispose()
   })
 
   test('Redis back → the store is used again: the next context makes no request', async () => {

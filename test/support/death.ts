@@ -17,7 +17,7 @@ export class Death {
       set: async (key, record) => {
         this.#come('reply received')
         const written = store.set(key, record)
-        this.#comeWithin('writing', 4)
+        this.#comeWithin('writing', 2)
         await written
         this.#come('durable')
       },
@@ -38,7 +38,7 @@ export class Death {
   /** The fetch, during which death may come. */
   during(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
     return (input, init) => {
-      this.#comeWithin('request sent', 30)
+      this.#comeWithin('request sent', 20)
       return fetch(input, init)
     }
   }

@@ -33,6 +33,8 @@ export interface KillManagersFigures {
 const anyMoment = 'any moment'
 type KillMoment = DeathPhase | typeof anyMoment
 const moments: readonly KillMoment[] = [...deathPhases, anyMoment, anyMoment]
+// A moment is missed where another one renews, or where it has passed: then it is aimed at again, so often.
+const triesEach = 3
 
 const lifetimeMs = 3_600_000
 // What a renewal with a refresh token waits for the lock, and what is put on top by an answer and a busy machine.
@@ -139,10 +141,16 @@ export async function killManagers(options: KillManagersOptions): Promise<KillMa
 
   let now = Date.now()
   let checked = 0
+  let aimed = { index: 0, kills: 0, tries: 0 }
+  const nextMoment = (): KillMoment | undefined => {
+    if (figures.kills > aimed.kills || aimed.tries === triesEach) aimed = { index: aimed.index + 1, kills: figures.kills, tries: 0 }
+    aimed.tries++
+    return moments[aimed.index % moments.length]
+  }
   try {
     for (let expiry = 0; expiry < expiries; expiry++) {
       const isKilling = expiry % killEvery === killEvery - 1
-      await expire(now, isKilling ? moments[Math.floor(expiry / killEvery) % moments.length] : undefined)
+      await expire(now, isKilling ? nextMoment() : undefined)
       now += lifetimeMs
       for (const refusal of server.refusals.slice(checked)) {
         const rotation = server.rotations.get(refusal.refreshToken)
