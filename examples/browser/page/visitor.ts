@@ -36,7 +36,9 @@ export class Visitor {
 
   async signIn(): Promise<void> {
     const { clientId, redirectUri, scope } = this.#config
-    const url = await createAuthorizationUrl({ provider: describeProvider(this.#config), clientId, redirectUri, scope })
+    // It asks each time, also whom it still knows: signing out here has not signed out there.
+    const parameters = { prompt: 'login' }
+    const url = await createAuthorizationUrl({ provider: describeProvider(this.#config), clientId, redirectUri, scope, parameters })
     location.assign(url)
   }
 
