@@ -58,6 +58,8 @@ export class ShowsPanel {
     const button = element('button', { class: 'button quiet', type: 'button', id: 'camdram-sign-out' }, 'Sign out')
     button.addEventListener('click', () => {
       button.disabled = true
+      // Nothing is asked any more for the session that ends.
+      this.#list = undefined
       signOut()
         .then(() => this.show(undefined, poller))
         .catch((error: Error) => this.tell(error.message))
