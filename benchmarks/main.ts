@@ -8,6 +8,7 @@ import type { Context, Scenario } from './scenario.ts'
 import { hotPath, hotPathWithRequest } from './scenarios/hot-path.ts'
 import { loopback } from './scenarios/loopback.ts'
 import { manyManagers } from './scenarios/many-managers.ts'
+import { proxy } from './scenarios/proxy.ts'
 import { sharedStore } from './scenarios/shared-store.ts'
 import { shortTokens } from './scenarios/short-tokens.ts'
 import { size } from './scenarios/size.ts'
@@ -29,6 +30,7 @@ const scenarios: readonly Scenario[] = [
   storeHotPath,
   storeRenewals,
   sharedStore,
+  proxy,
 ]
 
 async function main(args: readonly string[]): Promise<void> {

@@ -16,7 +16,8 @@ const readme = read('README.md')
 const context = `
   declare const tokens: import('tokenwell').TokenManager
 
-  // The parts that the recipes use, as in axios 1.21, openapi-fetch 0.17, socket.io-client 4.8, @tanstack/react-query 5.
+  // The parts that the recipes use, as in axios 1.21, openapi-fetch 0.17, socket.io-client 4.8, @tanstack/react-query 5,
+  // hono 4, react 19 and vue 3.
   declare module 'axios' {
     interface AxiosInstance {
       get<T = unknown>(url: string, config?: { params?: object }): Promise<{ data: T }>
@@ -42,6 +43,20 @@ const context = `
       emit(event: string, ...args: unknown[]): this
     }
     export function io(url: string, options?: { auth?: object | ((send: (data: object) => void) => void) }): Socket
+  }
+  declare module 'hono' {
+    export class Hono {
+      all(path: string, handler: (context: { req: { raw: Request } }) => Response | Promise<Response>): this
+      fetch(request: Request): Response | Promise<Response>
+    }
+  }
+  declare module 'react' {
+    export function useEffect(effect: () => (() => void) | undefined, dependencies?: readonly unknown[]): void
+    export function useState<T>(initial: T): [T, (value: T) => void]
+  }
+  declare module 'vue' {
+    export function onMounted(hook: () => unknown): void
+    export function ref<T>(): { value: T | undefined }
   }
   declare module '@tanstack/react-query' {
     export function useQuery<T>(options: {

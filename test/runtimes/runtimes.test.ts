@@ -24,6 +24,9 @@ const commands: Record<string, string[]> = {
 const mandatory = process.env['RUNTIMES']?.split(',').filter(Boolean)
 const isWanted = (name: string, path: string) => (mandatory ? mandatory.includes(name) : existsSync(path))
 
+const proxiedHeaders = ['cache-control', 'content-type', 'x-content-type-options']
+const problemHeaders = [...proxiedHeaders, 'x-tokenwell-error']
+
 const expected = {
   parallel: [200],
   afterParallel: { tokenRequests: 1, apiRequests: 20, rejected: 0 },
@@ -33,6 +36,14 @@ const expected = {
   refused: [true, 'TokenNetworkError', 'network_failed'],
   foreign: [true, 'OriginNotAllowedError', 'origin_not_allowed'],
   aborted: 'the reason itself',
+  proxied: {
+    get: [200, null, proxiedHeaders, { method: 'GET', path: expect.stringMatching(/\/api\/cities\/1$/), body: '' }],
+    small: [200, null, proxiedHeaders, { method: 'POST', path: expect.stringMatching(/\/api\/cities\/2$/), body: 'small' }],
+    streamed: [200, null, proxiedHeaders, { method: 'POST', path: expect.stringMatching(/\/api\/cities\/3$/), body: 'streamed body' }],
+    redirected: [502, 'upstream_redirected', problemHeaders, true],
+    hostile: [404, 'not_found', problemHeaders, true],
+    foreign: [403, 'header_missing', problemHeaders, true],
+  },
 }
 
 let folder: string
@@ -100,6 +111,12 @@ describe.runIf(isWanted('workerd', miniflare))('workerd', () => {
       for (const path of ['/first', '/second']) expect((await worker.dispatchFetch(`http://worker.example${path}`)).status).toBe(200)
       const counts = await fetch(`${server.url}/workerd-shared/counts`)
       expect(await counts.json()).toEqual({ tokenRequests: 1, apiRequests: 5, rejected: 0 })
+
+      const proxied = { method: 'POST', body: 'the body', headers: { 'x-tokenwell': '1', cookie: 'session' } }
+      const answer = await worker.dispatchFetch('http://worker.example/proxy/cities/1', proxied)
+      expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'private, no-store'])
+      expect(await answer.json()).toEqual({ method: 'POST', path: '/workerd-shared/api/cities/1', body: 'the body' })
+      expect((await worker.dispatchFetch('http://worker.example/proxy/cities/1')).status).toBe(403)
     } finally {
       await worker.dispose()
     }

@@ -20,6 +20,7 @@ export interface SmokeServer {
  *
  *   POST /{id}/token           client credentials (Basic id:secret) → a token for an hour, after 20 ms
  *   any  /{id}/api/…?delay=ms  401 unless the token was good when the request came in; echoes method and body
+ *   any  /{id}/api/…?redirect=path  the same, as a redirect
  *   POST /{id}/revoke          no token is good any more
  *   GET  /{id}/counts          what was asked so far
  */
@@ -77,6 +78,9 @@ async function respond(worlds: Map<string, World>, request: IncomingMessage, res
       const isGood = world.accepted.has(request.headers.authorization?.replace('Bearer ', '') ?? '')
       if (!isGood) world.rejected++
       await sleep(Number(url.searchParams.get('delay') ?? 0))
+      const redirect = url.searchParams.get('redirect')
+      if (redirect !== null) response.setHeader('location', redirect)
+      if (isGood && redirect !== null) return reply(307, {})
       return isGood ? reply(200, { method: request.method, path: url.pathname, body }) : reply(401, { error: 'invalid_token' })
     }
     case 'revoke':

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest'
+import { ResponseHeadersBuilder } from '../../../src/proxy/response-headers.ts'
+
+const own = { 'cache-control': 'private, no-store', 'x-content-type-options': 'nosniff' }
+const secret = 'a.Canary+token/with~much=='
+const refresh = 'r/Canary refresh&é'
+const token = { accessToken: secret, tokenType: 'bearer', issuedAt: 0, expiresAt: undefined, refreshToken: refresh }
+const build = (headers: HeadersInit, tokens = [token]) =>
+  Object.fromEntries(new ResponseHeadersBuilder().build(new Headers(headers), tokens))
+
+describe('what comes down', () => {
+  test('is what describes the content', () => {
+    const headers = {
+      'accept-ranges': 'bytes',
+      'content-disposition': 'attachment; filename="a.csv"',
+      'content-language': 'de',
+      'content-length': '10',
+      'content-range': 'bytes 0-9/100',
+      'content-type': 'text/csv',
+      etag: '"a"',
+      'last-modified': 'Mon, 01 Jan 2024 00:00:00 GMT',
+      link: '</cities?page=2>; rel="next"',
+      'retry-after': '120',
+      vary: 'accept-language',
+    }
+    expect(build(headers)).toEqual({ ...headers, ...own })
+  })
+
+  test.each([
+    ...[
+      'set-cookie',
+      'set-cookie2',
+      'www-authenticate',
+      'proxy-authenticate',
+      'authentication-info',
+      'location',
+      'refresh',
+      'server',
+      'via',
+    ],
+    ...['access-control-allow-origin', 'access-control-allow-credentials', 'access-control-expose-headers', 'clear-site-data', 'alt-svc'],
+    ...[
+      'strict-transport-security',
+      'connection',
+      'keep-alive',
+      'transfer-encoding',
+      'trailer',
+      'upgrade',
+      'x-powered-by',
+      'authorization',
+    ],
+    ...[
+      'x-tokenwell',
+      'x-tokenwell-error',
+      'sourcemap',
+      'service-worker-allowed',
+      'nel',
+      'report-to',
+      'age',
+      'expires',
+      'pragma',
+      'x-echo',
+    ],
+  ])('is not %s', (name) => expect(build({ [name]: 'value' })).toEqual(own))
+
+  test('is never stored, and never guessed at, whatever the upstream says', () => {
+    expect(build({ 'cache-control': 'public, max-age=3600', 'x-content-type-options': 'sniff' })).toEqual(own)
+  })
+
+  test('of what was encoded has neither the encoding nor the length of the wire', () => {
+    expect(build({ 'content-encoding': 'gzip', 'content-length': '10', 'content-type': 'a/b' })).toEqual({ 'content-type': 'a/b', ...own })
+    expect(build({ 'content-encoding': '', 'content-length': '10' })).toEqual(own)
+  })
+})
+
+describe('a header that holds the token stays up', () => {
+  const forms = (text: string): [string, string][] => [
+    ['as it is', text],
+    ['percent-encoded', encodeURIComponent(text)],
+    ['percent-encoded in lower case', encodeURIComponent(text).replace(/%../g, (coded) => coded.toLowerCase())],
+    ['in JSON', JSON.stringify(text)],
+    ['in base64', btoa(unescape(encodeURIComponent(text)))],
+    ['form-encoded', new URLSearchParams({ a: text }).toString()],
+  ]
+
+  test.each(forms(secret))('the access token %s', (_, form) => {
+    expect(build({ etag: `"${form}"`, link: `<${form}>; rel=next`, 'content-location': `/x?t=${form}`, vary: 'a' })).toEqual({
+      vary: 'a',
+      ...own,
+    })
+  })
+
+  test.each(forms(refresh).slice(1))('the refresh token %s', (_, form) => {
+    const value = [...form].map((c) => (c > '\xff' ? '' : c)).join('')
+    expect(build({ etag: `x${value}x` })).toEqual(own)
+  })
+
+  test('of two tokens, either', () => {
+    const newer = { ...token, accessToken: 'newer-canary', refreshToken: 'newer-refresh' }
+    expect(build({ etag: secret, link: 'newer-canary', vary: 'newer-refresh', 'content-type': 'a/b' }, [token, newer])).toEqual({
+      'content-type': 'a/b',
+      ...own,
+    })
+  })
+
+  test('without a refresh token, nothing else is taken for one', () => {
+    const { refreshToken: _, ...bare } = token
+    expect(build({ etag: '""', 'content-type': 'a/b' }, [bare as never])).toEqual({ etag: '""', 'content-type': 'a/b', ...own })
+  })
+})
