@@ -13,6 +13,8 @@ function check(name: string, figures: KillManagersFigures): void {
   // What is tested is what happens after a kill.
   expect(figures.kills).toBeGreaterThanOrEqual(4)
   expect(figures.unknown).toBeGreaterThan(0)
+  // A machine that is too busy answers late now and then. On a quiet one it is none.
+  expect(figures.alone).toBeLessThanOrEqual(name.startsWith('files') ? 0 : 2)
 }
 
 describe(`managers killed in mid-renewal, one rotating refresh token (SEED=${seed})`, () => {
