@@ -13,6 +13,8 @@ function check(name: string, figures: KillManagersFigures): void {
   // What is tested is what happens after a kill.
   expect(figures.kills).toBeGreaterThanOrEqual(4)
   expect(figures.unknown).toBeGreaterThan(0)
+  // A machine that is too busy answers late now and then. On a quiet one it is none.
+  expect(figures.alone).toBeLessThanOrEqual(name.startsWith('files') ? 0 : 2)
 }
 
 describe(`managers killed in mid-renewal, one rotating refresh token (SEED=${seed})`, () => {
@@ -30,12 +32,13 @@ describe(`managers killed in mid-renewal, one rotating refresh token (SEED=${see
     60_000,
   )
 
+  // Fewer kills: each lease that a dead one has left costs the others three seconds.
   it.runIf(isRedisWanted)(
     'Redis, password grant → refused is only what was rotated for one that was killed before it could store it',
     async () => {
       const redis = await RedisServer.start()
       try {
-        check('Redis, password:', await killManagers({ ...few, grant: 'password', store: { redisUrl: redis.url } }))
+        check('Redis, password:', await killManagers({ ...few, killEvery: 3, grant: 'password', store: { redisUrl: redis.url } }))
       } finally {
         await redis.close()
       }

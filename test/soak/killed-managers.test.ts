@@ -14,6 +14,7 @@ describe(`managers killed in mid-renewal, 1 000 expiries of one rotating refresh
     const figures = await killManagers({ ...many, killEvery: 4, store: { directory } })
     rmSync(directory, { recursive: true })
     console.log('files:', JSON.stringify(figures))
+    expect(figures.alone).toBe(0)
     expect(figures.unknown).toBeGreaterThan(0)
   })
 
@@ -23,6 +24,8 @@ describe(`managers killed in mid-renewal, 1 000 expiries of one rotating refresh
     const figures = await killManagers({ ...many, killEvery: 8, store: { redisUrl: redis.url } })
     await redis.close()
     console.log('Redis:', JSON.stringify(figures))
+    // A machine that is too busy answers late now and then. On a quiet one it is none.
+    expect(figures.alone).toBeLessThanOrEqual(many.expiries / 20)
     expect(figures.unknown).toBeGreaterThan(0)
   })
 })

@@ -17,7 +17,7 @@ export interface RenewingSetup {
 }
 /** What the time is, and when it shall die of that; or that it calls over and over in real time. */
 export type RenewingOrder = { now: number; dieAt?: DeathPhase } | { callEveryMs: number }
-export type RenewingReply = { accessToken: string } | { code: string } | 'ready'
+export type RenewingReply = { accessToken: string; issuedAt?: number } | { code: string } | 'ready'
 
 const setup = readSetup<RenewingSetup>()
 const death = new Death()
@@ -47,9 +47,10 @@ async function openStore(store: RenewingSetup['store']): Promise<TokenStore> {
   return redisStore(client)
 }
 
-async function call(): Promise<RenewingReply> {
+async function call(isTimed = false): Promise<RenewingReply> {
   try {
-    return { accessToken: (await tokens.getToken()).accessToken }
+    const { accessToken, issuedAt } = await tokens.getToken()
+    return { accessToken, ...(isTimed && { issuedAt }) }
   } catch (error) {
     return { code: (error as { code?: string }).code ?? String(error) }
   }
@@ -60,7 +61,7 @@ const reply = (message: RenewingReply): boolean | undefined => process.send?.(me
 async function callOverAndOver(everyMs: number): Promise<void> {
   let last = ''
   for (;;) {
-    const outcome = await call()
+    const outcome = await call(true)
     const text = JSON.stringify(outcome)
     if (text !== last) reply(outcome)
     last = text
