@@ -33,8 +33,8 @@ export interface Provider {
   /** The authorization endpoint (RFC 6749 §3.1), for `tokenwell/sign-in`. */
   authorizationUrl?: string
   /**
-   * The `iss` to expect (RFC 9207).
-   * @default the origin of `authorizationUrl`
+   * The `iss` to expect (RFC 9207), to the letter.
+   * @default the origin of `authorizationUrl`, or a path above it
    */
   issuer?: string
   /** Sent with every token and API request, where the caller did not set them. */

@@ -18,7 +18,7 @@ export interface OAuth2Options {
   grant?: Grant
   /** For `tokenwell/sign-in`. */
   authorizationUrl?: string
-  /** The `iss` to expect (RFC 9207). @default the origin of `authorizationUrl` */
+  /** The `iss` to expect (RFC 9207), to the letter. @default the origin of `authorizationUrl`, or a path above it */
   issuer?: string
 }
 

@@ -11,6 +11,8 @@ export interface AuthorizationResponse {
   readonly pending: PendingSignIn | undefined
   readonly binding: SignInBinding
   readonly issuer: Provider['issuer']
+  /** What the server's words are not to show, beside what the sign-in itself holds. */
+  readonly secrets: readonly string[]
   /** ms since the epoch. */
   readonly now: number
 }
@@ -33,7 +35,7 @@ export function readAuthorizationResponse(response: AuthorizationResponse): { co
   // RFC 9207 §2.4: clients MUST reject a response whose iss does not match, an error response too.
   if (iss !== null && !isIssuer(iss, binding.authorizationUrl, issuer)) throw failed('The response comes from another authorization server')
   const error = searchParams.get('error')
-  if (error !== null) throw refused(searchParams, error, pending)
+  if (error) throw refused(response, error, pending)
   const code = searchParams.get('code')
   if (!code) throw failed('The response has no code')
   return { code, pending }
@@ -50,10 +52,11 @@ function requirePending({ url, pending, binding, now }: AuthorizationResponse): 
   return pending
 }
 
-/** Whether the response came to the redirect URI: what stands before its query is the same. */
-function isAt({ protocol, host, pathname }: URL, redirectUri: string): boolean {
+/** Whether the response came to the redirect URI, and with its parameters: they may be what tells two servers apart (RFC 9700 §4.4.2). */
+function isAt({ protocol, host, pathname, searchParams }: URL, redirectUri: string): boolean {
   const expected = new URL(redirectUri)
-  return protocol === expected.protocol && host === expected.host && pathname === expected.pathname
+  if (protocol !== expected.protocol || host !== expected.host || pathname !== expected.pathname) return false
+  return [...expected.searchParams].every(([name, value]) => searchParams.getAll(name).includes(value))
 }
 
 /**
@@ -68,8 +71,9 @@ function isIssuer(iss: string, authorizationUrl: string, issuer: string | undefi
 }
 
 /** The server's refusal (RFC 6749 §4.1.2.1). */
-function refused(searchParams: URLSearchParams, error: string, { codeVerifier, state }: PendingSignIn): SignInFailedError {
-  const redact = createRedactor([codeVerifier, state, searchParams.get('code') ?? ''])
+function refused({ url, secrets }: AuthorizationResponse, error: string, { codeVerifier, state }: PendingSignIn): SignInFailedError {
+  const { searchParams } = url
+  const redact = createRedactor([codeVerifier, state, searchParams.get('code') ?? '', ...secrets])
   const description = searchParams.get('error_description')
   const details = {
     error: cleanDescription(error, redact),

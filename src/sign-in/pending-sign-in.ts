@@ -15,6 +15,8 @@ export interface PendingSignIn {
 }
 
 const prefix = 'tokenwell:sign-in:1:'
+/** What `createRandomText` makes. */
+const randomText = /^[\w-]{43}$/
 // A person has to find a password, perhaps a second factor. RFC 6749 §4.1.2 recommends as much for the code alone.
 const lifetimeMs = 10 * 60_000
 
@@ -33,7 +35,7 @@ export async function writePending(storage: SignInStorage, pending: PendingSignI
  */
 export async function takePending(storage: SignInStorage, state: string): Promise<PendingSignIn | undefined> {
   // Whatever stands in the URL does not get into keys of a user's database.
-  if (!/^[\w-]{43}$/.test(state)) return undefined
+  if (!randomText.test(state)) return undefined
   try {
     const found = storage.getItem(prefix + state)
     const text = isPromise(found) ? await found : found
@@ -66,7 +68,7 @@ export async function removeExpired(storage: SignInStorage, now: number): Promis
   }
 }
 
-/** Whether it is too old. A clock that was set back since gives no more time either. */
+/** Whether it is too old, or from the future: the clock was set back, or others have written it. */
 export function isExpired({ beganAt }: PendingSignIn, now: number): boolean {
   return !(Math.abs(now - beganAt) < lifetimeMs)
 }
@@ -76,6 +78,7 @@ function parsePending(text: string): PendingSignIn | undefined {
     const { beganAt, ...texts } = JSON.parse(text)
     const names = ['state', 'codeVerifier', 'provider', 'authorizationUrl', 'tokenUrl', 'clientId', 'redirectUri', 'returnTo'] as const
     if (typeof beganAt !== 'number' || !names.every((name) => typeof texts[name] === 'string')) return undefined
+    if (!randomText.test(texts.codeVerifier)) return undefined
     return { ...texts, beganAt }
   } catch {
     return undefined

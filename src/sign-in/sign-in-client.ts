@@ -29,6 +29,10 @@ export function checkClient(options: SignInClientOptions): SignInBinding {
   if (typeof provider !== 'object' || provider === null) {
     throw new ConfigurationError('provider', 'is missing: use the one of a preset such as oauth2(…), or defineProvider(…)')
   }
+  // A text such as 'false' would else count as true.
+  if (![undefined, true, false].includes(allowInsecureRequests)) {
+    throw new ConfigurationError('allowInsecureRequests', 'must be true or false')
+  }
   if (provider.authorizationUrl === undefined) {
     throw new ConfigurationError('provider.authorizationUrl', 'is missing: the provider does not say where users sign in')
   }

@@ -77,7 +77,9 @@ export async function completeSignIn(options: CompleteSignInOptions): Promise<{ 
 
   const binding = checkClient(options)
   const { provider, clientSecret, clientId, redirectUri, now = Date.now } = options
-  const { code, pending: completed } = readAuthorizationResponse({ url, pending, binding, issuer: provider.issuer, now: now() })
+  const secrets = typeof clientSecret === 'string' ? [clientSecret] : []
+  const { issuer } = provider
+  const { code, pending: completed } = readAuthorizationResponse({ url, pending, binding, issuer, secrets, now: now() })
   const grant = authorizationCode({
     clientId,
     ...(clientSecret !== undefined && { clientSecret }),
