@@ -22,5 +22,5 @@ function isOwnOrigin(origin: string, url: URL): boolean {
   const own = new URL(origin)
   // The text has to be an origin and nothing else: `null`, a path or a list are none.
   if (own.origin !== origin) return false
-  return own.origin === url.origin || (url.protocol === 'http:' && own.protocol === 'https:' && own.host === url.host)
+  return own.origin === url.origin || (own.protocol === 'https:' && own.host === url.host)
 }
