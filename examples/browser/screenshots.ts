@@ -5,8 +5,8 @@ import { type Browser, chromium, type Page } from 'playwright'
 import { startApp } from './server/app.ts'
 
 const folder = join(import.meta.dirname, '../../docs/images')
-const wide = { width: 1280, height: 1240 }
-const phone = { width: 390, height: 1500 }
+const wide = { width: 1280, height: 1040 }
+const phone = { width: 390, height: 1480 }
 
 const app = await startApp({ port: 0, lifetimeMs: 16_000, pollMs: 1_500, outageMs: 5_000 })
 const browser = await chromium.launch({
@@ -34,12 +34,17 @@ async function take(browser: Browser, name: string, colorScheme: 'light' | 'dark
   if (name.includes('light')) await disturb(page)
   await page.waitForFunction(
     () => document.querySelector('#log [data-kind="restored"]') && document.querySelector('#lane-of-cam2[data-state="fresh"]'),
+    undefined,
+    { timeout: 60_000 },
   )
   await page.waitForTimeout(1_500)
   await page.screenshot({ path: join(folder, name) })
 }
 
 async function signIn(page: Page): Promise<void> {
+  await page.click('#visitor-sign-in')
+  await page.click('#yes')
+  await page.waitForSelector('#visitor-name')
   await page.click('#camdram-sign-in')
   await page.waitForSelector('#camdram-sign-out')
 }
@@ -47,6 +52,7 @@ async function signIn(page: Page): Promise<void> {
 async function disturb(page: Page): Promise<void> {
   await page.waitForTimeout(5_000)
   await page.click('[data-act="revoke"][data-lane="musement"]')
+  await page.click('[data-act="revoke"][data-lane="camdram"]')
   await page.waitForSelector('#log [data-kind="replayed"]')
   await page.waitForTimeout(3_000)
   await page.click('[data-act="cutOff"][data-lane="cam2"]')

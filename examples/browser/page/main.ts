@@ -56,13 +56,13 @@ async function run(config: PageConfig): Promise<void> {
     poller: () => visitorPoller,
   })
   if (notice) visitorPanel.tell(notice)
-  const shows = new ShowsPanel()
+  const shows = new ShowsPanel(() => pollers)
 
   const poll = (task: () => Promise<void>): Poller => new Poller({ everyMs: config.pollMs, task })
   const listPollers = [cities, cameras].map((list) => poll(() => list.refresh().catch(renewSession)))
   const showsPoller = poll(() => shows.refresh())
   const visitorPoller = poll(() => visitorPanel.refresh())
-  const pollers = [...listPollers, showsPoller, visitorPoller]
+  const pollers: Poller[] = [...listPollers, showsPoller, visitorPoller]
   for (const poller of pollers) void poller.now()
   setUpPolling(pollers, announcer)
 

@@ -9,6 +9,7 @@ export class Poller {
   #timer: ReturnType<typeof setTimeout> | undefined
   #running: Promise<void> | undefined
   #isPaused = false
+  #wasPaused = false
 
   constructor(options: PollerOptions) {
     this.#options = options
@@ -19,6 +20,20 @@ export class Poller {
     this.#isPaused = isPaused
     clearTimeout(this.#timer)
     if (!isPaused) void this.now()
+  }
+
+  /** Lets what is under way end, and does nothing more until it is no longer paused. */
+  async rest(): Promise<void> {
+    clearTimeout(this.#timer)
+    const [wasPaused, running] = [this.#isPaused, this.#running]
+    this.#isPaused = true
+    await running
+    this.#wasPaused = wasPaused
+  }
+
+  /** Goes on after {@link rest}, unless it was paused before. */
+  wake(): void {
+    if (!this.#wasPaused) this.isPaused = false
   }
 
   /** Does it at once. */

@@ -12,6 +12,12 @@ export class ShowsPanel {
   #list: ListPanel<Parameters<typeof drawShow>[0]> | undefined
   #user: string | undefined
   #isDrawn = false
+  readonly #pollers: () => readonly Poller[]
+
+  /** `pollers` make calls within the session. */
+  constructor(pollers: () => readonly Poller[]) {
+    this.#pollers = pollers
+  }
 
   /** Who is signed in, as the server says. */
   show(user: string | undefined, poller: Poller): void {
@@ -35,17 +41,30 @@ export class ShowsPanel {
     })
   }
 
+  async #withoutCalls(task: () => Promise<void>): Promise<void> {
+    const pollers = this.#pollers()
+    await Promise.all(pollers.map((poller) => poller.rest()))
+    try {
+      await task()
+    } catch (error) {
+      this.tell((error as Error).message)
+    } finally {
+      for (const poller of pollers) poller.wake()
+    }
+  }
+
   #invite(): void {
     this.#list = undefined
     const button = element('button', { class: 'button primary', type: 'button', id: 'camdram-sign-in' }, 'Sign in with Camdram')
     button.addEventListener('click', () => {
       button.disabled = true
-      beginSignIn()
-        .then(({ url }) => location.assign(url))
-        .catch((error: Error) => this.tell(error.message))
-        .finally(() => {
-          button.disabled = false
-        })
+      // The session that calls are made with ends when its user comes back: no call may be under way then.
+      this.#withoutCalls(async () => {
+        location.assign((await beginSignIn()).url)
+        await isLeft
+      }).finally(() => {
+        button.disabled = false
+      })
     })
     this.#body.replaceChildren(
       element('div', { class: 'invitation' }, element('p', {}, 'Your shows appear here when you have signed in.'), button, this.#notice),
@@ -58,16 +77,19 @@ export class ShowsPanel {
     const button = element('button', { class: 'button quiet', type: 'button', id: 'camdram-sign-out' }, 'Sign out')
     button.addEventListener('click', () => {
       button.disabled = true
-      // Nothing is asked any more for the session that ends.
-      this.#list = undefined
-      signOut()
-        .then(() => this.show(undefined, poller))
-        .catch((error: Error) => this.tell(error.message))
-        .finally(() => {
-          button.disabled = false
-        })
+      this.#withoutCalls(async () => {
+        await signOut()
+        this.show(undefined, poller)
+      }).finally(() => {
+        button.disabled = false
+      })
     })
     this.#body.prepend(element('div', { class: 'who' }, element('p', {}, 'Signed in as ', element('b', {}, user)), button))
     void poller.now()
   }
 }
+
+/** The page is on its way to another one; it is still here when that one does not come, or when its user goes back. */
+const isLeft = new Promise<void>((resolve) => {
+  addEventListener('pageshow', ({ persisted }) => persisted && resolve())
+})

@@ -46,7 +46,10 @@ export class VisitorPanel {
       const response = await this.#visitor.fetchProfile()
       this.#lane.add({ kind: 'call', at, status: response.status })
       if (!response.ok) throw new Error(`The API answered ${response.status}.`)
-      this.#show((await response.json()) as Profile)
+      const profile = (await response.json()) as Profile
+      // Signed out while it was on its way: in this tab or in another one.
+      if (this.#isSignedOut) return
+      this.#show(profile)
       this.tell('')
     } catch (error) {
       if (isTokenwellError(error) && error.code === 'sign_in_required') this.#invite()

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import Provider, { type Configuration } from 'oidc-provider'
+import { type Configuration, Provider } from 'oidc-provider'
 import type { PageConfig } from '../shared/messages.ts'
 import { type ConsentPage, createConsentPage } from './consent-page.ts'
 import type { Victim } from './disturb.ts'

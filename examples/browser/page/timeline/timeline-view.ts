@@ -102,7 +102,7 @@ function drawLegend(): HTMLElement[] {
     ['acquired', 'got'],
     ['renewed', 'renewed'],
     ['replayed', 'recovered'],
-    ['adopted', 'from another tab'],
+    ['adopted', 'adopted'],
     ['failed', 'failed'],
   ]
   return [

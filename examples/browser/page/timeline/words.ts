@@ -39,7 +39,8 @@ export function summarize(status: TokenStatus | undefined, now: number): string 
     failure?.retryAt !== undefined && failure.retryAt > now ? `tried again in ${formatDuration(failure.retryAt - now)}` : undefined
   if (state === 'expired') return `Expired · ${isRenewing ? 'a new one is asked for' : (retry ?? 'the next call gets a new one')}`
   const left = `${formatDuration(expiresAt - now)} left`
-  if (isRenewing) return `${left} · being renewed`
+  // A fresh token's renewal has just ended: the status is that of the moment.
+  if (isRenewing && state !== 'fresh') return `${left} · being renewed`
   if (failure) return `${left} · renewal ${retry ?? 'tried again with the next call'}`
   if (state === 'aging') return `${left} · to be renewed`
   return `${left} · renewal in ${formatDuration((agingAt ?? expiresAt) - now)}`
@@ -52,7 +53,7 @@ export function describeEntry(entry: LaneEntry): string {
     const life = expiresAt === undefined ? '' : `, good for ${formatDuration(expiresAt - at)}`
     if (kind === 'acquired') return `Got token ${generation}${life}`
     if (kind === 'renewed') return `Renewed: token ${generation}${life}`
-    return `Adopted from another tab: token ${generation}${life}`
+    return `Adopted from the store: token ${generation}${life}`
   }
   switch (entry.kind) {
     case 'rejected':

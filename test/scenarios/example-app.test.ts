@@ -1,0 +1,165 @@
+import { chromium } from 'playwright'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { App } from '../../examples/browser/server/app.ts'
+import buildPackage from '../package/build-package.ts'
+import { browsers } from '../support/browsers/browsers.ts'
+import type { BrowserPage, PageBrowser } from '../support/browsers/page-browser.ts'
+
+const lifetimeMs = 6_000
+
+async function start(): Promise<App> {
+  const { startApp } = await import('../../examples/browser/server/app.ts')
+  return startApp({ port: 0, lifetimeMs, pollMs: 200, outageMs: 30_000 })
+}
+
+beforeAll(buildPackage, 60_000)
+
+/** How often something stands in the log of a tab. */
+const count = (lane: string, kind: string): string => `document.querySelectorAll('#log [data-lane=${lane}][data-kind=${kind}]').length`
+const text = (selector: string): string => `document.querySelector('${selector}')?.textContent ?? ''`
+const calls = (list: string): string => `parseInt(${text(`#${list} .count`)}) || 0`
+
+describe.each(browsers)('the example in $name', { timeout: 40_000 }, ({ start: startBrowser }) => {
+  let app: App
+  let browser: PageBrowser
+  let page: BrowserPage
+
+  beforeAll(async () => {
+    app = await start()
+    browser = await startBrowser()
+    page = await browser.open(app.url)
+  }, 60_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await app?.close()
+  })
+
+  /** Some calls later. */
+  async function untilCalledAgain(list: string): Promise<void> {
+    const before = await page.evaluate<number>(calls(list))
+    await page.until(`${calls(list)} > ${before + 3}`)
+  }
+
+  it('is opened → cities and cameras appear, and each token has its lane', async () => {
+    await page.until(`document.querySelectorAll('#cities .item:not(.skeleton)').length === 8`)
+    await page.until(`document.querySelectorAll('#cameras .item:not(.skeleton)').length === 8`)
+    await page.until(`${count('musement', 'acquired')} === 1 && ${count('cam2', 'acquired')} === 1`)
+    expect(await page.evaluate(`[...document.querySelectorAll('.lane h3')].map((heading) => heading.textContent)`)).toEqual([
+      'Musement',
+      'CAM2',
+      'Camdram',
+      'Visitor',
+    ])
+    await page.until(`${text('#lane-of-cam2 .summary')}.includes(' left · renewal in ')`)
+    expect(await page.evaluate(`document.querySelector('#lane-of-cam2 .track').getAttribute('aria-label')`)).toContain('CAM2: Fresh.')
+  })
+
+  it('a token is revoked → rejected, renewed, sent again, and the list has not noticed', async () => {
+    await page.click('[data-act=revoke][data-lane=musement]')
+    await page.until(`${count('musement', 'revoked')} === 1 && ${count('musement', 'rejected')} > 0`)
+    await page.until(`${count('musement', 'replayed')} > 0 && ${count('musement', 'renewed')} > 0`)
+    await untilCalledAgain('cities')
+    expect(await page.evaluate(text('#cities .count'))).toContain('all answered')
+  })
+
+  it('a server is cut off → calls go on, the renewal fails unnoticed, and succeeds when the server is back', async () => {
+    // A token that lives long enough for its renewal to fail, and to be tried again.
+    app.emulator.setTimes({ lifetimeMs: 12_000 }, 'cam2')
+    const renewed = await page.evaluate<number>(count('cam2', 'renewed'))
+    await page.click('[data-act=revoke][data-lane=cam2]')
+    await page.until(`${count('cam2', 'renewed')} > ${renewed}`)
+    app.emulator.setTimes({ lifetimeMs }, 'cam2')
+    await page.click('[data-act=cutOff][data-lane=cam2]')
+    await page.until(`${count('cam2', 'cutOff')} === 1`)
+    await untilCalledAgain('cameras')
+    await waitLonger(page, `${count('cam2', 'failed')} > 0`)
+    expect(await page.evaluate(text('#log [data-lane=cam2][data-kind=failed]'))).toContain('Renewal failed unnoticed')
+    await untilCalledAgain('cameras')
+    await page.click('[data-act=restore][data-lane=cam2]')
+    await page.until(`${count('cam2', 'restored')} === 1`)
+    await page.until(`document.querySelector('#log [data-lane=cam2]').dataset.kind === 'renewed'`)
+    expect(await page.evaluate(text('#cameras .count'))).toContain('all answered')
+  })
+
+  it('the visitor says no → told so, and nobody is signed in', async () => {
+    await page.click('#visitor-sign-in')
+    await page.click('#no')
+    await page.until(`${text('#visitor .problem-text')}.includes('said no')`)
+    expect(await page.url()).toBe(`${app.url}/`)
+    expect(app.visitorServer.tokenRequests).toBe(0)
+  })
+
+  it('the visitor signs in in one tab → the other one adopts the token, with one token request for both', async () => {
+    const other = await browser.open(app.url)
+    await other.until(`document.querySelector('#visitor-sign-in')`)
+    await page.click('#visitor-sign-in')
+    await page.click('#yes')
+    await page.until(`${text('#visitor-name')} === 'Vera Visitor'`)
+    await other.until(`${text('#visitor-name')} === 'Vera Visitor'`)
+    await other.until(`${count('visitor', 'adopted')} > 0`)
+    expect(app.visitorServer.tokenRequests).toBe(1)
+    // The server's lanes are the same in both.
+    await other.until(`${count('cam2', 'cutOff')} === 1 && ${count('musement', 'replayed')} > 0`)
+
+    // Its next life: whoever renews it, the other one adopts it.
+    await page.until(`${count('visitor', 'renewed')} + ${count('visitor', 'adopted')} > 0`)
+    await other.until(`${count('visitor', 'renewed')} + ${count('visitor', 'adopted')} > 1`)
+    expect(app.visitorServer.tokenRequests).toBe(2)
+
+    await other.click('#visitor-sign-out')
+    await page.until(`document.querySelector('#visitor-sign-in')`)
+    await other.close()
+  })
+
+  it('a user signs in to Camdram → shows appear; signs out → they are gone, and so is the lane’s token', async () => {
+    await page.click('#camdram-sign-in')
+    await page.until(`document.querySelectorAll('#shows .row').length === 5`)
+    expect(await page.url()).toBe(`${app.url}/`)
+    expect(await page.evaluate('document.cookie')).toBe('')
+    await page.until(`document.querySelector('#lane-of-camdram').dataset.state === 'fresh'`)
+    await page.click('#camdram-sign-out')
+    await page.until(`document.querySelector('#camdram-sign-in') && !document.querySelector('#shows .row')`)
+    await page.until(`document.querySelector('#lane-of-camdram').dataset.state === 'absent'`)
+  })
+
+  it('all of that → no error in a console, no rejection unhandled, nothing that the policy forbids', () => {
+    expect(browser.problems).toEqual([])
+  })
+})
+
+/** More than what a page waits for. */
+async function waitLonger(page: BrowserPage, condition: string): Promise<void> {
+  await page.until(condition).catch(() => page.until(condition))
+}
+
+const chromiumPath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
+
+// The driver of all engines has no keys: one engine speaks for all.
+describe.runIf(browsers.some(({ name }) => name === 'chromium'))('the example by keyboard alone', () => {
+  it('Tab to a button of a lane, Enter → the token is revoked, and the focus stays', async () => {
+    const app = await start()
+    const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu'] })
+    try {
+      const page = await browser.newPage()
+      await page.goto(app.url)
+      await page.waitForSelector('#log [data-lane=cam2][data-kind=acquired]')
+      const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent)
+      const seen: unknown[] = []
+      for (let presses = 0; presses < 20 && seen.at(-1) !== 'Revoke the token: CAM2'; presses++) {
+        await page.keyboard.press('Tab')
+        seen.push(await focused())
+      }
+      expect(seen.slice(0, 4)).toEqual(['Skip to the timeline', 'Pause the polling', 'Revoke all tokens', 'Cut all servers off'])
+      const outline = await page.evaluate(() => getComputedStyle(document.activeElement as Element).outlineStyle)
+      expect(outline).toBe('solid')
+      await page.keyboard.press('Enter')
+      await page.waitForSelector('#log [data-lane=cam2][data-kind=replayed]')
+      expect(await focused()).toBe('Revoke the token: CAM2')
+      await page.waitForFunction(() => document.querySelector('#announcer')?.textContent?.startsWith('CAM2: '))
+    } finally {
+      await browser.close()
+      await app.close()
+    }
+  }, 30_000)
+})
