@@ -5,6 +5,14 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+// What never ends (a screenshot without compositing, for one) says so.
+const commandTimeoutMs = 30_000
+
+/** Takes the commands of W3C WebDriver, by their path in the session, for one window. */
+export interface WebDriverWindow {
+  send(method: string, path: string, body?: object): Promise<unknown>
+}
+
 export class WebDriverBrowser {
   readonly #driver: string
   readonly #binary: string
@@ -13,6 +21,8 @@ export class WebDriverBrowser {
   #session = ''
   // The window that the session began with: new ones are opened from there, since others may be closed.
   #firstWindow = ''
+  // A session has one current window: a command for another one is two, and nothing may come between them.
+  #queue: Promise<unknown> = Promise.resolve()
 
   /** @param binary the browser; by default the MiniBrowser of this machine's architecture */
   constructor(driver: string, binary = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/webkit2gtk-4.1/MiniBrowser`) {
@@ -47,16 +57,19 @@ export class WebDriverBrowser {
     await this.#command('POST', '/url', { url })
   }
 
-  /** Opens a URL in a window of its own. Returns the function that closes it. */
-  async openWindow(url: string): Promise<() => Promise<void>> {
-    await this.#command('POST', '/window', { handle: this.#firstWindow })
-    const { handle } = (await this.#command('POST', '/window/new', { type: 'window' })) as { handle: string }
-    await this.#command('POST', '/window', { handle })
-    await this.navigate(url)
-    return async () => {
-      await this.#command('POST', '/window', { handle })
-      await this.#command('DELETE', '/window')
-    }
+  /** Opens a URL in a window of its own. */
+  async openWindow(url: string): Promise<WebDriverWindow> {
+    const handle = await this.#inTurn(async () => {
+      await this.#command('POST', '/window', { handle: this.#firstWindow })
+      return ((await this.#command('POST', '/window/new', { type: 'window' })) as { handle: string }).handle
+    })
+    const send: WebDriverWindow['send'] = (method, path, body) =>
+      this.#inTurn(async () => {
+        await this.#command('POST', '/window', { handle })
+        return this.#command(method, path, body)
+      })
+    await send('POST', '/url', { url })
+    return { send }
   }
 
   async close(): Promise<void> {
@@ -91,12 +104,19 @@ export class WebDriverBrowser {
     }
   }
 
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(task, task)
+    this.#queue = turn.catch(() => {})
+    return turn
+  }
+
   #command(method: string, path: string, body?: object): Promise<unknown> {
     return this.#send(method, `/session/${this.#session}${path}`, body)
   }
 
   async #send(method: string, path: string, body?: object): Promise<unknown> {
-    const response = await fetch(this.#driverUrl + path, { method, ...(body && { body: JSON.stringify(body) }) })
+    const signal = AbortSignal.timeout(commandTimeoutMs)
+    const response = await fetch(this.#driverUrl + path, { method, signal, ...(body && { body: JSON.stringify(body) }) })
     const { value } = (await response.json()) as { value: unknown }
     if (!response.ok) throw new Error(`WebKitWebDriver ${method} ${path}: ${JSON.stringify(value)}`)
     return value

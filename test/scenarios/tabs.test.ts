@@ -1,8 +1,8 @@
 import { describe, it } from 'vitest'
+import { browsers } from '../support/browsers/browsers.ts'
 import { runTabs } from '../support/tabs/run-tabs.ts'
-import { tabBrowsers } from '../support/tabs/tab-browser.ts'
 
-describe.each(tabBrowsers)('5 tabs in $name over one refresh token that rotates', ({ start }) => {
+describe.each(browsers)('5 tabs in $name over one refresh token that rotates', ({ start }) => {
   it.each(['localStorage', 'indexedDb'] as const)(
     '%s; the renewing tab is closed in mid-renewal → nothing is refused, one request per expiry',
     async (store) => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { browsers } from '../support/browsers/browsers.ts'
 import { runRacingTabs } from '../support/tabs/run-tabs.ts'
-import { tabBrowsers } from '../support/tabs/tab-browser.ts'
 
-describe.each(tabBrowsers)('5 tabs in $name that all renew at the same moments', ({ name, start }) => {
+describe.each(browsers)('5 tabs in $name that all renew at the same moments', ({ name, start }) => {
   it('localStorage → nothing is refused in 200 renewals', async () => {
     const { refused, ...figures } = await runRacingTabs({ start, store: 'localStorage', tabs: 5, renewals: 200 })
     console.info(name, JSON.stringify({ ...figures, refused }))

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { build } from 'esbuild'
 import { expect } from 'vitest'
+import type { BrowserPage, PageBrowser } from '../browsers/page-browser.ts'
 import { startRotatingServer } from './rotating-server.ts'
-import type { TabBrowser } from './tab-browser.ts'
 
 export interface TabsRun {
-  readonly start: () => Promise<TabBrowser>
+  readonly start: () => Promise<PageBrowser>
   readonly store: 'localStorage' | 'indexedDb' | 'encrypted'
   readonly tabs: number
   readonly expiries: number
@@ -44,18 +44,18 @@ export async function runTabs({ start, store, tabs, expiries, closes }: TabsRun)
   const browser = await start()
   try {
     let opened = 0
-    const closers = new Map<string, () => Promise<void>>()
+    const pages = new Map<string, BrowserPage>()
     const open = async (): Promise<void> => {
       const tab = String(++opened)
-      closers.set(tab, await browser.open(`${server.url}/?tab=${tab}&store=${store}&refreshToken=refresh-0`))
+      pages.set(tab, await browser.open(`${server.url}/?tab=${tab}&store=${store}&refreshToken=refresh-0`))
     }
     for (let index = 0; index < tabs; index++) await open()
 
     for (let close = 0; close < closes; close++) {
       await untilRenewals(server, Math.floor(((close + 1) * expiries) / (closes + 1)))
       const tab = await server.nextRenewal()
-      await closers.get(tab)?.()
-      closers.delete(tab)
+      await pages.get(tab)?.close()
+      pages.delete(tab)
       await open()
     }
     await untilRenewals(server, expiries)

@@ -1,0 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const giveUpAfterMs = 10_000
+const pollMs = 20
+
+/** Asks until the answer is truthy. A failure counts as «not yet»: the page may be on its way to another one. */
+export async function pollUntil<T>(what: string, ask: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now()
+  let last: unknown
+  for (;;) {
+    try {
+      const answer = await ask()
+      if (answer) return answer
+      last = answer
+    } catch (error) {
+      last = error
+    }
+    if (performance.now() - startedAt > giveUpAfterMs) throw new Error(`Waited in vain for ${what}; at last: ${String(last)}`)
+    await sleep(pollMs)
+  }
+}
