@@ -24,7 +24,6 @@ export class WebDriverBrowser {
   #firstWindow = ''
   // A session has one current window: a command for another one is two, and nothing may come between them.
   #queue: Promise<unknown> = Promise.resolve()
-  readonly #consoleLines: string[] = []
 
   /** @param binary the browser; by default the MiniBrowser of this machine's architecture */
   constructor(driver: string, binary = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/webkit2gtk-4.1/MiniBrowser`) {

@@ -4,9 +4,9 @@ export interface PageBrowser {
   open(url: string): Promise<BrowserPage>
   /**
    * What went wrong in any of its pages so far: errors and warnings that were logged, exceptions that nobody caught, rejections
-   * that nobody handled. May come a little later than what a page does.
+   * that nobody handled. WebKitGTK knows only those of pages that begin with the script of `problem-recorder.ts`.
    */
-  readonly problems: readonly string[]
+  problems(): Promise<readonly string[]>
   close(): Promise<void>
 }
 

@@ -6,7 +6,7 @@ export async function pagesOf(browser: Browser): Promise<PageBrowser> {
   const context = await browser.newContext()
   const problems: string[] = []
   return {
-    problems,
+    problems: async () => problems,
     async open(url) {
       const page = await context.newPage()
       page.setDefaultTimeout(10_000)

@@ -1,21 +1,27 @@
 import { WebDriverBrowser, type WebDriverWindow } from '../../../tools/webkitgtk-driver.ts'
 import type { BrowserPage, PageBrowser } from './page-browser.ts'
+import { problemsKey } from './problem-recorder.ts'
 import { pollUntil } from './wait.ts'
 
 export async function startWebKit(driver: string): Promise<PageBrowser> {
   const browser = new WebDriverBrowser(driver)
   await browser.start()
+  const pages: WebKitPage[] = []
   return {
-    get problems() {
-      return browser.consoleLines.filter((line) => /^CONSOLE \S+ (ERROR|WARN)/.test(line))
+    problems: async () => (await Promise.all(pages.map((page) => page.problems()))).flat(),
+    async open(url) {
+      const page = new WebKitPage(await browser.openWindow(url))
+      pages.push(page)
+      return page
     },
-    open: async (url) => new WebKitPage(await browser.openWindow(url)),
     close: () => browser.close(),
   }
 }
 
 class WebKitPage implements BrowserPage {
   readonly #window: WebDriverWindow
+  // Of a page that is closed, what it had before.
+  #problems: string[] | undefined
 
   constructor(window: WebDriverWindow) {
     this.#window = window
@@ -64,7 +70,12 @@ class WebKitPage implements BrowserPage {
     // Never answered without compositing, which software rendering is started without.
   }
 
+  async problems(): Promise<string[]> {
+    return this.#problems ?? JSON.parse((await this.evaluate<string | null>(`sessionStorage.getItem('${problemsKey}')`)) ?? '[]')
+  }
+
   async close(): Promise<void> {
+    this.#problems = await this.problems()
     await this.#window.send('DELETE', '/window')
   }
 
