@@ -3,7 +3,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 // What never ends (a screenshot without compositing, for one) says so.
@@ -35,26 +34,19 @@ export class WebDriverBrowser {
     return this.#session !== ''
   }
 
-  /** What pages and the engine wrote to the console, such as `CONSOLE JS ERROR …`. */
-  get consoleLines(): readonly string[] {
-    return this.#consoleLines
-  }
-
   async start(): Promise<void> {
     const display = process.env['DISPLAY'] ?? (await this.#startDisplay())
     const port = await findFreePort()
     this.#driverUrl = `http://127.0.0.1:${port}`
-    const driver = spawn(this.#driver, ['-p', String(port), '--host=127.0.0.1'], {
-      // The browser inherits it.
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-      env: { ...process.env, DISPLAY: display, LIBGL_ALWAYS_SOFTWARE: '1', WEBKIT_DISABLE_COMPOSITING_MODE: '1' },
-    })
-    for (const stream of [driver.stdout, driver.stderr]) createInterface(stream).on('line', (line) => this.#consoleLines.push(line))
-    this.#processes.push(driver)
+    this.#processes.push(
+      spawn(this.#driver, ['-p', String(port), '--host=127.0.0.1'], {
+        stdio: 'ignore',
+        detached: true,
+        env: { ...process.env, DISPLAY: display, LIBGL_ALWAYS_SOFTWARE: '1', WEBKIT_DISABLE_COMPOSITING_MODE: '1' },
+      }),
+    )
     await this.#untilReady()
-    const args = ['--automation', '--enable-write-console-messages-to-stdout=true']
-    const capabilities = { alwaysMatch: { 'webkitgtk:browserOptions': { binary: this.#binary, args } } }
+    const capabilities = { alwaysMatch: { 'webkitgtk:browserOptions': { binary: this.#binary, args: ['--automation'] } } }
     const { sessionId } = (await this.#send('POST', '/session', { capabilities })) as { sessionId: string }
     this.#session = sessionId
     this.#firstWindow = (await this.#command('GET', '/window')) as string

@@ -5,7 +5,7 @@ import { oauth2 } from '../../src/providers/oauth2.ts'
 import { buildCodeChallenge, createRandomText } from '../../src/sign-in/pkce.ts'
 import type { AuthorizationUrlOptions } from '../../src/sign-in/sign-in.ts'
 import { createService } from '../support/service.ts'
-import { createSignIn, responseTo, type SignInOfTest, stateOf } from '../support/sign-in.ts'
+import { createSignIn, responseTo, type SignInOfTest, stateOf } from '../support/sign-in/begin-sign-in.ts'
 
 // The client and the values of RFC 6749's own examples.
 const clientId = 's6BhdRkqt3'

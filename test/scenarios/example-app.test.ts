@@ -123,8 +123,8 @@ describe.each(browsers)('the example in $name', { timeout: 40_000 }, ({ start: s
     await page.until(`document.querySelector('#lane-of-camdram').dataset.state === 'absent'`)
   })
 
-  it('all of that → no error in a console, no rejection unhandled, nothing that the policy forbids', () => {
-    expect(browser.problems).toEqual([])
+  it('all of that → no error in a console, no rejection unhandled, nothing that the policy forbids', async () => {
+    expect(await browser.problems()).toEqual([])
   })
 })
 

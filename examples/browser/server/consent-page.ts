@@ -17,13 +17,15 @@ export interface ConsentPageOptions {
 /** The page of the authorization server where its user says yes or no. */
 export function createConsentPage({ provider, visitor, scope, formMayLeadTo }: ConsentPageOptions): ConsentPage {
   const say = async (incoming: IncomingMessage, outgoing: ServerResponse, isYes: boolean): Promise<void> => {
-    const { params } = await provider.interactionDetails(incoming, outgoing)
+    const { params, grantId: earlier } = await provider.interactionDetails(incoming, outgoing)
     if (!isYes) {
       const refusal = { error: 'access_denied', error_description: 'The visitor said no' }
       return provider.interactionFinished(incoming, outgoing, refusal, { mergeWithLastSubmission: false })
     }
     // Signing in and agreeing are one step here.
-    const grant = new provider.Grant({ accountId: visitor.sub, clientId: String(params['client_id']) })
+    // A second tab that signs in must not end what the first one has got: a grant that takes the place of another one would.
+    const known = earlier === undefined ? undefined : await provider.Grant.find(earlier)
+    const grant = known ?? new provider.Grant({ accountId: visitor.sub, clientId: String(params['client_id']) })
     grant.addOIDCScope(scope)
     const grantId = await grant.save()
     await provider.interactionFinished(incoming, outgoing, { login: { accountId: visitor.sub }, consent: { grantId } })

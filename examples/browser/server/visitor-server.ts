@@ -12,6 +12,8 @@ export interface VisitorServer extends Victim {
   readonly client: PageConfig['visitor']
   /** How many token requests there were so far, with those that met an outage. */
   readonly tokenRequests: number
+  /** Makes all that it has issued worthless, refresh tokens too. */
+  revokeAll(): void
   close(): Promise<void>
 }
 
@@ -61,6 +63,9 @@ export async function startVisitorServer({ origin, lifetimeMs }: { origin: strin
       return tokenRequests
     },
     revoke: () => storage.forget('AccessToken'),
+    revokeAll() {
+      for (const model of ['AccessToken', 'RefreshToken', 'Grant']) storage.forget(model)
+    },
     cutOff() {
       isCutOff = true
       return () => {

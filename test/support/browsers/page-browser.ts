@@ -4,7 +4,7 @@ export interface PageBrowser {
   open(url: string): Promise<BrowserPage>
   /**
    * What went wrong in any of its pages so far: errors and warnings that were logged, exceptions that nobody caught, rejections
-   * that nobody handled. WebKitGTK knows only those of pages that begin with the script of `problem-recorder.ts`.
+   * that nobody handled. WebKitGTK knows those that come before a page has loaded only where it begins with the script of `problem-recorder.ts`.
    */
   problems(): Promise<readonly string[]>
   close(): Promise<void>

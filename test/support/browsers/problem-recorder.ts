@@ -5,7 +5,9 @@ export const problemsKey = 'test:problems'
  * A script for the head of a page, before all others. WebDriver cannot read the console, and MiniBrowser writes it to its
  * output only where it is not automated.
  */
-export const problemRecorder = `
+export const problemRecorder = `(() => {
+  if (globalThis.recordsProblems) return
+  globalThis.recordsProblems = true
   const note = (text) => {
     const noted = JSON.parse(sessionStorage.getItem('${problemsKey}') ?? '[]')
     sessionStorage.setItem('${problemsKey}', JSON.stringify([...noted, text]))
@@ -20,4 +22,4 @@ export const problemRecorder = `
       log.apply(console, parts)
     }
   }
-`
+})()`

@@ -1,6 +1,6 @@
 import { WebDriverBrowser, type WebDriverWindow } from '../../../tools/webkitgtk-driver.ts'
 import type { BrowserPage, PageBrowser } from './page-browser.ts'
-import { problemsKey } from './problem-recorder.ts'
+import { problemRecorder, problemsKey } from './problem-recorder.ts'
 import { pollUntil } from './wait.ts'
 
 export async function startWebKit(driver: string): Promise<PageBrowser> {
@@ -11,6 +11,7 @@ export async function startWebKit(driver: string): Promise<PageBrowser> {
     problems: async () => (await Promise.all(pages.map((page) => page.problems()))).flat(),
     async open(url) {
       const page = new WebKitPage(await browser.openWindow(url))
+      await page.record()
       pages.push(page)
       return page
     },
@@ -29,6 +30,7 @@ class WebKitPage implements BrowserPage {
 
   async goto(url: string): Promise<void> {
     await this.#window.send('POST', '/url', { url })
+    await this.record()
   }
 
   url(): Promise<string> {
@@ -64,10 +66,16 @@ class WebKitPage implements BrowserPage {
 
   async reload(): Promise<void> {
     await this.#window.send('POST', '/refresh', {})
+    await this.record()
   }
 
   async screenshot(): Promise<undefined> {
     // Never answered without compositing, which software rendering is started without.
+  }
+
+  /** From now on, where the page has not begun with the recorder. */
+  async record(): Promise<void> {
+    await this.evaluate(problemRecorder)
   }
 
   async problems(): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { cleanAddressBar, responseParameters } from '../../../src/sign-in/address-bar.ts'
-import { stubPage } from '../../support/sign-in.ts'
+import { stubPage } from '../../support/sign-in/begin-sign-in.ts'
 
 const base = 'https://app.example.com/callback'
 

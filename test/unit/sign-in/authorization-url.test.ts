@@ -3,7 +3,7 @@ import type { Provider } from '../../../src/endpoint/provider.ts'
 import { ConfigurationError } from '../../../src/errors.ts'
 import { type AuthorizationParameters, buildAuthorizationUrl } from '../../../src/sign-in/authorization-url.ts'
 import { checkClient } from '../../../src/sign-in/sign-in-client.ts'
-import { authorizationUrl, clientId, redirectUri } from '../../support/sign-in.ts'
+import { authorizationUrl, clientId, redirectUri } from '../../support/sign-in/begin-sign-in.ts'
 import { testProvider } from '../../support/test-provider.ts'
 
 function build(changes: Partial<Provider> = {}, { scope, parameters }: Partial<AuthorizationParameters> = {}): URL {

@@ -3,7 +3,7 @@ import { TokenStoreError } from '../../../src/errors.ts'
 import { isExpired, type PendingSignIn, removeExpired, takePending, writePending } from '../../../src/sign-in/pending-sign-in.ts'
 import { createRandomText } from '../../../src/sign-in/pkce.ts'
 import type { SignInStorage } from '../../../src/sign-in/sign-in-storage.ts'
-import { createMapStorage } from '../../support/sign-in.ts'
+import { createMapStorage } from '../../support/sign-in/begin-sign-in.ts'
 import { FakeStorage } from '../stores/fake-storage.ts'
 
 const now = Date.UTC(2026, 0, 1)

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { ConfigurationError, TokenStoreError } from '../../../src/errors.ts'
 import { requireStorage, type SignInStorage, storageFailed } from '../../../src/sign-in/sign-in-storage.ts'
-import { createMapStorage, stubPage } from '../../support/sign-in.ts'
+import { createMapStorage, stubPage } from '../../support/sign-in/begin-sign-in.ts'
 import { FakeStorage } from '../stores/fake-storage.ts'
 
 const page = 'https://app.example.com/'

@@ -14,7 +14,7 @@ import {
   responseTo,
   stateOf,
   stubPage,
-} from '../../support/sign-in.ts'
+} from '../../support/sign-in/begin-sign-in.ts'
 import { FakeStorage } from '../stores/fake-storage.ts'
 
 const minute = 60_000

@@ -6,7 +6,7 @@ import { memoryStore } from '../../../src/stores/memory.ts'
 import type { RecordedTokenRequest, ScriptedReply } from '../../../src/testing/scripted-token-server.ts'
 import type { TokenStore } from '../../../src/token/token-store.ts'
 import { createService, type Service } from '../../support/service.ts'
-import { clientId, code, createSignIn, redirectUri, responseTo } from '../../support/sign-in.ts'
+import { clientId, code, createSignIn, redirectUri, responseTo } from '../../support/sign-in/begin-sign-in.ts'
 
 const hour = 3_600_000
 const rotating = (count: number): ScriptedReply => ({ access_token: `a${count}`, refresh_token: `r${count}`, expires_in: 3600 })

@@ -1,14 +1,14 @@
 import { onTestFinished, vi } from 'vitest'
-import type { Provider } from '../../src/endpoint/provider.ts'
+import type { Provider } from '../../../src/endpoint/provider.ts'
 import {
   type AuthorizationUrlOptions,
   type CompleteSignInOptions,
   completeSignIn,
   createAuthorizationUrl,
-} from '../../src/sign-in/sign-in.ts'
-import type { SignInStorage } from '../../src/sign-in/sign-in-storage.ts'
-import { createFakeClock, type FakeClock } from '../../src/testing/fake-clock.ts'
-import { testProvider } from './test-provider.ts'
+} from '../../../src/sign-in/sign-in.ts'
+import type { SignInStorage } from '../../../src/sign-in/sign-in-storage.ts'
+import { createFakeClock, type FakeClock } from '../../../src/testing/fake-clock.ts'
+import { testProvider } from '../test-provider.ts'
 
 export const clientId = 'client'
 export const redirectUri = 'https://app.example.com/callback'
