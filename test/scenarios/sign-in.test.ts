@@ -164,7 +164,10 @@ describe.each(browsers)('signing in with a real authorization server, in $name',
     await goto(second.href)
     await expectFailure('no sign-in that was begun here')
     await goto(first.href)
+    const earlier = await tab.evaluate<number>('page.issuedAt()')
     await goto(second.href, other)
+    const later = await other.evaluate<number>('page.issuedAt()')
+    expect(later).toBeGreaterThan(earlier)
     expect([await failure(), await failure(other)]).toEqual([null, null])
     expect([await profile(), await profile(other)]).toEqual([visitor, visitor])
     expect(site.server.tokenRequests).toBe(asked + 2)
@@ -172,6 +175,7 @@ describe.each(browsers)('signing in with a real authorization server, in $name',
       await one.reload()
       await one.until(isReady)
       expect(await profile(one)).toEqual(visitor)
+      expect(await one.evaluate('page.issuedAt()')).toBe(later)
     }
     expect(site.server.tokenRequests).toBe(asked + 2)
     await other.close()

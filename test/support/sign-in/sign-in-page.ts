@@ -59,6 +59,8 @@ Object.assign(globalThis, {
     pending: () => Object.keys(sessionStorage).filter((key) => key.includes('sign-in')).length,
     profile: () => tell(tokens.fetch(profileUrl).then((response) => response.json())),
     renew: () => tell(tokens.getToken({ forceRenewal: true }).then(() => 'renewed')),
+    /** Tells tokens apart. */
+    issuedAt: () => tell(tokens.getToken().then(({ issuedAt }) => issuedAt)),
     signOut: () => tokens.clear(),
     profileFromWorker: async () => {
       await navigator.serviceWorker.register('/worker.js', { type: 'module' })
