@@ -1,18 +1,9 @@
 // The page of the sign-in tests: it completes what comes back to it, and lets the tests look at what became of that.
+import type { PageConfig } from '../../../examples/browser/shared/messages.ts'
 import { authorizationCode, indexedDbStore, oauth2, type SignInFailedError, TokenManager, webStorageStore } from '../../../src/index.ts'
 import { completeSignIn, createAuthorizationUrl } from '../../../src/sign-in/sign-in.ts'
 
-interface Client {
-  clientId: string
-  scope: string
-  redirectUri: string
-  issuer: string
-  authorizationUrl: string
-  tokenUrl: string
-  profileUrl: string
-}
-
-const client = (await (await fetch('/client.json')).json()) as Client
+const client = (await (await fetch('/client.json')).json()) as PageConfig['visitor']
 const { clientId, redirectUri, scope, issuer, authorizationUrl, tokenUrl, profileUrl } = client
 const { provider } = oauth2({ issuer, authorizationUrl, tokenUrl, apiUrl: issuer, clientId, grant: authorizationCode({ clientId }) })
 

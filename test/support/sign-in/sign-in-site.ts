@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { build } from 'esbuild'
 import { startVisitorServer, type VisitorServer } from '../../../examples/browser/server/visitor-server.ts'
+import { bundleScript } from '../browsers/bundle-script.ts'
 import { problemRecorder } from '../browsers/problem-recorder.ts'
 
 export interface SignInSite {
@@ -16,8 +16,8 @@ export interface SignInSite {
 export async function startSignInSite(): Promise<SignInSite> {
   const scripts: Record<string, string> = {
     '/recorder.js': problemRecorder,
-    '/page.js': await bundle(new URL('sign-in-page.ts', import.meta.url)),
-    '/worker.js': await bundle(new URL('sign-in-worker.ts', import.meta.url)),
+    '/page.js': await bundleScript(new URL('sign-in-page.ts', import.meta.url)),
+    '/worker.js': await bundleScript(new URL('sign-in-worker.ts', import.meta.url)),
   }
   const site = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1')
@@ -45,16 +45,4 @@ export async function startSignInSite(): Promise<SignInSite> {
       await new Promise((resolve) => site.close(resolve))
     },
   }
-}
-
-async function bundle(script: URL): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [script.pathname],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-  })
-  return outputFiles[0]?.text ?? ''
 }

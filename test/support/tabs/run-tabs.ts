@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { build } from 'esbuild'
 import { expect } from 'vitest'
+import { bundleScript } from '../browsers/bundle-script.ts'
 import type { BrowserPage, PageBrowser } from '../browsers/page-browser.ts'
 import { startRotatingServer } from './rotating-server.ts'
 
@@ -90,14 +90,6 @@ async function untilRenewals(server: { renewals: readonly unknown[]; refused: re
   while (server.renewals.length < count && server.refused.length === 0 && Date.now() < giveUpAt) await sleep(20)
 }
 
-async function bundlePage(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [new URL('tab-page.ts', import.meta.url).pathname],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-  })
-  return outputFiles[0]?.text ?? ''
+function bundlePage(): Promise<string> {
+  return bundleScript(new URL('tab-page.ts', import.meta.url))
 }
