@@ -55,7 +55,7 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(buildTables([outcome]))
   }
   if (isQuick || selected.length < scenarios.length || names.length < subjectNames.length) return
-  const docs = new URL('../docs/', import.meta.url)
+  const docs = new URL('../docs', import.meta.url)
   await writeFile(new URL('benchmarks.md', docs), buildPage(outcomes, machine))
   await writeFile(new URL('benchmarks.svg', docs), buildPlot(choosePanels(outcomes)))
   console.log('Written: docs/benchmarks.md, docs/benchmarks.svg')

@@ -7,7 +7,7 @@
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 
-// Of src/stores/redis-lease.ts, redis-connection.ts, src/token/renewal.ts, renewal-window.ts, renewal-rest.ts.
+// Of src/stores/redis/lease.ts, redis-connection.ts, src/token/renewal.ts, renewal-window.ts, renewal-rest.ts.
 const poll = { firstMs: 25, growth: 1.25, longestMs: 150 }
 const beatMs = 300
 const deadAfterMs = 1_500

@@ -1,2 +1,2 @@
-export { toNodeListener } from './proxy/to-node-listener.ts'
-export { type FileStoreOptions, fileStore } from './stores/file.ts'
+export { toNodeListener } from './node/to-node-listener.ts'
+export { type FileStoreOptions, fileStore } from './stores/file/file-store.ts'

@@ -5,7 +5,7 @@ import { encryptedStore, memoryStore, type TokenStore, webStorageStore } from '.
 import { fileStore } from '../../dist/node.js'
 import { redisStore } from '../../dist/redis.js'
 import { isRedisWanted, RedisServer } from '../../test/support/redis-server.ts'
-import { FakeStorage } from '../../test/unit/stores/fake-storage.ts'
+import { FakeStorage } from '../../test/unit/stores/browser/fake-storage.ts'
 
 export type StoreName = 'memory' | 'web' | 'encrypted' | 'file' | 'redis'
 

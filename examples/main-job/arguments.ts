@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { Flavour, SystemName } from '../../src/testing/emulator.ts'
+import type { Flavour, SystemName } from '../../src/testing/emulation/start-emulator.ts'
 
 export const systemNames: readonly SystemName[] = ['cam2', 'camdram', 'dive', 'musement']
 

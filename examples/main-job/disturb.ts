@@ -1,4 +1,4 @@
-import type { Emulator, SystemName } from '../../src/testing/emulator.ts'
+import type { Emulator, SystemName } from '../../src/testing/emulation/start-emulator.ts'
 import { pause } from './pause.ts'
 import type { SystemRun } from './run-system.ts'
 

@@ -1,6 +1,6 @@
 // The main job: tokenwell at work against four APIs over real HTTP. `npm start`, or `npm start -- --help`.
 import { isTokenwellError } from '../../src/index.ts'
-import { type Emulator, type SystemName, startEmulator } from '../../src/testing/emulator.ts'
+import { type Emulator, type SystemName, startEmulator } from '../../src/testing/emulation/start-emulator.ts'
 import { type MainJobOptions, parseArguments, UsageError, usage } from './arguments.ts'
 import { checkCalls, checkDisturbances } from './checks.ts'
 import { disturb } from './disturb.ts'

@@ -1,5 +1,5 @@
 import { cam2, camdram, dive, musement, type TokenManagerOptions } from '../../src/index.ts'
-import type { Emulator, SystemName } from '../../src/testing/emulator.ts'
+import type { Emulator, SystemName } from '../../src/testing/emulation/start-emulator.ts'
 import { cannotStart } from './stop-error.ts'
 
 type Connection = Pick<TokenManagerOptions, 'provider' | 'grant'>

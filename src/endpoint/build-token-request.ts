@@ -1,9 +1,10 @@
-import { ConfigurationError } from '../errors.ts'
+import { ConfigurationError } from '../base/errors.ts'
+import { wireName } from '../vocabulary/parameter-names.ts'
+import type { ClientCredentials, Encoding, TokenRequestProfile } from '../vocabulary/provider.ts'
+import { joinScopes } from '../vocabulary/scope.ts'
+import { requireText } from '../vocabulary/secret.ts'
 import { authenticateClient } from './client-authentication.ts'
-import type { ClientCredentials, Encoding, TokenRequestProfile } from './provider.ts'
-import { requireText } from './resolve-secret.ts'
-import type { TokenQuestion } from './token-question.ts'
-import { joinScopes, wireName } from './wire-parameters.ts'
+import type { TokenQuestion } from './token-request-plan.ts'
 
 /** A token request, ready to be sent. */
 export interface TokenRequest {
@@ -13,11 +14,6 @@ export interface TokenRequest {
   body: string | undefined
   /** Everything in it that must not be shown. */
   secrets: string[]
-}
-
-/** The encodings that a profile allows, in order. */
-export function listEncodings({ encoding, method }: TokenRequestProfile): Encoding[] {
-  return [encoding ?? (method === 'GET' ? 'query' : 'form')].flat()
 }
 
 /**

@@ -1,5 +1,5 @@
-import { ConfigurationError } from '../errors.ts'
-import type { ClientAuthentication, ClientAuthenticationMethod, ClientCredentials } from './provider.ts'
+import { ConfigurationError } from '../base/errors.ts'
+import type { ClientAuthentication, ClientAuthenticationMethod, ClientCredentials } from '../vocabulary/provider.ts'
 
 /** What authenticates a client in a request: headers, and parameters for the body or for the query. */
 export interface ClientProof {

@@ -1,7 +1,7 @@
 import { clockSkew, readClaimInstant, readClaims, readDuration, readExpiry, readInstant } from '../token/lifetime.ts'
 import { isUsableTokenText, type Token } from '../token/token.ts'
-import { readPath } from './parse-body.ts'
-import type { Provider } from './provider.ts'
+import { readPath } from '../vocabulary/paths.ts'
+import type { Provider } from '../vocabulary/provider.ts'
 import type { TokenReply } from './send-token-request.ts'
 
 interface ReadContext {

@@ -1,10 +1,10 @@
 import ky from 'ky'
-import { isTokenwellError, TokenEndpointError, TokenNetworkError } from '../errors.ts'
-import { cleanCause, cleanUrl } from '../redact.ts'
+import { isTokenwellError, TokenEndpointError, TokenNetworkError } from '../base/errors.ts'
+import { readBody } from '../base/read-body.ts'
+import { cleanCause, cleanUrl } from '../base/redact.ts'
+import { within } from '../base/within.ts'
 import type { ReplyTimes } from '../token/lifetime.ts'
-import { within } from '../token/within.ts'
 import type { TokenRequest } from './build-token-request.ts'
-import { readBody } from './read-body.ts'
 
 /** A complete reply of the token endpoint. */
 export interface TokenReply extends ReplyTimes {

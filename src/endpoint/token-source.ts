@@ -1,15 +1,16 @@
 import pRetry from 'p-retry'
-import { ConfigurationError, TokenNetworkError, type TokenwellError } from '../errors.ts'
-import { createRedactor } from '../redact.ts'
-import { backgroundSleep } from '../token/background-timer.ts'
+import { backgroundSleep } from '../base/background-timer.ts'
+import { ConfigurationError, TokenNetworkError, type TokenwellError } from '../base/errors.ts'
+import { createRedactor } from '../base/redact.ts'
 import type { Token } from '../token/token.ts'
 import type { TokenSource } from '../token/token-source.ts'
-import { buildTokenRequest, listEncodings } from './build-token-request.ts'
-import type { Grant } from './grant.ts'
+import { listEncodings } from '../vocabulary/encoding.ts'
+import type { Grant } from '../vocabulary/grant.ts'
+import type { Encoding, Provider } from '../vocabulary/provider.ts'
+import { buildTokenRequest } from './build-token-request.ts'
 import { parseTokenResponse } from './parse-token-response.ts'
-import type { Encoding, Provider } from './provider.ts'
 import { sendTokenRequest } from './send-token-request.ts'
-import { questionByGrant, questionByToken, type TokenQuestion } from './token-question.ts'
+import { questionByGrant, questionByToken, type TokenQuestion } from './token-request-plan.ts'
 
 /** Retries of failures at the token endpoint. A refusal is never repeated. */
 export interface RetryOptions {

@@ -1,4 +1,4 @@
-import type { Grant, Scope, Secret } from '../endpoint/grant.ts'
+import type { Grant, Scope, Secret } from '../vocabulary/grant.ts'
 import { optionalScope, requireSecret, requireText } from './require-credential.ts'
 
 export interface ClientCredentialsOptions {

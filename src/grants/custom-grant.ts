@@ -1,5 +1,5 @@
-import type { Grant, Secret } from '../endpoint/grant.ts'
-import { ConfigurationError } from '../errors.ts'
+import { ConfigurationError } from '../base/errors.ts'
+import type { Grant, Secret } from '../vocabulary/grant.ts'
 import { requireClient, requireSecret, requireText } from './require-credential.ts'
 
 export interface CustomGrantOptions {

@@ -1,4 +1,4 @@
-import type { Grant, Scope, Secret } from '../endpoint/grant.ts'
+import type { Grant, Scope, Secret } from '../vocabulary/grant.ts'
 import { clientCredentials } from './client-credentials.ts'
 import { requireSecret, requireText } from './require-credential.ts'
 

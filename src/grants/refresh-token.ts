@@ -1,4 +1,4 @@
-import type { Grant, Secret } from '../endpoint/grant.ts'
+import type { Grant, Secret } from '../vocabulary/grant.ts'
 import { requireClient, requireSecret } from './require-credential.ts'
 
 export interface RefreshTokenOptions {

@@ -1,5 +1,5 @@
-import type { Scope, Secret } from '../endpoint/grant.ts'
-import { ConfigurationError } from '../errors.ts'
+import { ConfigurationError } from '../base/errors.ts'
+import type { Scope, Secret } from '../vocabulary/grant.ts'
 
 /** Checks an option that must be text. The message does not repeat it: it may be a secret in the wrong place. */
 export function requireText(option: string, value: string): string {

@@ -1,5 +1,5 @@
-import type { Provider } from '../endpoint/provider.ts'
 import type { Token } from '../token/token.ts'
+import type { Provider } from '../vocabulary/provider.ts'
 
 const standardHeader = 'authorization'
 

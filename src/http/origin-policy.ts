@@ -1,5 +1,5 @@
-import { OriginNotAllowedError } from '../errors.ts'
-import { cleanUrl } from '../redact.ts'
+import { OriginNotAllowedError } from '../base/errors.ts'
+import { cleanUrl } from '../base/redact.ts'
 
 /**
  * Resolves a URL as the platform's `fetch` would, once: what is checked is what is sent. A `<base href>` counts, and

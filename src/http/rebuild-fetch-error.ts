@@ -1,5 +1,5 @@
-import { isTokenwellError } from '../errors.ts'
-import { cleanCause } from '../redact.ts'
+import { isTokenwellError } from '../base/errors.ts'
+import { cleanCause } from '../base/redact.ts'
 
 // What platforms say when the network fails: Node, Chromium, Firefox, WebKit, Deno, Bun, workerd, in this order. The
 // first one stands for all: retry libraries know it.

@@ -1,4 +1,4 @@
-import { within } from '../token/within.ts'
+import { within } from '../base/within.ts'
 
 // A request's body that is still being read when the API answers may be a stream that waits for that answer.
 const patienceMs = 1_000

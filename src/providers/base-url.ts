@@ -1,4 +1,4 @@
-import { parseSecureUrl } from '../secure-url.ts'
+import { parseSecureUrl } from '../base/secure-url.ts'
 
 /** A system's base URL, checked, without trailing slash, query and fragment. Whether `http:` may be used is the manager's to say. */
 export function parseBaseUrl(baseUrl: string): string {

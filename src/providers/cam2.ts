@@ -1,8 +1,8 @@
-import type { Grant } from '../endpoint/grant.ts'
-import { readPath } from '../endpoint/parse-body.ts'
-import type { Provider } from '../endpoint/provider.ts'
-import { readBody } from '../endpoint/read-body.ts'
+import { readBody } from '../base/read-body.ts'
 import { clientCredentials } from '../grants/client-credentials.ts'
+import type { Grant } from '../vocabulary/grant.ts'
+import { readPath } from '../vocabulary/paths.ts'
+import type { Provider } from '../vocabulary/provider.ts'
 import { parseBaseUrl } from './base-url.ts'
 import { type ClientOrGrant, completeGrant } from './complete-grant.ts'
 

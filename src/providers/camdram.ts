@@ -1,6 +1,6 @@
-import type { Grant, Scope } from '../endpoint/grant.ts'
-import type { Provider } from '../endpoint/provider.ts'
 import { clientCredentials } from '../grants/client-credentials.ts'
+import type { Grant, Scope } from '../vocabulary/grant.ts'
+import type { Provider } from '../vocabulary/provider.ts'
 import { parseBaseUrl } from './base-url.ts'
 import { type ClientOrGrant, completeGrant } from './complete-grant.ts'
 

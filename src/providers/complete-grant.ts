@@ -1,5 +1,5 @@
-import type { Grant, Scope, Secret } from '../endpoint/grant.ts'
 import { optionalScope, requireSecret, requireText } from '../grants/require-credential.ts'
+import type { Grant, Scope, Secret } from '../vocabulary/grant.ts'
 
 /** A preset is given client credentials, or a grant, or both. */
 export type ClientOrGrant =

@@ -1,9 +1,9 @@
-import type { Grant, Secret } from '../endpoint/grant.ts'
-import { readPath } from '../endpoint/parse-body.ts'
-import type { Encoding, Provider } from '../endpoint/provider.ts'
-import { ConfigurationError } from '../errors.ts'
+import { ConfigurationError } from '../base/errors.ts'
 import { deviceCredentials } from '../grants/device-credentials.ts'
 import { requireSecret, requireText } from '../grants/require-credential.ts'
+import type { Grant, Secret } from '../vocabulary/grant.ts'
+import { readPath } from '../vocabulary/paths.ts'
+import type { Encoding, Provider } from '../vocabulary/provider.ts'
 import { parseBaseUrl } from './base-url.ts'
 import { md5 } from './md5.ts'
 

@@ -1,7 +1,7 @@
-import type { Grant, Scope, Secret } from '../endpoint/grant.ts'
-import type { Provider } from '../endpoint/provider.ts'
-import { ConfigurationError } from '../errors.ts'
+import { ConfigurationError } from '../base/errors.ts'
 import { requireText } from '../grants/require-credential.ts'
+import type { Grant, Scope, Secret } from '../vocabulary/grant.ts'
+import type { Provider } from '../vocabulary/provider.ts'
 import { completeGrant } from './complete-grant.ts'
 
 export interface OAuth2Options {

@@ -1,5 +1,5 @@
-import { isTokenwellError } from '../errors.ts'
-import type { TokenManager } from '../token-manager.ts'
+import { isTokenwellError } from '../base/errors.ts'
+import type { TokenManager } from '../manager/token-manager.ts'
 import { Problem } from './problem.ts'
 import { buildRequestHeaders } from './request-headers.ts'
 

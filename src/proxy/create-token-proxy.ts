@@ -1,5 +1,5 @@
+import type { TokenManager } from '../manager/token-manager.ts'
 import type { Token } from '../token/token.ts'
-import type { TokenManager } from '../token-manager.ts'
 import { callUpstream } from './call-upstream.ts'
 import { requireOwnPage } from './cross-site.ts'
 import { describeProblem, Problem } from './problem.ts'

@@ -1,4 +1,4 @@
-import { isTokenwellError, type TokenwellError } from '../errors.ts'
+import { isTokenwellError, type TokenwellError } from '../base/errors.ts'
 
 /** What the proxy itself may have to say: code → status, and what to do. Never more: errors can hold secrets. */
 const problems = {

@@ -1,5 +1,5 @@
-import { ConfigurationError, OriginNotAllowedError } from '../errors.ts'
-import { cleanUrl } from '../redact.ts'
+import { ConfigurationError, OriginNotAllowedError } from '../base/errors.ts'
+import { cleanUrl } from '../base/redact.ts'
 
 export interface ProxyFetchOptions {
   /** Where the proxy is, with its prefix: `/api`, or an absolute URL of the page's own origin. */

@@ -1,4 +1,4 @@
-import { createRedactor, type Redact } from '../redact.ts'
+import { createRedactor, type Redact } from '../base/redact.ts'
 import type { Token } from '../token/token.ts'
 
 const passed = ['accept-ranges', 'etag', 'last-modified', 'link', 'retry-after', 'vary']

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../errors.ts'
+import { ConfigurationError } from '../base/errors.ts'
 import { Problem } from './problem.ts'
 import { isPlainPath } from './proxy-path.ts'
 

@@ -1,5 +1,5 @@
-import { ConfigurationError } from '../errors.ts'
-import type { TokenManager } from '../token-manager.ts'
+import { ConfigurationError } from '../base/errors.ts'
+import type { TokenManager } from '../manager/token-manager.ts'
 import type { Route } from './route-table.ts'
 
 /**

@@ -1,7 +1,8 @@
-import type { Scope } from '../endpoint/grant.ts'
-import type { Provider } from '../endpoint/provider.ts'
-import { joinScopes, wireName } from '../endpoint/wire-parameters.ts'
-import { ConfigurationError } from '../errors.ts'
+import { ConfigurationError } from '../base/errors.ts'
+import type { Scope } from '../vocabulary/grant.ts'
+import { wireName } from '../vocabulary/parameter-names.ts'
+import type { Provider } from '../vocabulary/provider.ts'
+import { joinScopes } from '../vocabulary/scope.ts'
 import type { SignInBinding } from './sign-in-client.ts'
 
 export interface AuthorizationParameters {

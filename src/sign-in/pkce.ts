@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../errors.ts'
+import { ConfigurationError } from '../base/errors.ts'
 
 /** 256 random bits as 43 characters of base64url: a `state`, or a code verifier (RFC 7636 §4.1). */
 export function createRandomText(): string {

@@ -1,7 +1,7 @@
-import type { Provider } from '../endpoint/provider.ts'
-import { ConfigurationError } from '../errors.ts'
+import { ConfigurationError } from '../base/errors.ts'
+import { isSecureUrl, parseSecureUrl } from '../base/secure-url.ts'
 import { requireText } from '../grants/require-credential.ts'
-import { isSecureUrl, parseSecureUrl } from '../secure-url.ts'
+import type { Provider } from '../vocabulary/provider.ts'
 import { responseParameters } from './address-bar.ts'
 import type { PendingSignIn } from './pending-sign-in.ts'
 

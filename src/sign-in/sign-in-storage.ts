@@ -1,5 +1,5 @@
-import { ConfigurationError, TokenStoreError } from '../errors.ts'
-import { cleanCause } from '../redact.ts'
+import { ConfigurationError, TokenStoreError } from '../base/errors.ts'
+import { cleanCause } from '../base/redact.ts'
 import { isPage } from './page.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { TokenStoreError } from '../errors.ts'
-import { backgroundSleep } from '../token/background-timer.ts'
+import { backgroundSleep } from '../base/background-timer.ts'
+import { TokenStoreError } from '../base/errors.ts'
 import type { TokenRecord, TokenStore } from '../token/token-store.ts'
 
 const pollMs = 10

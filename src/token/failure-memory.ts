@@ -1,4 +1,4 @@
-import { isTokenwellError, SignInRequiredError, TokenEndpointError, type TokenwellError } from '../errors.ts'
+import { isTokenwellError, SignInRequiredError, TokenEndpointError, type TokenwellError } from '../base/errors.ts'
 
 const refusalMs = 30_000
 const firstOutageMs = 500

@@ -1,8 +1,8 @@
-import { isTokenwellError, TokenStoreError } from '../errors.ts'
-import type { TokenEvents } from '../events.ts'
+import { isTokenwellError, TokenStoreError } from '../base/errors.ts'
+import type { TokenEvents } from '../base/events.ts'
+import { within } from '../base/within.ts'
 import { parseRecord } from './record.ts'
 import type { TokenRecord, TokenStore } from './token-store.ts'
-import { within } from './within.ts'
 
 export type StoreOperation = TokenEvents['degraded']['operation']
 

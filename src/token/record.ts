@@ -1,3 +1,4 @@
+import { randomId } from '../base/random-id.ts'
 import { isUsableTokenText, type Token } from './token.ts'
 import type { TokenRecord } from './token-store.ts'
 
@@ -39,11 +40,6 @@ function isToken(value: unknown): value is Token {
 function usefulUntil({ expiresAt, refreshToken, refreshableUntil }: Token): number | undefined {
   if (expiresAt === undefined || (refreshToken !== undefined && refreshableUntil === undefined)) return undefined
   return Math.max(expiresAt, refreshableUntil ?? 0)
-}
-
-/** 128 random bits. Not `crypto.randomUUID`: pages without TLS have none. */
-export function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

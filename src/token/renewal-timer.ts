@@ -1,4 +1,4 @@
-import { startBackgroundTimer } from './background-timer.ts'
+import { startBackgroundTimer } from '../base/background-timer.ts'
 
 const longestTimerMs = 2 ** 31 - 1
 

@@ -1,5 +1,5 @@
-import { SignInRequiredError, type TokenwellError } from '../errors.ts'
-import type { Events, TokenEvents } from '../events.ts'
+import { SignInRequiredError, type TokenwellError } from '../base/errors.ts'
+import type { Events, TokenEvents } from '../base/events.ts'
 import { FailureMemory } from './failure-memory.ts'
 import { ClearedError, Renewal, type RenewalBasis, type RenewalOptions, type RenewalOutcome, RestError } from './renewal.ts'
 import { canRest, restUntil } from './renewal-rest.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { encryptedStore, indexedDbStore, loadStoreKey, oauth2, TokenManager, TokenStoreError, webStorageStore } from '../../src/index.ts'
-import { type CreateStores, tokenStoreContract } from '../../src/testing/token-store-contract.ts'
+import { type CreateStores, tokenStoreContract } from '../../src/testing/store-contract/contract.ts'
 import { createRecord } from '../../src/token/record.ts'
 import type { TokenRecord } from '../../src/token/token-store.ts'
 

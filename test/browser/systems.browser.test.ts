@@ -1,7 +1,7 @@
 import { setupWorker } from 'msw/browser'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cam2, camdram, dive, musement, TokenManager, type TokenManagerOptions } from '../../src/index.ts'
-import { createEmulation } from '../../src/testing/testing.ts'
+import { createEmulation } from '../../src/testing.ts'
 
 // In a page whose service worker answers for the four systems: presets and test kit run where there is no Node.
 const emulation = createEmulation()

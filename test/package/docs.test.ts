@@ -113,17 +113,17 @@ describe('links', () => {
 describe('names', () => {
   const exported = namesOf('src/index.ts')
   const members = [
-    ...membersOf('src/token-manager.ts', 'TokenManager'),
+    ...membersOf('src/manager/token-manager.ts', 'TokenManager'),
     ...membersOf('src/token/token-store.ts', 'TokenStore'),
-    ...membersOf('src/testing/create-emulation.ts', 'Emulation'),
+    ...membersOf('src/testing/emulation/create-emulation.ts', 'Emulation'),
   ]
   const subpaths = [
-    'src/testing/testing.ts',
-    'src/testing/emulator.ts',
+    'src/testing.ts',
+    'src/emulator.ts',
     'src/node.ts',
-    'src/stores/redis.ts',
-    'src/sign-in/sign-in.ts',
-    'src/proxy/proxy.ts',
+    'src/redis.ts',
+    'src/sign-in.ts',
+    'src/proxy.ts',
   ].flatMap(namesOf)
 
   it('of functions and errors in the text exist', () => {
@@ -147,14 +147,14 @@ describe('names', () => {
   })
 
   it('of all events stand in the README and in getting started, and no others', () => {
-    const events = membersOf('src/events.ts', 'TokenEvents')
+    const events = membersOf('src/base/events.ts', 'TokenEvents')
     const rows = [...read('docs/getting-started.md').matchAll(/^\| `(\w+)` \| [^|]*\| [^|]*\|$/gm)].map((match) => match[1] ?? '')
     expect(rows.filter((name) => events.includes(name)).toSorted()).toEqual(events.toSorted())
     for (const event of events) expect(readme).toContain(`\`${event}\``)
   })
 
   it('of all error classes and codes stand in docs/errors.md', () => {
-    const codes = [...read('src/errors.ts').matchAll(/code: ('\w+'(?: \| '\w+')*),|super\('\w+', '(\w+)'/g)]
+    const codes = [...read('src/base/errors.ts').matchAll(/code: ('\w+'(?: \| '\w+')*),|super\('\w+', '(\w+)'/g)]
       .flatMap((match) => (match[1] ?? match[2] ?? '').match(/\w+/g) ?? [])
       .toSorted()
     expect(codes).toHaveLength(13)
@@ -163,14 +163,14 @@ describe('names', () => {
   })
 
   it('of all options of a manager stand in the table of getting started', () => {
-    const options = membersOf('src/manager-options.ts', 'TokenManagerOptions')
+    const options = membersOf('src/manager/options.ts', 'TokenManagerOptions')
     const text = read('docs/getting-started.md')
     expect(options.filter((name) => !new RegExp(`\`${name}[\`.]`).test(text))).toEqual([])
   })
 
   it.each(['Provider', 'TokenRequestProfile', 'TokenResponseProfile'])('of all fields of %s stand in writing a provider', (name) => {
     const text = read('docs/writing-a-provider.md')
-    expect(membersOf('src/endpoint/provider.ts', name).filter((field) => !new RegExp(`\`${field}[\`.]`).test(text))).toEqual([])
+    expect(membersOf('src/vocabulary/provider.ts', name).filter((field) => !new RegExp(`\`${field}[\`.]`).test(text))).toEqual([])
   })
 })
 

@@ -12,16 +12,17 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the lint of import directions', () => {
   it.each([
-    ['token does not know the endpoint', 'src/token/token.ts', '../endpoint/provider.ts', 'imports-go-one-way'],
+    ['token does not know the vocabulary', 'src/token/token.ts', '../vocabulary/provider.ts', 'imports-go-one-way'],
+    ['the vocabulary does not know tokens', 'src/vocabulary/provider.ts', '../token/token.ts', 'imports-go-one-way'],
     ['token does not know the stores', 'src/token/token.ts', '../stores/memory.ts', 'imports-go-one-way'],
-    ['errors know no events', 'src/errors.ts', './events.ts', 'imports-go-one-way'],
+    ['the base knows nothing above it', 'src/base/errors.ts', '../token/token.ts', 'imports-go-one-way'],
     ['http does not ask for tokens', 'src/http/fetch.ts', '../endpoint/send.ts', 'imports-go-one-way'],
     ['the endpoint knows no provider', 'src/endpoint/send.ts', '../providers/cam2.ts', 'imports-go-one-way'],
     ['grants know no providers', 'src/grants/password.ts', '../providers/cam2.ts', 'imports-go-one-way'],
-    ['the manager knows no store but memory', 'src/token-manager.ts', './stores/redis.ts', 'imports-go-one-way'],
-    ['the core does not know the test kit', 'src/index.ts', './testing/testing.ts', 'imports-go-one-way'],
-    ['the test kit stands on public names', 'src/testing/testing.ts', '../http/fetch.ts', 'imports-go-one-way'],
-    ['what is new has a layer', 'src/helpers.ts', './errors.ts', 'every-file-has-a-layer'],
+    ['the manager knows no store', 'src/manager/token-manager.ts', '../stores/memory.ts', 'imports-go-one-way'],
+    ['a subpath is imported by nobody', 'src/ky/create-client.ts', '../index.ts', 'imports-go-one-way'],
+    ['the test kit knows no fetch', 'src/testing/fake-clock.ts', '../http/fetch.ts', 'imports-go-one-way'],
+    ['what is new has a layer', 'src/helpers/text.ts', '../base/errors.ts', 'every-file-has-a-layer'],
     ['no Node in the core', 'src/token/token.ts', 'node:crypto', 'no-node-in-the-core'],
     ['ky is not in the hot path', 'src/http/fetch.ts', 'ky', 'packages-have-their-place'],
     ['what is published imports no test', 'src/token/token.ts', '../../test/helper.ts', 'nothing-outside-src'],
@@ -40,19 +41,19 @@ describe('the lint of import directions', () => {
 
   it('finds Node behind an isomorphic entry', async () => {
     const files = {
-      'src/testing/testing.ts': `export * from './helper.ts'`,
-      'src/testing/helper.ts': `export * from './emulator.ts'`,
-      'src/testing/emulator.ts': `import { createServer } from 'node:http'\nexport const start = createServer`,
+      'src/testing.ts': `export * from './testing/helper.ts'`,
+      'src/testing/helper.ts': `export * from './emulation/start-emulator.ts'`,
+      'src/testing/emulation/start-emulator.ts': `import { createServer } from 'node:http'\nexport const start = createServer`,
     }
     expect(await violations(files)).toContain('no-node-in-isomorphic-entries')
   })
 
   it('lets imports go down', async () => {
     const files = {
-      'src/token-manager.ts': `import type { X } from './http/fetch.ts'\nimport type { T } from './token/token.ts'\nexport type M = X | T`,
+      'src/manager/token-manager.ts': `import type { X } from '../http/fetch.ts'\nimport type { T } from '../token/token.ts'\nexport type M = X | T`,
       'src/http/fetch.ts': `import type { T } from '../token/token.ts'\nexport type X = T`,
-      'src/token/token.ts': `import type { E } from '../errors.ts'\nexport type T = E`,
-      'src/errors.ts': 'export type E = 1',
+      'src/token/token.ts': `import type { E } from '../base/errors.ts'\nexport type T = E`,
+      'src/base/errors.ts': 'export type E = 1',
     }
     expect(await violations(files)).toEqual([])
   })

@@ -1,6 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import type { Grant } from '../../src/endpoint/grant.ts'
-import type { Provider } from '../../src/endpoint/provider.ts'
 import { createTokenSource } from '../../src/endpoint/token-source.ts'
 import { authorizationCode } from '../../src/grants/authorization-code.ts'
 import { clientCredentials } from '../../src/grants/client-credentials.ts'
@@ -9,6 +7,8 @@ import { password } from '../../src/grants/password.ts'
 import { refreshToken } from '../../src/grants/refresh-token.ts'
 import { oauth2 } from '../../src/providers/oauth2.ts'
 import type { Token } from '../../src/token/token.ts'
+import type { Grant } from '../../src/vocabulary/grant.ts'
+import type { Provider } from '../../src/vocabulary/provider.ts'
 
 // The client and the values of the RFC's own examples.
 const client = { clientId: 's6BhdRkqt3', clientSecret: 'gX1fBat3bV' }

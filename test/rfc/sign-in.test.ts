@@ -1,6 +1,6 @@
 // The sentences of RFC 6749, 7636, 8252 and 9207 that a client which signs users in has to obey.
 import { describe, expect, test } from 'vitest'
-import { SignInFailedError } from '../../src/errors.ts'
+import { SignInFailedError } from '../../src/base/errors.ts'
 import { oauth2 } from '../../src/providers/oauth2.ts'
 import { buildCodeChallenge, createRandomText } from '../../src/sign-in/pkce.ts'
 import type { AuthorizationUrlOptions } from '../../src/sign-in/sign-in.ts'

@@ -2,7 +2,13 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { cam2, camdram, dive, musement, TokenManager, type TokenManagerOptions } from '../../src/index.ts'
-import { type Emulator, type EmulatorOptions, type Flavour, type SystemName, startEmulator } from '../../src/testing/emulator.ts'
+import {
+  type Emulator,
+  type EmulatorOptions,
+  type Flavour,
+  type SystemName,
+  startEmulator,
+} from '../../src/testing/emulation/start-emulator.ts'
 import { createFakeClock } from '../../src/testing/fake-clock.ts'
 
 async function start(options?: EmulatorOptions): Promise<Emulator> {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { startEmulator } from '../../src/testing/emulator.ts'
+import { startEmulator } from '../../src/testing/emulation/start-emulator.ts'
 
 const entry = fileURLToPath(new URL('../../examples/main-job/main.ts', import.meta.url))
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ConfigurationError } from '../../src/errors.ts'
+import { ConfigurationError } from '../../src/base/errors.ts'
 import { createTokenProxy } from '../../src/proxy/create-token-proxy.ts'
 import { createProxyFetch } from '../../src/proxy/proxy-fetch.ts'
 import type { TokenProxyOptions } from '../../src/proxy/proxy-options.ts'

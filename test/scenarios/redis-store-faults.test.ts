@@ -1,7 +1,7 @@
 import { createClient } from 'redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { clientCredentials, oauth2, TokenManager } from '../../src/index.ts'
-import { redisStore } from '../../src/stores/redis.ts'
+import { redisStore } from '../../src/stores/redis/redis-store.ts'
 import { createSeededRandom } from '../../src/testing/seeded-random.ts'
 import { isRedisWanted, RedisServer, type TestRedisClient } from '../support/redis-server.ts'
 import { startRotatingServer } from '../support/redis-token-server.ts'

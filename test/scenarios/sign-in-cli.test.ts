@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import { startEmulator } from '../../src/testing/emulator.ts'
+import { startEmulator } from '../../src/testing/emulation/start-emulator.ts'
 
 const example = fileURLToPath(new URL('../../examples/sign-in-cli.ts', import.meta.url))
 const useSources = new URL('../support/use-sources.ts', import.meta.url).href

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { clientCredentials } from '../../src/grants/client-credentials.ts'
+import { TokenManager } from '../../src/manager/token-manager.ts'
 import { createSeededRandom } from '../../src/testing/seeded-random.ts'
-import { TokenManager } from '../../src/token-manager.ts'
 import { startApi } from '../support/loopback-api.ts'
 import { type Received, startServer } from '../support/loopback-server.ts'
 import { createGate, rejectionOf } from '../support/service.ts'

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { TokenwellError } from '../../src/base/errors.ts'
 import { createTokenSource, type TokenSourceOptions } from '../../src/endpoint/token-source.ts'
-import type { TokenwellError } from '../../src/errors.ts'
 import { clientCredentials } from '../../src/grants/client-credentials.ts'
 import { refreshToken } from '../../src/grants/refresh-token.ts'
 

@@ -1,4 +1,4 @@
-import type { TokenEvents } from '../../src/events.ts'
+import type { TokenEvents } from '../../src/base/events.ts'
 
 /** Every event of a manager. */
 export const eventNames = [

@@ -1,4 +1,4 @@
-import { Events } from '../../src/events.ts'
+import { Events } from '../../src/base/events.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { GuardedStore } from '../../src/token/guarded-store.ts'
 import { TokenKeeper } from '../../src/token/token-keeper.ts'

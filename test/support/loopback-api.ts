@@ -1,4 +1,4 @@
-import type { Provider } from '../../src/endpoint/provider.ts'
+import type { Provider } from '../../src/vocabulary/provider.ts'
 import { type Answer, type LoopbackServer, type Received, startServer } from './loopback-server.ts'
 import { testProvider } from './test-provider.ts'
 

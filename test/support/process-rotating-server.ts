@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { toNodeListener } from '../../src/proxy/to-node-listener.ts'
+import { toNodeListener } from '../../src/node/to-node-listener.ts'
+import { createTokenLedger, type IssuedToken } from '../../src/testing/emulation/token-ledger.ts'
 import { createSeededRandom } from '../../src/testing/seeded-random.ts'
 import { sleep } from '../../src/testing/sleep.ts'
-import { createTokenLedger, type IssuedToken } from '../../src/testing/token-ledger.ts'
 
 export interface RotatingServer {
   readonly tokenUrl: string

@@ -1,7 +1,7 @@
 // One process of a fleet: uses its token until it has seen the wanted one, and says what it went through.
 import { createClient } from 'redis'
 import { oauth2, password, refreshToken, TokenManager, type TokenwellError } from '../../src/index.ts'
-import { redisStore } from '../../src/stores/redis.ts'
+import { redisStore } from '../../src/stores/redis/redis-store.ts'
 
 export interface FleetProcessOptions {
   redisUrl: string

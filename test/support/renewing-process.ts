@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from 'redis'
 import { oauth2, password, refreshToken, TokenManager, type TokenStore } from '../../src/index.ts'
 import { fileStore } from '../../src/node.ts'
-import { redisStore } from '../../src/stores/redis.ts'
+import { redisStore } from '../../src/stores/redis/redis-store.ts'
 import { Death, type DeathPhase } from './death.ts'
 import { readSetup } from './process-child.ts'
 

@@ -1,9 +1,8 @@
 import { onTestFinished } from 'vitest'
-import type { Grant } from '../../src/endpoint/grant.ts'
-import type { Provider } from '../../src/endpoint/provider.ts'
-import type { TokenEvents } from '../../src/events.ts'
+import type { TokenEvents } from '../../src/base/events.ts'
 import { clientCredentials } from '../../src/grants/client-credentials.ts'
-import type { TokenManagerOptions } from '../../src/manager-options.ts'
+import type { TokenManagerOptions } from '../../src/manager/options.ts'
+import { TokenManager } from '../../src/manager/token-manager.ts'
 import { createFakeClock, type FakeClock } from '../../src/testing/fake-clock.ts'
 import {
   createScriptedTokenServer,
@@ -11,7 +10,8 @@ import {
   type ScriptedReply,
   type ScriptedTokenServer,
 } from '../../src/testing/scripted-token-server.ts'
-import { TokenManager } from '../../src/token-manager.ts'
+import type { Grant } from '../../src/vocabulary/grant.ts'
+import type { Provider } from '../../src/vocabulary/provider.ts'
 import { eventNames } from './event-names.ts'
 import { apiUrl, testProvider, tokenUrl } from './test-provider.ts'
 

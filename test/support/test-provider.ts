@@ -1,5 +1,5 @@
-import { defineProvider } from '../../src/endpoint/define-provider.ts'
-import type { Provider } from '../../src/endpoint/provider.ts'
+import { defineProvider } from '../../src/vocabulary/define-provider.ts'
+import type { Provider } from '../../src/vocabulary/provider.ts'
 
 export const apiUrl = 'https://api.example.com/v1'
 export const tokenUrl = 'https://auth.example.com/token'

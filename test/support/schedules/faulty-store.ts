@@ -1,4 +1,4 @@
-import { TokenStoreError } from '../../../src/errors.ts'
+import { TokenStoreError } from '../../../src/base/errors.ts'
 import type { SeededRandom } from '../../../src/testing/seeded-random.ts'
 import type { TokenRecord, TokenStore } from '../../../src/token/token-store.ts'
 import { sleep } from './family-server.ts'

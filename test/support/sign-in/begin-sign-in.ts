@@ -1,5 +1,4 @@
 import { onTestFinished, vi } from 'vitest'
-import type { Provider } from '../../../src/endpoint/provider.ts'
 import {
   type AuthorizationUrlOptions,
   type CompleteSignInOptions,
@@ -8,6 +7,7 @@ import {
 } from '../../../src/sign-in/sign-in.ts'
 import type { SignInStorage } from '../../../src/sign-in/sign-in-storage.ts'
 import { createFakeClock, type FakeClock } from '../../../src/testing/fake-clock.ts'
+import type { Provider } from '../../../src/vocabulary/provider.ts'
 import { testProvider } from '../test-provider.ts'
 
 export const clientId = 'client'

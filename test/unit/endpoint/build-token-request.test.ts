@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { buildTokenRequest, listEncodings } from '../../../src/endpoint/build-token-request.ts'
-import type { ClientCredentials, Encoding, TokenRequestProfile } from '../../../src/endpoint/provider.ts'
-import type { TokenQuestion } from '../../../src/endpoint/token-question.ts'
+import { buildTokenRequest } from '../../../src/endpoint/build-token-request.ts'
+import type { TokenQuestion } from '../../../src/endpoint/token-request-plan.ts'
+import { listEncodings } from '../../../src/vocabulary/encoding.ts'
+import type { ClientCredentials, Encoding, TokenRequestProfile } from '../../../src/vocabulary/provider.ts'
 
 const both: ClientCredentials = { clientId: 'my id', clientSecret: 's:cr+t/é' }
 const wellKnown = { grant_type: 'password', username: 'jörg', password: 'a&b=c' }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { isTokenwellError, type TokenwellError } from '../../../src/base/errors.ts'
+import { createRedactor } from '../../../src/base/redact.ts'
 import { parseTokenResponse } from '../../../src/endpoint/parse-token-response.ts'
-import type { Provider, TokenResponseProfile } from '../../../src/endpoint/provider.ts'
 import type { TokenReply } from '../../../src/endpoint/send-token-request.ts'
-import { isTokenwellError, type TokenwellError } from '../../../src/errors.ts'
-import { createRedactor } from '../../../src/redact.ts'
 import type { Token } from '../../../src/token/token.ts'
+import type { Provider, TokenResponseProfile } from '../../../src/vocabulary/provider.ts'
 
 const now = Date.parse('2026-03-01T12:00:00Z')
 const year = 365 * 86_400_000

@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Grant } from '../../../src/endpoint/grant.ts'
-import type { Provider } from '../../../src/endpoint/provider.ts'
+import { isTokenwellError, type TokenwellError } from '../../../src/base/errors.ts'
 import { createTokenSource, type TokenSourceOptions } from '../../../src/endpoint/token-source.ts'
-import { isTokenwellError, type TokenwellError } from '../../../src/errors.ts'
 import { authorizationCode } from '../../../src/grants/authorization-code.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
 import { customGrant } from '../../../src/grants/custom-grant.ts'
@@ -10,6 +8,8 @@ import { deviceCredentials } from '../../../src/grants/device-credentials.ts'
 import { password } from '../../../src/grants/password.ts'
 import { refreshToken } from '../../../src/grants/refresh-token.ts'
 import type { Token } from '../../../src/token/token.ts'
+import type { Grant } from '../../../src/vocabulary/grant.ts'
+import type { Provider } from '../../../src/vocabulary/provider.ts'
 
 type Step = Response | Error | ((request: Request) => Promise<Response>)
 

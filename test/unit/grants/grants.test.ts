@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { Grant } from '../../../src/endpoint/grant.ts'
 import { authorizationCode } from '../../../src/grants/authorization-code.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
 import { customGrant } from '../../../src/grants/custom-grant.ts'
 import { deviceCredentials } from '../../../src/grants/device-credentials.ts'
 import { password } from '../../../src/grants/password.ts'
 import { refreshToken } from '../../../src/grants/refresh-token.ts'
+import type { Grant } from '../../../src/vocabulary/grant.ts'
 
 const vault = async () => 'from the vault'
 const app = { clientId: 'id', clientSecret: 's3cret' }

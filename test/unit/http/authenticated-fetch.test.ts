@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { OriginNotAllowedError, TokenNetworkError } from '../../../src/errors.ts'
+import { OriginNotAllowedError, TokenNetworkError } from '../../../src/base/errors.ts'
 import {
   apiUrl,
   countEvents,

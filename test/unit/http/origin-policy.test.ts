@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { OriginNotAllowedError } from '../../../src/errors.ts'
+import { OriginNotAllowedError } from '../../../src/base/errors.ts'
 import { isAllowedOrigin, isPlainUrlText, isTextWithin, refuse, resolveUrl } from '../../../src/http/origin-policy.ts'
 
 afterEach(() => void vi.unstubAllGlobals())

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { OriginNotAllowedError } from '../../../src/errors.ts'
+import { OriginNotAllowedError } from '../../../src/base/errors.ts'
 import { rebuildFetchError } from '../../../src/http/rebuild-fetch-error.ts'
 
 const canary = 'canary-7f3a'

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import type { Grant } from '../../../src/endpoint/grant.ts'
-import type { Provider } from '../../../src/endpoint/provider.ts'
 import { createTokenSource } from '../../../src/endpoint/token-source.ts'
 import { authorizationCode } from '../../../src/grants/authorization-code.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
@@ -15,6 +13,8 @@ import { dive } from '../../../src/providers/dive.ts'
 import { musement } from '../../../src/providers/musement.ts'
 import { oauth2 } from '../../../src/providers/oauth2.ts'
 import type { Token } from '../../../src/token/token.ts'
+import type { Grant } from '../../../src/vocabulary/grant.ts'
+import type { Provider } from '../../../src/vocabulary/provider.ts'
 
 interface Preset {
   provider: Provider

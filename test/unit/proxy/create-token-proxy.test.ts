@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { ConfigurationError, SignInRequiredError } from '../../../src/errors.ts'
+import { ConfigurationError, SignInRequiredError } from '../../../src/base/errors.ts'
 import { createTokenProxy } from '../../../src/proxy/create-token-proxy.ts'
 import type { TokenProxyOptions } from '../../../src/proxy/proxy-options.ts'
 import { apiUrl, createService, rejecting, type Service, type ServiceOptions } from '../../support/service.ts'

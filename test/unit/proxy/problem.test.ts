@@ -7,7 +7,7 @@ import {
   TokenEndpointError,
   TokenNetworkError,
   TokenStoreError,
-} from '../../../src/errors.ts'
+} from '../../../src/base/errors.ts'
 import { describeProblem, Problem } from '../../../src/proxy/problem.ts'
 
 beforeEach(() => void vi.useFakeTimers({ now: 1_000_000, toFake: ['Date'] }))

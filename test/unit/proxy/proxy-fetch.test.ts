@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { ConfigurationError, OriginNotAllowedError } from '../../../src/errors.ts'
+import { ConfigurationError, OriginNotAllowedError } from '../../../src/base/errors.ts'
 import { createProxyFetch } from '../../../src/proxy/proxy-fetch.ts'
 import { rejectionOf } from '../../support/service.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ConfigurationError } from '../../../src/errors.ts'
+import { ConfigurationError } from '../../../src/base/errors.ts'
 import { readProxyOptions, type TokenProxyOptions } from '../../../src/proxy/proxy-options.ts'
 import { apiUrl, createService } from '../../support/service.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ConfigurationError } from '../../../src/errors.ts'
+import { ConfigurationError } from '../../../src/base/errors.ts'
 import type { Problem } from '../../../src/proxy/problem.ts'
 import { type ProxyRoute, RouteTable } from '../../../src/proxy/route-table.ts'
 

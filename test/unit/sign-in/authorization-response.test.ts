@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { SignInFailedError } from '../../../src/errors.ts'
+import { SignInFailedError } from '../../../src/base/errors.ts'
 import { type AuthorizationResponse, readAuthorizationResponse } from '../../../src/sign-in/authorization-response.ts'
 import type { PendingSignIn } from '../../../src/sign-in/pending-sign-in.ts'
 import { createRandomText } from '../../../src/sign-in/pkce.ts'

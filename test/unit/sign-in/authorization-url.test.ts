@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Provider } from '../../../src/endpoint/provider.ts'
-import { ConfigurationError } from '../../../src/errors.ts'
+import { ConfigurationError } from '../../../src/base/errors.ts'
 import { type AuthorizationParameters, buildAuthorizationUrl } from '../../../src/sign-in/authorization-url.ts'
 import { checkClient } from '../../../src/sign-in/sign-in-client.ts'
+import type { Provider } from '../../../src/vocabulary/provider.ts'
 import { authorizationUrl, clientId, redirectUri } from '../../support/sign-in/begin-sign-in.ts'
 import { testProvider } from '../../support/test-provider.ts'
 

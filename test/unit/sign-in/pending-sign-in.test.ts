@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { TokenStoreError } from '../../../src/errors.ts'
+import { TokenStoreError } from '../../../src/base/errors.ts'
 import { isExpired, type PendingSignIn, removeExpired, takePending, writePending } from '../../../src/sign-in/pending-sign-in.ts'
 import { createRandomText } from '../../../src/sign-in/pkce.ts'
 import type { SignInStorage } from '../../../src/sign-in/sign-in-storage.ts'
 import { createMapStorage } from '../../support/sign-in/begin-sign-in.ts'
-import { FakeStorage } from '../stores/fake-storage.ts'
+import { FakeStorage } from '../stores/browser/fake-storage.ts'
 
 const now = Date.UTC(2026, 0, 1)
 const minute = 60_000

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { ConfigurationError } from '../../../src/errors.ts'
+import { ConfigurationError } from '../../../src/base/errors.ts'
 import { buildCodeChallenge, createRandomText, requireWebCrypto } from '../../../src/sign-in/pkce.ts'
 
 afterEach(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigurationError } from '../../../src/errors.ts'
+import { ConfigurationError } from '../../../src/base/errors.ts'
 import { checkClient, type SignInClientOptions } from '../../../src/sign-in/sign-in-client.ts'
 import { authorizationUrl, clientId, redirectUri } from '../../support/sign-in/begin-sign-in.ts'
 import { testProvider, tokenUrl } from '../../support/test-provider.ts'

@@ -1,8 +1,8 @@
 import { expect, it, vi } from 'vitest'
-import { ConfigurationError, TokenStoreError } from '../../../src/errors.ts'
+import { ConfigurationError, TokenStoreError } from '../../../src/base/errors.ts'
 import { requireStorage, type SignInStorage, storageFailed } from '../../../src/sign-in/sign-in-storage.ts'
 import { createMapStorage, stubPage } from '../../support/sign-in/begin-sign-in.ts'
-import { FakeStorage } from '../stores/fake-storage.ts'
+import { FakeStorage } from '../stores/browser/fake-storage.ts'
 
 const page = 'https://app.example.com/'
 

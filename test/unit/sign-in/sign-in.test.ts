@@ -1,6 +1,6 @@
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { ConfigurationError, SignInFailedError, TokenStoreError } from '../../../src/errors.ts'
+import { ConfigurationError, SignInFailedError, TokenStoreError } from '../../../src/base/errors.ts'
 import { buildCodeChallenge } from '../../../src/sign-in/pkce.ts'
 import { completeSignIn, createAuthorizationUrl } from '../../../src/sign-in/sign-in.ts'
 import { hasCanary, renderings } from '../../support/canary.ts'
@@ -15,7 +15,7 @@ import {
   stateOf,
   stubPage,
 } from '../../support/sign-in/begin-sign-in.ts'
-import { FakeStorage } from '../stores/fake-storage.ts'
+import { FakeStorage } from '../stores/browser/fake-storage.ts'
 
 const minute = 60_000
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { Grant } from '../../../src/endpoint/grant.ts'
-import { SignInRequiredError } from '../../../src/errors.ts'
+import { SignInRequiredError } from '../../../src/base/errors.ts'
 import { authorizationCode } from '../../../src/grants/authorization-code.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import type { RecordedTokenRequest, ScriptedReply } from '../../../src/testing/scripted-token-server.ts'
 import type { TokenStore } from '../../../src/token/token-store.ts'
+import type { Grant } from '../../../src/vocabulary/grant.ts'
 import { createService, type Service } from '../../support/service.ts'
 import { clientId, code, createSignIn, redirectUri, responseTo } from '../../support/sign-in/begin-sign-in.ts'
 

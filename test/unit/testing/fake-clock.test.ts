@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createFakeClock } from '../../../src/testing/testing.ts'
+import { createFakeClock } from '../../../src/testing.ts'
 
 test('a fake clock stands still until it is advanced, and can go back', () => {
   const clock = createFakeClock(1_000)

@@ -1,8 +1,8 @@
 import { setupServer } from 'msw/node'
 import { expect, onTestFinished, test } from 'vitest'
 import { oauth2, TokenManager } from '../../../src/index.ts'
-import { createFakeClock, createScriptedTokenServer } from '../../../src/testing/testing.ts'
-import { postForm, postJson } from './use-emulation.ts'
+import { createFakeClock, createScriptedTokenServer } from '../../../src/testing.ts'
+import { postForm, postJson } from './emulation/use-emulation.ts'
 
 const url = 'https://auth.example.com/token'
 const ask = (fetch: typeof globalThis.fetch, init?: RequestInit): Promise<Response> =>

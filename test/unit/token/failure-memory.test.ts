@@ -6,7 +6,7 @@ import {
   TokenEndpointError,
   TokenNetworkError,
   TokenStoreError,
-} from '../../../src/errors.ts'
+} from '../../../src/base/errors.ts'
 import { FailureMemory } from '../../../src/token/failure-memory.ts'
 
 const refusal = () => new TokenEndpointError('refused', 'no', { error: 'invalid_client' })

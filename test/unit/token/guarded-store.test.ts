@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { TokenStoreError } from '../../../src/errors.ts'
+import { TokenStoreError } from '../../../src/base/errors.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { GuardedStore } from '../../../src/token/guarded-store.ts'
 import { createRecord } from '../../../src/token/record.ts'

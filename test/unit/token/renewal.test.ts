@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { SignInRequiredError, TokenEndpointError, TokenNetworkError, TokenStoreError } from '../../../src/errors.ts'
+import { SignInRequiredError, TokenEndpointError, TokenNetworkError, TokenStoreError } from '../../../src/base/errors.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { createRecord } from '../../../src/token/record.ts'
 import type { TokenRecord, TokenStore } from '../../../src/token/token-store.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { SignInRequiredError, TokenEndpointError, TokenNetworkError, TokenStoreError } from '../../../src/errors.ts'
-import type { TokenEvents } from '../../../src/events.ts'
+import { SignInRequiredError, TokenEndpointError, TokenNetworkError, TokenStoreError } from '../../../src/base/errors.ts'
+import type { TokenEvents } from '../../../src/base/events.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import type { TokenStore } from '../../../src/token/token-store.ts'
 import { createKeeper } from '../../support/keeper.ts'

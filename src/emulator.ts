@@ -1,0 +1,17 @@
+/** `tokenwell/emulator`: the four systems over real HTTP. Needs Node.js and the package `msw`. */
+export {
+  type EmulatedCredentials,
+  type EmulatedTimes,
+  type Emulation,
+  type EmulationOptions,
+  type Emulator,
+  type EmulatorOptions,
+  type Fault,
+  type FaultRule,
+  type FaultyEndpoint,
+  type Flavour,
+  type PerSystem,
+  type SystemCounters,
+  type SystemName,
+  startEmulator,
+} from './testing/emulation/start-emulator.ts'

@@ -1,0 +1,124 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createRequestBody, type RequestBody } from './request-body.ts'
+
+/** A web-standard handler, such as the one of `createTokenProxy`. */
+export type RequestHandler = (request: Request) => Response | Promise<Response>
+
+/** Ruled by the connection, and set by Node itself (RFC 9110 §7.6.1). */
+const connectionHeaders = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'proxy-connection'])
+
+/**
+ * Turns a handler of a `Request` into a listener for `node:http` and `node:https`.
+ *
+ * Bodies are streamed both ways and held in memory one chunk at a time. The request's signal aborts when the client
+ * goes away. A handler that throws is answered with an empty 500, and a `Response.error()` or a body that fails cuts
+ * the connection. The request's URL has the `Host` header's origin, which is the client's word: do not trust it. It
+ * logs nothing: a handler that wants its errors seen catches them.
+ *
+ * @example
+ * createServer(toNodeListener(handler)).listen(8080)
+ */
+export function toNodeListener(handler: RequestHandler): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+  return (incoming, outgoing) => {
+    // Without a listener an error of a connection that has gone would end the process.
+    incoming.on('error', () => {})
+    outgoing.on('error', () => {})
+    void answer(handler, incoming, outgoing)
+  }
+}
+
+async function answer(handler: RequestHandler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const clientGone = new AbortController()
+  outgoing.once('close', () => {
+    if (!outgoing.writableFinished) clientGone.abort(new DOMException('The client has gone away', 'AbortError'))
+  })
+  const body = createRequestBody(incoming)
+  try {
+    const request = buildRequest(incoming, body, clientGone.signal)
+    if (!request) return endEmpty(outgoing, 400)
+    await send(await handler(request), incoming.method === 'HEAD', outgoing)
+  } catch {
+    // No details: they are for the operator, and the error may hold secrets.
+    if (outgoing.headersSent) outgoing.destroy()
+    else endEmpty(outgoing, 500)
+  } finally {
+    body.discardRest(outgoing)
+  }
+}
+
+/** The request as the web has it, or `undefined` for one that it cannot say. */
+function buildRequest(incoming: IncomingMessage, body: RequestBody, signal: AbortSignal): Request | undefined {
+  const { method = 'GET', url = '', headers } = incoming
+  const scheme = 'encrypted' in incoming.socket ? 'https' : 'http'
+  // Joined as text: as a relative reference, a path such as `//evil.example/` would name another host.
+  const href = url.startsWith('/') ? `${scheme}://${headers.host ?? 'localhost'}${url}` : url
+  if (!/^https?:\/\//i.test(href) || !URL.canParse(href)) return undefined
+  try {
+    const hasBody = method !== 'GET' && method !== 'HEAD' && body.isPresent
+    const init: RequestInit & { duplex: 'half' } = { method, headers: copyHeaders(incoming), signal, duplex: 'half' }
+    return new Request(href, hasBody ? { ...init, body: body.stream } : init)
+  } catch {
+    // A method that the web forbids (TRACE), userinfo in the URL, …
+    return undefined
+  }
+}
+
+function copyHeaders({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers()
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string
+    if (!name.startsWith(':')) headers.append(name, rawHeaders[index + 1] as string)
+  }
+  return headers
+}
+
+async function send(response: Response, withoutBody: boolean, outgoing: ServerResponse): Promise<void> {
+  if (response.type === 'error') return void outgoing.destroy()
+  outgoing.statusCode = response.status
+  if (response.statusText) outgoing.statusMessage = response.statusText
+  for (const [name, value] of response.headers) {
+    if (connectionHeaders.has(name)) continue
+    if (name === 'set-cookie') outgoing.appendHeader(name, value)
+    else outgoing.setHeader(name, value)
+  }
+  if (withoutBody || !response.body) {
+    await response.body?.cancel()
+    return void outgoing.end()
+  }
+  await pump(response.body, outgoing)
+}
+
+async function pump(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
+  const reader = body.getReader()
+  // A read that never comes must not keep a body open whose reader has gone.
+  const stop = (): void => void reader.cancel().catch(() => {})
+  outgoing.once('close', stop)
+  if (outgoing.destroyed) stop()
+  outgoing.flushHeaders()
+  while (true) {
+    const { done, value } = await reader.read()
+    if (done) break
+    if (!outgoing.write(value)) await isWritableAgain(outgoing)
+  }
+  outgoing.end()
+}
+
+/** Resolves when more may be written, or when there is nobody to write to. */
+function isWritableAgain(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    if (outgoing.destroyed) return resolve()
+    const done = (): void => {
+      outgoing.off('drain', done)
+      outgoing.off('close', done)
+      resolve()
+    }
+    outgoing.on('drain', done)
+    outgoing.on('close', done)
+  })
+}
+
+function endEmpty(outgoing: ServerResponse, status: number): void {
+  for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name)
+  outgoing.statusCode = status
+  outgoing.end()
+}

@@ -1,0 +1,46 @@
+import type { TokenRecord, TokenStore } from '../../token/token-store.ts'
+import { IdbConnection } from './idb-connection.ts'
+import { OriginStore, type Place } from './origin-store.ts'
+
+export interface IndexedDbStoreOptions {
+  /** The database. @default 'tokenwell' */
+  name?: string | undefined
+}
+
+/**
+ * Keeps tokens in IndexedDB: for all tabs and workers of an origin, until the browser is told to forget them. Contexts
+ * exclude one another by Web Locks, and adopt what another one has got. Where there is no IndexedDB, or it does not open
+ * within 2 s, the first operation rejects with `TokenStoreError`, and tokens are kept in memory. Pages without TLS have
+ * no Web Locks: there tabs do not exclude one another. Any script of the origin can read what it keeps: see
+ * `encryptedStore`.
+ */
+export function indexedDbStore({ name = 'tokenwell' }: IndexedDbStoreOptions = {}): TokenStore {
+  return new OriginStore(new IndexedDbPlace(name))
+}
+
+/** IndexedDB orders its transactions in all processes: here a lock is enough. */
+class IndexedDbPlace implements Place {
+  readonly name: string
+  readonly #connection: IdbConnection
+
+  constructor(name: string) {
+    this.name = `indexedDB:${name}`
+    this.#connection = new IdbConnection(name, 'records')
+  }
+
+  open(): Promise<void> {
+    return this.#connection.open()
+  }
+
+  get(key: string): Promise<unknown> {
+    return this.#connection.run('readonly', (records) => records.get(key))
+  }
+
+  async set(key: string, record: TokenRecord): Promise<void> {
+    await this.#connection.run('readwrite', (records) => records.put(record, key))
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#connection.run('readwrite', (records) => records.delete(key))
+  }
+}

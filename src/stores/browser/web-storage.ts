@@ -1,0 +1,127 @@
+import { backgroundSleep } from '../../base/background-timer.ts'
+import type { TokenRecord, TokenStore } from '../../token/token-store.ts'
+import { OriginStore, type Place } from './origin-store.ts'
+import type { AfterWait } from './web-locks.ts'
+import { type WriteMark, WriteMarks } from './write-marks.ts'
+
+const pollMs = 5
+// What another process has written arrives within some ms; an old record that is still there after this is an error.
+const arrivalMs = 1_000
+// Where nothing is there at all, the page has most likely emptied its storage itself.
+const emptyMs = 250
+// For what a holder of the lock may have written just before it died, without a mark.
+const settleMs = 100
+
+/**
+ * Keeps tokens in `localStorage` (all tabs of an origin, for ever) or `sessionStorage` (one tab, until it is closed).
+ * Tabs exclude one another by Web Locks, and adopt what another one has got. Where there is no storage (private mode,
+ * blocked cookies, workers) the first operation rejects with `TokenStoreError`, and tokens are kept in memory; so does a
+ * write over the quota. Pages without TLS have no Web Locks: there tabs do not exclude one another, so do not keep
+ * rotating refresh tokens there. Any script of the origin can read what it keeps: see `encryptedStore`. A tab that is
+ * duplicated takes along a copy of its `sessionStorage`, refresh token included.
+ * @param storage looked up at the first use. @default localStorage
+ */
+export function webStorageStore(storage?: Storage): TokenStore {
+  return new OriginStore(new WebStoragePlace(storage))
+}
+
+/** What lies in the storage: a record, and with it which write it is. */
+interface Item {
+  readonly record: unknown
+  readonly order: number
+}
+
+class WebStoragePlace implements Place {
+  readonly #given: Storage | undefined
+  #storage: Storage | undefined
+  // Only for localStorage: the frames that share a sessionStorage are in one process.
+  #marks: WriteMarks | undefined
+
+  constructor(given: Storage | undefined) {
+    this.#given = given
+  }
+
+  get name(): string {
+    if (this.#given === undefined) return 'localStorage'
+    if (!isPlatformStorage(this.#given)) return 'storage'
+    return this.#given === globalThis.sessionStorage ? 'sessionStorage' : 'localStorage'
+  }
+
+  async open(): Promise<void> {
+    // The getter throws where storage is blocked, and in Node it prints a warning: not before it is used.
+    const storage = this.#given ?? globalThis.localStorage
+    storage.getItem('tokenwell')
+    if (this.name === 'localStorage' && isPlatformStorage(storage)) this.#marks = new WriteMarks(this.name)
+    this.#storage = storage
+  }
+
+  async get(key: string): Promise<unknown> {
+    const mark = await this.#marks?.latest(key)
+    for (let waitedMs = 0; ; waitedMs += pollMs) {
+      const item = this.#read(key)
+      if (!mark || this.#marks?.isOwn(key, mark) || isUpToDate(item, mark)) return item?.record
+      if (!item && waitedMs >= emptyMs) return undefined
+      // Not a record that may hold a refresh token that was used: nobody knows what the latest one is.
+      if (waitedMs >= arrivalMs) throw new Error('What another tab has written did not arrive.')
+      await backgroundSleep(pollMs)
+    }
+  }
+
+  async set(key: string, record: TokenRecord): Promise<void> {
+    const order = await this.#nextOrder(key)
+    try {
+      this.#storage?.setItem(key, JSON.stringify(this.#marks ? { ...record, order } : record))
+    } catch (error) {
+      // What could not be replaced may hold a refresh token that was used up: better none.
+      await this.#remove(key, order)
+      throw error
+    }
+    await this.#marks?.leave(key, { order, isDeletion: false })
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#remove(key, await this.#nextOrder(key))
+  }
+
+  async onLockWait(key: string): Promise<AfterWait> {
+    const before = await this.#marks?.latest(key)
+    return async () => {
+      const after = await this.#marks?.latest(key)
+      if (this.#marks && (after?.order ?? 0) <= (before?.order ?? 0)) await backgroundSleep(settleMs)
+    }
+  }
+
+  async #remove(key: string, order: number): Promise<void> {
+    this.#storage?.removeItem(key)
+    await this.#marks?.leave(key, { order, isDeletion: true })
+  }
+
+  async #nextOrder(key: string): Promise<number> {
+    const mark = await this.#marks?.latest(key)
+    const order = this.#read(key)?.order ?? 0
+    return 1 + Math.max(order === foreign ? 0 : order, mark?.order ?? 0)
+  }
+
+  #read(key: string): Item | undefined {
+    const text = this.#storage?.getItem(key)
+    if (text === null || text === undefined) return undefined
+    try {
+      const { order, ...record } = JSON.parse(text)
+      return { record, order: typeof order === 'number' ? order : foreign }
+    } catch {
+      return { record: undefined, order: foreign }
+    }
+  }
+}
+
+/** What is there and was not written by a store like this one: nothing newer is on its way. */
+const foreign = Number.POSITIVE_INFINITY
+
+function isUpToDate(item: Item | undefined, mark: WriteMark): boolean {
+  return item ? item.order >= mark.order : mark.isDeletion
+}
+
+/** As against an object that somebody made in its image. */
+function isPlatformStorage(storage: Storage): boolean {
+  return Object.prototype.toString.call(storage) === '[object Storage]'
+}

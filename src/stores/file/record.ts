@@ -1,0 +1,83 @@
+import { constants } from 'node:fs'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { parseRecord } from '../../token/record.ts'
+import type { TokenRecord } from '../../token/token-store.ts'
+import { refuseForeignOwner } from './directory.ts'
+import { errorCode, storeFailed } from './error.ts'
+
+// An access token has 16 KiB at most. What is far beyond that was not written by us.
+const largestBytes = 4 * 1024 * 1024
+
+// Not through a link, and without waiting for a writer where somebody has put a pipe. Windows has neither.
+const readFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+
+/** The record in a file; `undefined` where there is none, or something that is no record of this key. */
+export async function readRecord(path: string, key: string): Promise<TokenRecord | undefined> {
+  const file = await openExisting(path)
+  if (!file) return undefined
+  try {
+    const stats = await file.stat()
+    if (!stats.isFile()) throw storeFailed(`${path} is not a file: remove it.`)
+    refuseForeignOwner(stats, path)
+    // Restored from a backup, or copied by hand.
+    if ((stats.mode & 0o077) !== 0 && process.platform !== 'win32') await file.chmod(0o600)
+    return stats.size > largestBytes ? undefined : parseText(await file.readFile('utf8'), key)
+  } finally {
+    await file.close()
+  }
+}
+
+async function openExisting(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, readFlags)
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    if (errorCode(error) === 'ELOOP') throw storeFailed(`${path} is a symbolic link, which this store never makes: remove it.`, error)
+    throw error
+  }
+}
+
+function parseText(text: string, key: string): TokenRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    // A newer record is returned as it is: who reads it must know that there is one.
+    return parseRecord(value, key) === undefined ? undefined : (value as TokenRecord)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Puts a text in the place of a file, so that a crash at any moment leaves the old one or the new one, and once this
+ * has resolved the new one.
+ */
+export async function replaceDurably(path: string, temporaryPath: string, text: string): Promise<void> {
+  try {
+    const file = await open(temporaryPath, 'wx', 0o600)
+    try {
+      // A umask can have taken our own permissions.
+      await file.chmod(0o600)
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporaryPath, path)
+  } catch (error) {
+    await rm(temporaryPath, { force: true }).catch(() => {})
+    throw error
+  }
+  await syncDirectory(dirname(path))
+}
+
+/** A name is durable when its directory is. Windows cannot do so, and does not need it: NTFS keeps a journal of names. */
+export async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(directory, constants.O_RDONLY)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

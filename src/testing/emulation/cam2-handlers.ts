@@ -1,0 +1,163 @@
+import { type HttpHandler, http } from 'msw'
+import { type ReceivedTokenRequest, readTokenRequest } from '../received-token-request.ts'
+import { type Camera, createCameras } from './data/cameras.ts'
+import type { EmulatedCredentials } from './emulated-credentials.ts'
+import type { EmulatedSystem } from './emulated-system.ts'
+import { createFakeJwt, toNumericDate } from './fake-jwt.ts'
+import type { IssuedToken } from './token-ledger.ts'
+
+type Cam2 = EmulatedSystem<EmulatedCredentials['cam2']>
+
+/**
+ * Handlers that emulate CAM2: tokens at `/token/` and `/refresh_token/`, cameras behind them.
+ *
+ * Documented: form bodies, status 200, `token_type`. Real: JSON bodies (415 otherwise), status 201, both keys with a
+ * space, an `expires in` of 60 that is wrong. What the document leaves open is as the real server does it in both: 403
+ * for a rejected token, never 401; a list of cameras, where the document prints one.
+ */
+export function createCam2Handlers(system: Cam2): HttpHandler[] {
+  const token = system.tokenEndpoint(async (request, asked) => {
+    asked('client_credentials')
+    const received = await readTokenRequest(request)
+    return refuseEncoding(system, received) ?? answerCredentials(system, received)
+  })
+  const refresh = system.tokenEndpoint(async (request, asked) => {
+    asked('refresh_token')
+    const received = await readTokenRequest(request)
+    return refuseEncoding(system, received) ?? answerRefresh(system, received)
+  })
+  const cameras = system.apiEndpoint(
+    (request) => rejectToken(system, request),
+    ({ url }) => Response.json(findCameras(system, url.searchParams)),
+  )
+  const camera = system.apiEndpoint(
+    (request) => rejectToken(system, request),
+    ({ params }) => {
+      const found = listCameras(system).find(({ camera_id }) => `${camera_id}` === String(params['id']).replace(/\.json$/, ''))
+      return found ? Response.json(found) : detail(404, 'Not found.')
+    },
+  )
+  const change = system.apiEndpoint(
+    (request) => rejectToken(system, request),
+    // Adding cameras takes another level than the emulated client has: refused for its rights, not for its token.
+    () => detail(403, 'You do not have permission to perform this action.'),
+  )
+
+  return [
+    ...['/token', '/refresh_token'].flatMap((path) => [
+      // msw ignores a slash at the end of a path; Django does not.
+      http.all(system.url(path), ({ request }) => demandSlash(request)),
+      http.post(system.url(path), path === '/token' ? token : refresh),
+      http.post(system.url(`${path}.json`), path === '/token' ? token : refresh),
+      http.all(system.url(path), ({ request }) => refuseMethod(request)),
+      http.all(system.url(`${path}.json`), ({ request }) => refuseMethod(request)),
+    ]),
+    http.get(system.url('/cameras'), cameras),
+    http.get(system.url('/cameras.json'), cameras),
+    http.get(system.url('/cameras/:id'), camera),
+    http.post(system.url('/cameras'), change),
+    http.post(system.url('/cameras.json'), change),
+    http.all(system.url('/*'), () => detail(404, 'Not found.')),
+  ]
+}
+
+function answerCredentials(system: Cam2, { body }: ReceivedTokenRequest): Response {
+  const missing = (['client_id', 'client_secret'] as const).filter((name) => !body[name])
+  if (missing.length > 0) {
+    return Response.json(Object.fromEntries(missing.map((name) => [name, ['This field is required.']])), { status: 400 })
+  }
+  const { clientId, clientSecret } = system.credentials
+  if (body['client_id'] !== clientId || body['client_secret'] !== clientSecret) {
+    return nonFieldError('Unable to log in with provided credentials.')
+  }
+  const token = issueToken(system, system.now(), system.random.uuid())
+  return system.flavour === 'documented'
+    ? Response.json({ 'expires in': system.times.lifetimeMs / 1000, token: token.accessToken, token_type: 'JWT' })
+    : Response.json({ 'expires in': 60, token: token.accessToken, 'token type': 'JWT' }, { status: 201 })
+}
+
+function answerRefresh(system: Cam2, { body }: ReceivedTokenRequest): Response {
+  if (!body['token']) return Response.json({ token: ['This field is required.'] }, { status: 400 })
+  const { state, token } = system.ledger.findAccessToken(body['token'])
+  if (token && token.clientId !== system.credentials.clientId) {
+    // The real server does not catch that the application was deleted.
+    return new Response('Server Error (500)', { status: 500, headers: { 'content-type': 'text/plain' } })
+  }
+  if (!token || state === 'revoked') return nonFieldError('Error decoding signature.')
+  // An expired token is renewed too, until some time (a day) after the first of its chain: the window never slides.
+  if (system.now() >= token.chainStartedAt + system.times.refreshLifetimeMs) return nonFieldError('Refresh token has been expired')
+  const renewed = issueToken(system, token.chainStartedAt, token.family)
+  return Response.json({ token: renewed.accessToken }, { status: system.flavour === 'documented' ? 200 : 201 })
+}
+
+function issueToken(system: Cam2, chainStartedAt: number, family: string): IssuedToken {
+  const { clientId, clientSecret } = system.credentials
+  const { lifetimeMs } = system.times
+  const exp = toNumericDate(system.now() + lifetimeMs, lifetimeMs)
+  const accessToken = createFakeJwt(
+    {
+      id: clientId,
+      secret: clientSecret,
+      exp,
+      level: 'user',
+      aud: 'cam2api',
+      iss: 'cam2api',
+      orig_iat: toNumericDate(chainStartedAt, lifetimeMs),
+    },
+    system.random,
+  )
+  return system.ledger.record({ accessToken, expiresAt: exp * 1000, clientId, grantType: 'client_credentials', chainStartedAt, family })
+}
+
+function rejectToken(system: Cam2, request: Request): Response | undefined {
+  const header = request.headers.get('authorization')
+  // The scheme must be exactly `JWT`: neither `jwt` nor `Bearer` is understood.
+  const text = /^JWT ([^ ]+)$/.exec(header ?? '')?.[1]
+  if (!text) return detail(403, 'Please provide JWT authentication credentials')
+  const { state } = system.ledger.findAccessToken(text)
+  if (state === 'valid') return undefined
+  return detail(403, state === 'expired' ? 'Signature has expired' : 'Decode Error')
+}
+
+function listCameras({ flavour }: Cam2): Camera[] {
+  const cameras = createCameras()
+  if (flavour === 'documented') return cameras
+  for (const camera of cameras) {
+    // The real server turns absent text into the word.
+    camera.city ??= 'None'
+    camera.state ??= 'None'
+  }
+  return cameras
+}
+
+const textFields = ['country', 'state', 'city', 'source'] as const
+const numberFields = ['lat', 'lng', 'resolution_w', 'resolution_h'] as const
+
+/** Filters by the fields' values, and by `_min` and `_max` of those that are numbers. */
+function findCameras(system: Cam2, query: URLSearchParams): Camera[] {
+  const isWithin = (camera: Camera, field: (typeof numberFields)[number]): boolean =>
+    (!query.has(`${field}_min`) || camera[field] >= Number(query.get(`${field}_min`))) &&
+    (!query.has(`${field}_max`) || camera[field] <= Number(query.get(`${field}_max`)))
+  return listCameras(system).filter(
+    (camera) =>
+      [...textFields, ...numberFields].every((field) => !query.has(field) || String(camera[field]) === query.get(field)) &&
+      numberFields.every((field) => isWithin(camera, field)),
+  )
+}
+
+function refuseEncoding({ flavour }: Cam2, { encoding }: ReceivedTokenRequest): Response | undefined {
+  const wanted = flavour === 'documented' ? 'form' : 'json'
+  if (encoding === wanted || encoding === 'none') return undefined
+  const sent = encoding === 'form' ? 'application/x-www-form-urlencoded' : encoding === 'json' ? 'application/json' : 'text/plain'
+  return detail(415, `Unsupported media type "${sent}" in request.`)
+}
+
+function demandSlash(request: Request): Response | undefined {
+  const url = new URL(request.url)
+  if (url.pathname.endsWith('/')) return undefined
+  return new Response(null, { status: 301, headers: { location: `${url.pathname}/${url.search}` } })
+}
+
+const refuseMethod = ({ method }: Request): Response => detail(405, `Method "${method}" not allowed.`)
+const detail = (status: number, text: string): Response => Response.json({ detail: text }, { status })
+const nonFieldError = (text: string): Response => Response.json({ non_field_errors: [text] }, { status: 400 })

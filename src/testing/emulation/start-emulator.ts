@@ -1,0 +1,70 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getResponse } from 'msw'
+import { toNodeListener } from '../../node/to-node-listener.ts'
+import { createEmulation, type Emulation, type EmulationOptions } from './create-emulation.ts'
+import type { SystemName } from './emulated-system.ts'
+
+export type { Emulation, EmulationOptions, PerSystem } from './create-emulation.ts'
+export type { EmulatedCredentials } from './emulated-credentials.ts'
+export type { EmulatedTimes, Flavour, SystemCounters, SystemName } from './emulated-system.ts'
+export type { Fault, FaultRule, FaultyEndpoint } from './faults.ts'
+
+export interface EmulatorOptions extends Omit<EmulationOptions, 'baseUrls'> {
+  /** @default 0, a free one */
+  port?: number
+}
+
+/** A running emulator. What it can be told is described at `createEmulation`. */
+export interface Emulator extends Omit<Emulation, 'handlers'> {
+  /** Its origin, such as `http://127.0.0.1:43210`. */
+  readonly url: string
+  /** For the presets' `baseUrl`. */
+  readonly baseUrls: Readonly<Record<SystemName, string>>
+  /** Stops it, and cuts the connections that are open. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Serves the emulation of the four APIs over real HTTP, on 127.0.0.1 only. Each system has a path of its own on one
+ * port. Needs the package `msw`.
+ *
+ * @example
+ * const emulator = await startEmulator({ lifetimeMs: 2_000 })
+ * const tokens = new TokenManager(cam2({ ...emulator.credentials.cam2, baseUrl: emulator.baseUrls.cam2 }))
+ * const response = await tokens.fetch(`${emulator.baseUrls.cam2}/cameras.json`)
+ * await emulator.close()
+ */
+export async function startEmulator({ port = 0, ...options }: EmulatorOptions = {}): Promise<Emulator> {
+  const server = createServer()
+  const url = await listen(server, port)
+  const baseUrls = { cam2: `${url}/cam2`, camdram: `${url}/camdram`, dive: `${url}/dive/v1`, musement: `${url}/musement/api/v3` }
+  const { handlers, ...emulation } = createEmulation({ ...options, baseUrls })
+  const known = `${url}/`
+  server.on(
+    'request',
+    toNodeListener(async (request) => {
+      // Handlers are bound to this origin. A request that names another one (`localhost`) means the same server.
+      const { origin } = new URL(request.url)
+      const asked = origin === url ? request : new Request(known + request.url.slice(origin.length + 1), request)
+      return (await getResponse(handlers, asked)) ?? new Response('No emulated system at this path\n', { status: 404 })
+    }),
+  )
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+  return { ...emulation, url, baseUrls, close, [Symbol.asyncDispose]: close }
+}
+
+function listen(server: Server, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject)
+      resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    })
+  })
+}

@@ -1,0 +1,42 @@
+import { expect, test, vi } from 'vitest'
+import { readBody } from '../../../src/base/read-body.ts'
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+function streamOf(chunks: Uint8Array[], onCancel?: () => void): Response {
+  const pull = (controller: ReadableStreamDefaultController) => {
+    const chunk = chunks.shift()
+    if (chunk) controller.enqueue(chunk)
+    else controller.close()
+  }
+  return new Response(new ReadableStream({ pull, ...(onCancel && { cancel: onCancel }) }, { highWaterMark: 0 }))
+}
+
+test('characters that are cut between chunks are put together', async () => {
+  const [euro] = [bytes('€')]
+  expect(await readBody(streamOf([bytes('1'), euro.slice(0, 1), euro.slice(1)]), 10)).toBe('1€')
+})
+
+test('no body is an empty text', async () => {
+  expect(await readBody(new Response(null), 10)).toBe('')
+  expect(await readBody(new Response(''), 10)).toBe('')
+})
+
+test('a byte order mark is no part of the text', async () => expect(await readBody(streamOf([bytes('\uFEFFa')]), 10)).toBe('a'))
+
+test('beyond the limit, in bytes, reading stops and the rest is given up', async () => {
+  const onCancel = vi.fn()
+  const chunks = [bytes('€€'), bytes('€€'), bytes('€€'), bytes('€€')]
+  expect(await readBody(streamOf(chunks, onCancel), 11)).toBeUndefined()
+  expect(onCancel).toHaveBeenCalledTimes(1)
+  expect(chunks).toHaveLength(2)
+})
+
+test('a limit that is just reached is kept', async () => expect(await readBody(streamOf([bytes('€€'), bytes('€€')]), 12)).toBe('€€€€'))
+
+test('a stream that cannot be given up breaks nothing', async () => {
+  const stubborn = streamOf([bytes('abc')], () => {
+    throw new Error('no')
+  })
+  expect(await readBody(stubborn, 1)).toBeUndefined()
+})

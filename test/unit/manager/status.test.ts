@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest'
+import { refreshToken } from '../../../src/grants/refresh-token.ts'
+import { memoryStore } from '../../../src/stores/memory.ts'
+import { createGate, createService, rejectionOf, settle } from '../../support/service.ts'
+
+const replies = [{ access_token: 'a', expires_in: 1000, refresh_token: 'r', scope: 'read write' }]
+
+describe('what explain says', () => {
+  test('before the first call → absent, and that the next call waits', () => {
+    const { tokens, tokenRequests } = createService()
+    expect(tokens.explain()).toEqual({
+      provider: 'test',
+      apiUrl: 'https://api.example.com/v1',
+      tokenUrl: 'https://auth.example.com/token',
+      grant: 'client_credentials',
+      state: 'absent',
+      reason: expect.stringContaining('waits'),
+      isRenewing: false,
+      generation: 0,
+      hasRefreshToken: false,
+    })
+    expect(tokenRequests).toHaveLength(0)
+  })
+
+  test('while a token is got → that a renewal is under way', async () => {
+    const reply = createGate<Record<string, unknown>>()
+    const { tokens } = createService({ replies: [() => reply.promise] })
+    const call = tokens.getToken()
+    expect(tokens.explain()).toMatchObject({ state: 'absent', isRenewing: true })
+    reply.open({ access_token: 'a' })
+    await call
+    expect(tokens.explain()).toMatchObject({ state: 'fresh', isRenewing: false })
+  })
+
+  test.each([
+    [0, 'fresh', 'uses it, and nothing is renewed'],
+    [600_000, 'fresh', 'uses it, and nothing is renewed'],
+    [800_000, 'aging', 'renewed in the background'],
+    [990_000, 'expired', 'waits for a new one'],
+    [5_000_000, 'expired', 'waits for a new one'],
+  ])('%i ms after a token of 1000 s was got → %s', async (afterMs, state, reason) => {
+    const { tokens, clock, tokenRequests } = createService({ replies })
+    const start = clock.now()
+    await tokens.getToken()
+    clock.advance(afterMs)
+    expect(tokens.explain()).toMatchObject({
+      state,
+      reason: expect.stringContaining(reason),
+      generation: 1,
+      issuedAt: start,
+      expiresAt: start + 1_000_000,
+      hasRefreshToken: true,
+      scope: ['read', 'write'],
+    })
+    const { agingAt } = tokens.explain()
+    expect(agingAt).toBeGreaterThanOrEqual(start + 700_000)
+    expect(agingAt).toBeLessThanOrEqual(start + 750_000)
+    // It looks, and does nothing: an aging token is not renewed by being explained.
+    await settle()
+    expect(tokenRequests).toHaveLength(1)
+  })
+
+  test('of a token that never expires → fresh, without an end', async () => {
+    const { tokens, clock } = createService({
+      provider: { tokenResponse: { defaultLifetimeMs: Number.POSITIVE_INFINITY } },
+      replies: [{ access_token: 'a' }],
+    })
+    await tokens.getToken()
+    clock.advance(1e12)
+    expect(tokens.explain()).toMatchObject({ state: 'fresh' })
+    expect(tokens.explain()).not.toHaveProperty('expiresAt')
+    expect(tokens.explain()).not.toHaveProperty('agingAt')
+  })
+
+  test('after a refusal → the failure, and that calls get it at once until retryAt', async () => {
+    const { tokens, clock } = createService({ replies: [Response.json({ error: 'invalid_client' }, { status: 401 })] })
+    await rejectionOf(tokens.getToken())
+    expect(tokens.explain()).toMatchObject({
+      state: 'absent',
+      reason: expect.stringContaining('until retryAt'),
+      failure: { code: 'refused', retryAt: clock.now() + 30_000 },
+    })
+    clock.advance(30_000)
+    expect(tokens.explain()).not.toHaveProperty('failure')
+    expect(tokens.explain().reason).toContain('waits')
+  })
+
+  test('after a background renewal has failed → the failure, and that the token is used all the same', async () => {
+    const { tokens, clock } = createService({
+      replies: [...replies, new Response('', { status: 503 })],
+      manager: { retry: { retries: 0 } },
+    })
+    await tokens.getToken()
+    clock.advance(800_000)
+    await tokens.getToken()
+    await settle()
+    expect(tokens.explain()).toMatchObject({ state: 'aging', reason: expect.stringContaining('uses it'), failure: { code: 'unavailable' } })
+  })
+
+  test('while its renewal waits for a store that is away → that, and that the token is used', async () => {
+    const store = memoryStore()
+    const { tokens, clock, tokenRequests } = createService({ replies, manager: { store, renewal: {} } })
+    await tokens.getToken()
+    store.get = () => Promise.reject(new Error('away'))
+    clock.advance(800_000)
+    await tokens.getToken()
+    await settle()
+    expect(tokens.explain()).toMatchObject({ state: 'aging', isRenewing: false, reason: expect.stringContaining('waits for the store') })
+    expect(tokens.explain()).not.toHaveProperty('failure')
+    expect(tokenRequests).toHaveLength(1)
+  })
+
+  test('of a refresh token that ends → until when it can be used', async () => {
+    const { tokens, clock } = createService({
+      grant: refreshToken({ clientId: 'client', refreshToken: 'r0' }),
+      provider: { renewal: { by: 'refresh_token', refreshLifetimeMs: 86_400_000 } },
+      replies,
+    })
+    await tokens.getToken()
+    expect(tokens.explain()).toMatchObject({ grant: 'refresh_token', refreshableUntil: clock.now() + 86_400_000 })
+  })
+
+  test('→ is plain data, that survives JSON and holds neither token nor secret', async () => {
+    const { tokens } = createService({ replies: [{ access_token: 'canary-a', refresh_token: 'canary-r', expires_in: 100 }] })
+    await tokens.getToken()
+    const status = tokens.explain()
+    expect(JSON.parse(JSON.stringify(status))).toEqual(status)
+    expect(JSON.stringify(status)).not.toMatch(/canary|secret"?:|client-secret/)
+  })
+})

@@ -1,0 +1,314 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request as nodeRequest } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { type RequestHandler, toNodeListener } from '../../../src/node/to-node-listener.ts'
+
+async function serve(handler: RequestHandler): Promise<{ url: string; port: number }> {
+  const server = createServer(toNodeListener(handler)).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}`, port }
+}
+
+/** Sends bytes as they are, and returns all that comes back until the connection ends. */
+async function sendRaw(port: number, bytes: string): Promise<string> {
+  const socket: Socket = connect(port, '127.0.0.1')
+  socket.end(bytes)
+  return text(socket)
+}
+
+/** Resolves when `condition` holds. */
+async function until(condition: () => boolean): Promise<void> {
+  const giveUpAt = performance.now() + 5_000
+  while (!condition()) {
+    if (performance.now() > giveUpAt) throw new Error('waited 5 s in vain')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+describe('a request', () => {
+  test('arrives with its method, URL, headers and body', async () => {
+    const { url } = await serve(async (request) =>
+      Response.json({
+        method: request.method,
+        url: request.url,
+        accept: request.headers.get('accept'),
+        twice: request.headers.get('x-twice'),
+        body: await request.text(),
+      }),
+    )
+    const outgoing = nodeRequest(`${url}/path?a=b%20c`, { method: 'PUT', headers: { accept: 'x/y', 'x-twice': ['1', '2'] } })
+    outgoing.end('a body with ü')
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
+    expect(JSON.parse(await text(response))).toEqual({
+      method: 'PUT',
+      url: `${url}/path?a=b%20c`,
+      accept: 'x/y',
+      twice: '1, 2',
+      body: 'a body with ü',
+    })
+  })
+
+  test('without a body has none', async () => {
+    const { url } = await serve(async (request) => Response.json([request.body === null, await request.text()]))
+    expect(await (await fetch(url)).json()).toEqual([true, ''])
+    expect(await (await fetch(url, { method: 'DELETE' })).json()).toEqual([true, ''])
+  })
+
+  test('whose path looks like another host stays on this one', async () => {
+    const { port } = await serve((request) => new Response(request.url))
+    const reply = await sendRaw(port, 'GET //evil.example/x HTTP/1.1\r\nHost: api.test\r\nConnection: close\r\n\r\n')
+    expect(reply).toContain('http://api.test//evil.example/x')
+  })
+
+  test.each([
+    ['a method that the web forbids', 'TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    ['a host that does not parse', 'GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n'],
+    ['userinfo in its host', 'GET / HTTP/1.1\r\nHost: user:secret@a\r\nConnection: close\r\n\r\n'],
+    ['an asterisk for a path', 'OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+  ])('with %s is answered with an empty 400', async (_, bytes) => {
+    let called = false
+    const { port } = await serve(() => {
+      called = true
+      return new Response()
+    })
+    const reply = await sendRaw(port, bytes)
+    expect(reply).toMatch(/^HTTP\/1\.1 400 /)
+    expect(reply).not.toContain('secret')
+    expect(called).toBe(false)
+  })
+
+  test('is streamed: the handler reads the first chunk before the second one is sent', async () => {
+    const { url } = await serve(async (request) => {
+      const reader = (request.body as ReadableStream<Uint8Array>).getReader()
+      const chunks: string[] = []
+      const body = new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          const { done, value } = await reader.read()
+          if (done) return controller.close()
+          chunks.push(new TextDecoder().decode(value))
+          controller.enqueue(new TextEncoder().encode(`got ${chunks.at(-1)};`))
+        },
+      })
+      return new Response(body)
+    })
+    const outgoing = nodeRequest(url, { method: 'POST' })
+    outgoing.write('one')
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
+    expect(String((await once(response, 'data'))[0])).toBe('got one;')
+    outgoing.end('two')
+    expect(await text(response)).toBe('got two;')
+  })
+
+  test('is not read faster than the handler does', async () => {
+    let release = (): void => {}
+    const released = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const { url } = await serve(async (request) => {
+      await released
+      return new Response(String((await request.arrayBuffer()).byteLength))
+    })
+    const outgoing = nodeRequest(url, { method: 'POST' })
+    const chunk = Buffer.alloc(65_536)
+    let sent = 0
+    // Until the buffers of both sides are full; without back-pressure this would go on.
+    while (sent < 256 && (outgoing.write(chunk) || (await Promise.race([once(outgoing, 'drain'), pause(300)])))) sent++
+    expect(sent).toBeLessThan(256)
+    release()
+    outgoing.end()
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
+    expect(Number(await text(response))).toBe((sent + 1) * 65_536)
+  })
+
+  test('whose body nobody reads does not block the next one on its connection', async () => {
+    const { port } = await serve((request) => new Response(new URL(request.url).pathname))
+    const body = 'x'.repeat(200_000)
+    const reply = await sendRaw(
+      port,
+      `POST /one HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}GET /two HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
+    )
+    expect(reply).toContain('/one')
+    expect(reply).toContain('/two')
+  })
+
+  test('with a long body that nobody reads is answered, and its connection closed', async () => {
+    const { url } = await serve(() => new Response('no', { status: 413 }))
+    const outgoing = nodeRequest(url, { method: 'POST', headers: { 'content-length': String(2 ** 30) } })
+    outgoing.on('error', () => {})
+    const closed = once(outgoing, 'close')
+    const chunk = Buffer.alloc(65_536)
+    const feed = setInterval(() => outgoing.write(chunk), 1)
+    onTestFinished(() => clearInterval(feed))
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
+    expect(response.statusCode).toBe(413)
+    await closed
+  })
+
+  test('that ends too early makes reading its body fail', async () => {
+    let failure: unknown
+    const { port } = await serve(async (request) => {
+      failure = await request.text().catch((error: unknown) => error)
+      return new Response()
+    })
+    const socket = connect(port, '127.0.0.1')
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf')
+    setTimeout(() => socket.destroy(), 30)
+    await until(() => failure !== undefined)
+    expect(failure).toBeInstanceOf(Error)
+  })
+})
+
+describe('a response', () => {
+  test('arrives with its status, text, headers and body', async () => {
+    const { url } = await serve(() => {
+      const headers = new Headers({ 'x-one': '1', connection: 'upgrade', 'transfer-encoding': 'x' })
+      headers.append('set-cookie', 'a=1')
+      headers.append('set-cookie', 'b=2')
+      return new Response('body', { status: 203, statusText: 'Fine', headers })
+    })
+    const response = await fetch(url)
+    expect([response.status, response.statusText, await response.text()]).toEqual([203, 'Fine', 'body'])
+    expect(response.headers.get('x-one')).toBe('1')
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+    expect(response.headers.get('connection')).not.toBe('upgrade')
+  })
+
+  test('to HEAD has headers and no body, and its stream is given up', async () => {
+    let cancelled = false
+    const { url } = await serve(
+      () =>
+        new Response(
+          new ReadableStream({
+            cancel() {
+              cancelled = true
+            },
+          }),
+          { headers: { 'x-one': '1' } },
+        ),
+    )
+    const response = await fetch(url, { method: 'HEAD' })
+    expect([response.headers.get('x-one'), await response.text()]).toEqual(['1', ''])
+    expect(cancelled).toBe(true)
+  })
+
+  test('without a body ends at once', async () => {
+    const { url } = await serve(() => new Response(null, { status: 204 }))
+    expect((await fetch(url)).status).toBe(204)
+  })
+
+  test('is not read faster than the client does, and its stream is given up when the client goes away', async () => {
+    let pulled = 0
+    let cancelled = false
+    const { url } = await serve(
+      () =>
+        new Response(
+          new ReadableStream<Uint8Array>({
+            pull: (controller) => {
+              pulled++
+              controller.enqueue(new Uint8Array(65_536))
+            },
+            cancel: () => {
+              cancelled = true
+            },
+          }),
+        ),
+    )
+    const outgoing = nodeRequest(url).end()
+    outgoing.on('error', () => {})
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
+    response.on('error', () => {})
+    await pause(200)
+    const before = pulled
+    await pause(100)
+    expect(pulled).toBe(before)
+    expect(pulled).toBeLessThan(1_000)
+    outgoing.destroy()
+    await until(() => cancelled)
+  })
+
+  test('whose body fails cuts the connection, so that it does not look complete', async () => {
+    const { url } = await serve(() => {
+      const parts = ['first', undefined]
+      return new Response(
+        new ReadableStream<Uint8Array>({
+          pull(controller) {
+            const part = parts.shift()
+            if (part) controller.enqueue(new TextEncoder().encode(part))
+            else controller.error(new Error('secret detail'))
+          },
+        }),
+      )
+    })
+    const response = await fetch(url)
+    await expect(response.text()).rejects.toThrow(TypeError)
+  })
+
+  test('that is a network error cuts the connection', async () => {
+    const { url } = await serve(() => Response.error())
+    await expect(fetch(url)).rejects.toThrow(TypeError)
+  })
+})
+
+describe('errors and aborts', () => {
+  test.each<[string, RequestHandler]>([
+    ['throws', () => throwing('secret detail')],
+    ['rejects', () => Promise.reject(new Error('secret detail'))],
+    ['returns no response', () => undefined as never],
+  ])('a handler that %s is answered with an empty 500', async (_, handler) => {
+    const { url } = await serve(handler)
+    const response = await fetch(url)
+    expect([response.status, await response.text()]).toEqual([500, ''])
+    expect(JSON.stringify([...response.headers])).not.toContain('secret')
+  })
+
+  test('the request’s signal aborts when the client goes away', async () => {
+    let signal: AbortSignal | undefined
+    const { url } = await serve((request) => {
+      signal = request.signal
+      return new Promise(() => {})
+    })
+    const controller = new AbortController()
+    const asking = fetch(url, { signal: controller.signal }).catch(() => {})
+    await until(() => signal !== undefined)
+    expect(signal?.aborted).toBe(false)
+    controller.abort()
+    await asking
+    await until(() => signal?.aborted === true)
+  })
+
+  test('it does not abort after an answer', async () => {
+    let signal: AbortSignal | undefined
+    const { url } = await serve((request) => {
+      signal = request.signal
+      return new Response('done')
+    })
+    await (await fetch(url, { headers: { connection: 'close' } })).text()
+    await pause(50)
+    expect(signal?.aborted).toBe(false)
+  })
+
+  test('an error of a connection that has gone does not end the process', async () => {
+    const { url } = await serve(
+      (request) => new Promise((resolve) => request.signal.addEventListener('abort', () => resolve(new Response('late')))),
+    )
+    const outgoing = nodeRequest(url).end()
+    outgoing.on('error', () => {})
+    await pause(30)
+    outgoing.destroy()
+    await pause(50)
+    expect(outgoing.destroyed).toBe(true)
+  })
+})
+
+const pause = (ms: number): Promise<false> => new Promise((resolve) => setTimeout(resolve, ms, false))
+
+function throwing(message: string): never {
+  throw new Error(message)
+}

@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { indexedDbStore, loadStoreKey, TokenStoreError } from '../../../../src/index.ts'
+import { createRecord } from '../../../../src/token/record.ts'
+
+// With a real IndexedDB: test/browser/stores.browser.test.ts.
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+const neverOpens = { open: () => new EventTarget() }
+
+describe('indexedDbStore', () => {
+  it('a database that never opens → rejects after 2 s, and then memory serves', async () => {
+    vi.stubGlobal('indexedDB', neverOpens)
+    const store = indexedDbStore()
+    const reading = store.get('k').catch((thrown: unknown) => thrown)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(await reading).toBeInstanceOf(TokenStoreError)
+    await store.set('k', createRecord('k', 'e'))
+    expect(await store.get('k')).toMatchObject({ epoch: 'e' })
+  })
+
+  it('a database that opens too late → is closed again', async () => {
+    const request = Object.assign(new EventTarget(), { result: { close: vi.fn() } })
+    vi.stubGlobal('indexedDB', { open: () => request })
+    const reading = indexedDbStore()
+      .get('k')
+      .catch(() => {})
+    await vi.advanceTimersByTimeAsync(2_000)
+    await reading
+    request.dispatchEvent(new Event('success'))
+    expect(request.result.close).toHaveBeenCalledOnce()
+  })
+
+  it.each([
+    ['that is not there', undefined],
+    [
+      'that throws',
+      {
+        open: () => {
+          throw new DOMException('', 'SecurityError')
+        },
+      },
+    ],
+  ])('an IndexedDB %s → rejects at once, and then memory serves', async (_, indexedDB) => {
+    vi.stubGlobal('indexedDB', indexedDB)
+    const store = indexedDbStore()
+    await expect(store.set('k', createRecord('k', 'e'))).rejects.toBeInstanceOf(TokenStoreError)
+    await store.set('k', createRecord('k', 'e'))
+    expect(await store.get('k')).toMatchObject({ epoch: 'e' })
+  })
+})
+
+describe('loadStoreKey', () => {
+  it('without WebCrypto → TokenStoreError that says what to do', async () => {
+    vi.stubGlobal('crypto', {})
+    await expect(loadStoreKey()).rejects.toThrow(/https:/)
+    await expect(loadStoreKey()).rejects.toBeInstanceOf(TokenStoreError)
+  })
+
+  it('without IndexedDB → TokenStoreError that says what to do', async () => {
+    vi.stubGlobal('indexedDB', undefined)
+    await expect(loadStoreKey()).rejects.toThrow(/a CryptoKey of your own/)
+  })
+
+  it('with an IndexedDB that never opens → TokenStoreError after 2 s', async () => {
+    vi.stubGlobal('indexedDB', neverOpens)
+    const loading = loadStoreKey().catch((thrown: unknown) => thrown)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(await loading).toBeInstanceOf(TokenStoreError)
+  })
+})

@@ -1,0 +1,87 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { ContextLock } from '../../../../src/stores/browser/web-locks.ts'
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+describe('ContextLock', () => {
+  it('Web Locks that never answer → not had within the wait, and a late grant runs no task', async () => {
+    let grant: () => unknown = () => {}
+    const request = vi.fn((_: string, __: object, callback: (lock: object) => unknown) => {
+      grant = () => callback({})
+      return new Promise(() => {})
+    })
+    vi.stubGlobal('navigator', { locks: { request } })
+    const task = vi.fn(async () => 'ran')
+    await expect(new ContextLock().run('k', task, { waitMs: 20 })).rejects.toMatchObject({ code: 'lock_not_acquired' })
+    grant()
+    expect(task).not.toHaveBeenCalled()
+  })
+
+  it('a wait of 0 → a free lock is had, and one that is held is not', async () => {
+    const lock = new ContextLock()
+    const inner = () => lock.run('free', async () => 'ran', { waitMs: 0 })
+    expect(await inner()).toBe('ran')
+    const task = async () => inner().catch((error: unknown) => error)
+    expect(await lock.run('free', task, { waitMs: 0 })).toMatchObject({ code: 'lock_not_acquired' })
+  })
+
+  it('a task that throws before it returns a promise → rejects with that, and the lock is free', async () => {
+    const lock = new ContextLock()
+    const thrown = new Error('of the task')
+    const task = () => {
+      throw thrown
+    }
+    await expect(lock.run('throws', task, { waitMs: 0 })).rejects.toBe(thrown)
+    expect(await lock.run('throws', async () => 'ran', { waitMs: 0 })).toBe('ran')
+  })
+
+  it('Web Locks that refuse → the store has failed, and no task runs', async () => {
+    const request = vi.fn(() => Promise.reject(new DOMException('', 'SecurityError')))
+    vi.stubGlobal('navigator', { locks: { request } })
+    const task = vi.fn(async () => 'ran')
+    const error = await new ContextLock().run('k', task, { waitMs: 20 }).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'store_failed', cause: { name: 'SecurityError' } })
+    expect(task).not.toHaveBeenCalled()
+  })
+
+  it('a lock that other code steals → what the task gives counts', async () => {
+    const request = async (_: string, __: object, callback: (lock: object) => Promise<unknown>) => {
+      void callback({})
+      throw new DOMException('', 'AbortError')
+    }
+    vi.stubGlobal('navigator', { locks: { request } })
+    const task = () => new Promise((resolve) => setTimeout(resolve, 20, 'ran'))
+    expect(await new ContextLock().run('k', task, { waitMs: 1_000 })).toBe('ran')
+  })
+
+  it('a signal that has aborted → rejects with its reason, and asks for no lock', async () => {
+    const request = vi.fn()
+    vi.stubGlobal('navigator', { locks: { request } })
+    const signal = AbortSignal.abort('mine')
+    await expect(new ContextLock().run('k', async () => {}, { waitMs: 20, signal })).rejects.toBe('mine')
+    expect(request).not.toHaveBeenCalled()
+  })
+
+  it('a wait → what follows it is done under the lock, before the task', async () => {
+    const lock = new ContextLock()
+    const done: string[] = []
+    let release = () => {}
+    const first = lock.run('waits', () => new Promise<void>((resolve) => (release = resolve)), { waitMs: 1_000 })
+    const second = lock.run(
+      'waits',
+      async () => void done.push('task'),
+      { waitMs: 1_000 },
+      async () => {
+        done.push('waits')
+        return async () => void done.push('had')
+      },
+    )
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(done).toEqual(['waits'])
+    release()
+    await Promise.all([first, second])
+    expect(done).toEqual(['waits', 'had', 'task'])
+  })
+})

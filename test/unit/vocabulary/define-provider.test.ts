@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest'
+import { cam2 } from '../../../src/providers/cam2.ts'
+import { camdram } from '../../../src/providers/camdram.ts'
+import { dive } from '../../../src/providers/dive.ts'
+import { musement } from '../../../src/providers/musement.ts'
+import { oauth2 } from '../../../src/providers/oauth2.ts'
+import { defineProvider } from '../../../src/vocabulary/define-provider.ts'
+import type { Provider } from '../../../src/vocabulary/provider.ts'
+
+const least = { name: 'mine', apiUrl: 'https://api.example', tokenUrl: 'https://auth.example/token' }
+const complete: Provider = {
+  ...least,
+  authorizationUrl: 'https://auth.example/authorize',
+  issuer: 'https://auth.example',
+  headers: { 'X-App': 'a' },
+  tokenRequest: {
+    method: 'POST',
+    encoding: ['form', 'json'],
+    queryParameters: ['grant_type'],
+    clientAuthentication: ['basic', 'none'],
+    parameterNames: { client_id: 'key', grant_type: false },
+    extraParameters: { audience: '' },
+    scopeParameter: 'scopes',
+    scopeSeparator: ',',
+    transformSecret: (secret) => secret,
+  },
+  renewal: {
+    by: 'refresh_token',
+    url: 'https://auth.example/refresh',
+    refreshLifetimeMs: 5,
+    request: { method: 'GET', encoding: 'query' },
+  },
+  tokenResponse: {
+    accessToken: ['a.b.0', ''],
+    refreshToken: 'r',
+    tokenType: 'token type',
+    scope: 's',
+    expiresIn: 'e',
+    expiresAt: 'x',
+    refreshExpiresIn: 'ri',
+    refreshExpiresAt: 'ra',
+    expiresInUnit: 'ms',
+    zeroMeansNever: true,
+    defaultLifetimeMs: Infinity,
+    lifetimeFrom: 'jwt',
+    scopeSeparator: '+',
+    extra: ['a', 'b.c'],
+    isSuccess: () => true,
+    error: () => undefined,
+  },
+  authorization: { header: 'X-Token', scheme: '' },
+  isRejection: () => false,
+}
+
+test('a profile with every field is taken, and a frozen copy given', () => {
+  const provider = defineProvider(complete)
+  expect(provider).toEqual(complete)
+  const frozen = (value: unknown): boolean =>
+    typeof value !== 'object' || value === null || (Object.isFrozen(value) && Object.values(value).every(frozen))
+  expect(frozen(provider)).toBe(true)
+  expect(Object.isFrozen(complete)).toBe(false)
+  expect(Object.isFrozen(complete.tokenRequest)).toBe(false)
+})
+
+test('three fields are enough', () => expect(defineProvider(least)).toEqual(least))
+test('a field that is undefined is left out', () => expect(defineProvider({ ...least, headers: undefined as never })).toMatchObject(least))
+test('http: passes: the manager decides', () =>
+  expect(defineProvider({ ...least, tokenUrl: 'http://intranet/token' }).tokenUrl).toBe('http://intranet/token'))
+
+test.each([
+  cam2({ clientId: 'i', clientSecret: 's' }),
+  camdram({ clientId: 'i', clientSecret: 's' }),
+  dive({ clientKey: 'k', deviceId: 'd' }),
+  musement({ clientId: 'i', clientSecret: 's', application: 'a', method: 'POST' }),
+  musement({ clientId: 'i', clientSecret: 's' }),
+  oauth2({ tokenUrl: 'https://a.example/t', apiUrl: 'https://a.example', clientId: 'i', clientAuthentication: 'body' }),
+])('the preset $provider.name is a profile that it takes', ({ provider }) => expect(defineProvider(provider)).toEqual(provider))
+
+const renewal = { by: 'access_token', url: 'https://a.example', parameter: 'token', windowMs: 5 }
+const wrong: [string, unknown][] = [
+  ['provider', undefined],
+  ['provider', null],
+  ['provider', []],
+  ['provider', 'text'],
+  ['name', { ...least, name: '' }],
+  ['name', { ...least, name: undefined }],
+  ['name', { ...least, name: 5 }],
+  ['apiUrl', { ...least, apiUrl: '/v1' }],
+  ['apiUrl', { name: 'x', tokenUrl: 'https://a.example' }],
+  ['tokenUrl', { ...least, tokenUrl: 'auth.example/token' }],
+  ['tokenUrl', { ...least, tokenUrl: 'ftp://auth.example' }],
+  ['tokenUrl', { ...least, tokenUrl: 'https://user:pass@auth.example' }],
+  ['tokenUrl', { ...least, tokenUrl: new URL('https://a.example') }],
+  ['authorizationUrl', { ...least, authorizationUrl: 'x' }],
+  ['issuer', { ...least, issuer: 'x' }],
+  ['tokenURL', { ...least, tokenURL: 'x' }],
+  ['headers', { ...least, headers: [] }],
+  ['headers.X-A', { ...least, headers: { 'X-A': 'a\nb' } }],
+  ['headers.X-A', { ...least, headers: { 'X-A': 5 } }],
+  ['headers.X A', { ...least, headers: { 'X A': 'a' } }],
+  ['tokenRequest', { ...least, tokenRequest: null }],
+  ['tokenRequest.methode', { ...least, tokenRequest: { methode: 'POST' } }],
+  ['tokenRequest.method', { ...least, tokenRequest: { method: 'PUT' } }],
+  ['tokenRequest.encoding', { ...least, tokenRequest: { encoding: 'xml' } }],
+  ['tokenRequest.encoding', { ...least, tokenRequest: { encoding: [] } }],
+  ['tokenRequest.encoding', { ...least, tokenRequest: { encoding: ['form', 'xml'] } }],
+  ['tokenRequest.encoding', { ...least, tokenRequest: { method: 'GET', encoding: 'form' } }],
+  ['tokenRequest.encoding', { ...least, tokenRequest: { method: 'GET', encoding: ['query', 'json'] } }],
+  ['tokenRequest.queryParameters', { ...least, tokenRequest: { queryParameters: 'grant_type' } }],
+  ['tokenRequest.queryParameters', { ...least, tokenRequest: { queryParameters: [''] } }],
+  ['tokenRequest.clientAuthentication', { ...least, tokenRequest: { clientAuthentication: [] } }],
+  ['tokenRequest.clientAuthentication', { ...least, tokenRequest: { clientAuthentication: 'Basic' } }],
+  ['tokenRequest.clientAuthentication', { ...least, tokenRequest: { clientAuthentication: ['basic', 'mtls'] } }],
+  ['tokenRequest.parameterNames', { ...least, tokenRequest: { parameterNames: ['x'] } }],
+  ['tokenRequest.parameterNames.a', { ...least, tokenRequest: { parameterNames: { a: true } } }],
+  ['tokenRequest.parameterNames.a', { ...least, tokenRequest: { parameterNames: { a: '' } } }],
+  ['tokenRequest.extraParameters.a', { ...least, tokenRequest: { extraParameters: { a: 5 } } }],
+  ['tokenRequest.scopeParameter', { ...least, tokenRequest: { scopeParameter: '' } }],
+  ['tokenRequest.scopeSeparator', { ...least, tokenRequest: { scopeSeparator: '' } }],
+  ['tokenRequest.transformSecret', { ...least, tokenRequest: { transformSecret: 'sha256' } }],
+  ['renewal.by', { ...least, renewal: {} }],
+  ['renewal.by', { ...least, renewal: null }],
+  ['renewal.by', { ...least, renewal: { by: 'constructor' } }],
+  ['renewal.windowMs', { ...least, renewal: { by: 'refresh_token', windowMs: 5 } }],
+  ['renewal.refreshLifetimeMs', { ...least, renewal: { by: 'refresh_token', refreshLifetimeMs: -1 } }],
+  ['renewal.refreshLifetimeMs', { ...least, renewal: { by: 'refresh_token', refreshLifetimeMs: Infinity } }],
+  ['renewal.url', { ...least, renewal: { by: 'refresh_token', url: 'x' } }],
+  ['renewal.url', { ...least, renewal: { ...renewal, url: undefined } }],
+  ['renewal.parameter', { ...least, renewal: { ...renewal, parameter: '' } }],
+  ['renewal.parameter', { ...least, renewal: { ...renewal, parameter: undefined } }],
+  ['renewal.windowMs', { ...least, renewal: { ...renewal, windowMs: Number.NaN } }],
+  ['renewal.windowMs', { ...least, renewal: { ...renewal, windowMs: undefined } }],
+  ['renewal.windowFrom', { ...least, renewal: { ...renewal, windowFrom: 5 } }],
+  ['renewal.request.encoding', { ...least, renewal: { ...renewal, request: { encoding: 'xml' } } }],
+  ['renewal.request.encoding', { ...least, tokenRequest: { encoding: 'json' }, renewal: { ...renewal, request: { method: 'GET' } } }],
+  ['renewal.url', { ...least, renewal: { by: 'grant', url: 'https://a.example' } }],
+  ['tokenResponse.expiresInUnit', { ...least, tokenResponse: { expiresInUnit: 'min' } }],
+  ['tokenResponse.expires_in', { ...least, tokenResponse: { expires_in: 'x' } }],
+  ['tokenResponse.accessToken', { ...least, tokenResponse: { accessToken: [] } }],
+  ['tokenResponse.accessToken', { ...least, tokenResponse: { accessToken: 5 } }],
+  ['tokenResponse.accessToken', { ...least, tokenResponse: { accessToken: 'a..b' } }],
+  ['tokenResponse.accessToken', { ...least, tokenResponse: { accessToken: ['a', 'b.'] } }],
+  ['tokenResponse.zeroMeansNever', { ...least, tokenResponse: { zeroMeansNever: 1 } }],
+  ['tokenResponse.defaultLifetimeMs', { ...least, tokenResponse: { defaultLifetimeMs: 0 } }],
+  ['tokenResponse.defaultLifetimeMs', { ...least, tokenResponse: { defaultLifetimeMs: Number.NaN } }],
+  ['tokenResponse.lifetimeFrom', { ...least, tokenResponse: { lifetimeFrom: 'token' } }],
+  ['tokenResponse.scopeSeparator', { ...least, tokenResponse: { scopeSeparator: /,/ } }],
+  ['tokenResponse.extra', { ...least, tokenResponse: { extra: 'a' } }],
+  ['tokenResponse.isSuccess', { ...least, tokenResponse: { isSuccess: true } }],
+  ['tokenResponse.error', { ...least, tokenResponse: { error: 'error' } }],
+  ['authorization.header', { ...least, authorization: { header: '' } }],
+  ['authorization.header', { ...least, authorization: { header: 'X Token' } }],
+  ['authorization.scheme', { ...least, authorization: { scheme: 'a\r\n' } }],
+  ['authorization.schema', { ...least, authorization: { schema: 'JWT' } }],
+  ['isRejection', { ...least, isRejection: 403 }],
+]
+
+describe('what is wrong is named', () => {
+  test.each(wrong)('%s %#', (option, profile) => {
+    expect(() => defineProvider(profile as Provider)).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option }))
+  })
+})
