@@ -4,6 +4,7 @@ import { defineConfig } from 'tsup'
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    ky: 'src/ky.ts',
     node: 'src/node.ts',
     redis: 'src/redis.ts',
     'sign-in': 'src/sign-in.ts',

@@ -1,7 +1,8 @@
 // Lists cities of Musement, page by page. `npm run example:cities` runs it against the emulator; with MUSEMENT_BASE_URL,
 // MUSEMENT_CLIENT_ID and MUSEMENT_CLIENT_SECRET in the environment, against the real API.
-import { createClient, musement, TokenManager } from 'tokenwell'
+import { musement, TokenManager } from 'tokenwell'
 import { startEmulator } from 'tokenwell/emulator'
+import { createClient } from 'tokenwell/ky'
 
 interface City {
   name: string

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
-import { createClient, OriginNotAllowedError, oauth2, TokenManager, TokenNetworkError } from '../../src/index.ts'
+import { OriginNotAllowedError, oauth2, TokenManager, TokenNetworkError } from '../../src/index.ts'
+import { createClient } from '../../src/ky.ts'
 
 const unhandled: unknown[] = []
 const onUnhandled = (event: PromiseRejectionEvent) => unhandled.push(event.reason)

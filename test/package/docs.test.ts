@@ -119,6 +119,7 @@ describe('names', () => {
   ]
   const subpaths = [
     'src/testing.ts',
+    'src/ky.ts',
     'src/emulator.ts',
     'src/node.ts',
     'src/redis.ts',

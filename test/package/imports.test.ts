@@ -9,13 +9,14 @@ const consumer = inject('consumer')
 /** The names that users import: adding one is a decision, losing one breaks them. */
 const names = {
   tokenwell: [
-    ...['TokenManager', 'createClient'],
+    'TokenManager',
     ...['clientCredentials', 'password', 'deviceCredentials', 'refreshToken', 'authorizationCode', 'customGrant'],
     ...['cam2', 'camdram', 'dive', 'musement', 'oauth2', 'defineProvider'],
     ...['TokenwellError', 'TokenEndpointError', 'InvalidTokenResponseError', 'TokenNetworkError', 'SignInRequiredError'],
     ...['SignInFailedError', 'OriginNotAllowedError', 'TokenStoreError', 'ConfigurationError', 'isTokenwellError'],
     ...['memoryStore', 'webStorageStore', 'indexedDbStore', 'encryptedStore', 'loadStoreKey'],
   ],
+  'tokenwell/ky': ['createClient'],
   'tokenwell/node': ['fileStore', 'toNodeListener'],
   'tokenwell/sign-in': ['completeSignIn', 'createAuthorizationUrl'],
   'tokenwell/proxy': ['createProxyFetch', 'createTokenProxy'],
@@ -36,6 +37,7 @@ describe('the installed package, on Node', () => {
 
 describe.each([
   { subpath: 'tokenwell', packages: ['jwt-decode', 'ky', 'p-retry'] },
+  { subpath: 'tokenwell/ky', packages: ['ky'] },
   { subpath: 'tokenwell/sign-in', packages: [] },
   { subpath: 'tokenwell/proxy', packages: [] },
   { subpath: 'tokenwell/testing', packages: ['jwt-decode', 'ky', 'msw', 'p-retry'] },

@@ -1,5 +1,6 @@
 // What every runtime has to do alike. Bundled from the package as it is published, and run on each of them.
-import { createClient, isTokenwellError, oauth2, TokenManager } from 'tokenwell'
+import { isTokenwellError, oauth2, TokenManager } from 'tokenwell'
+import { createClient } from 'tokenwell/ky'
 import { createTokenProxy } from 'tokenwell/proxy'
 
 export interface SmokeOptions {

@@ -4,7 +4,6 @@ import {
   cam2,
   camdram,
   clientCredentials,
-  createClient,
   customGrant,
   defineProvider,
   deviceCredentials,
@@ -24,6 +23,7 @@ import {
   type TokenStore,
   TokenwellError,
 } from 'tokenwell'
+import { createClient } from 'tokenwell/ky'
 
 // A preset goes in alone, or spread with options.
 const tokens = new TokenManager(cam2({ clientId: 'id', clientSecret: 'secret' }))
