@@ -33,7 +33,7 @@ export { type EncryptedStoreOptions, encryptedStore, type StoreKey } from './sto
 export { memoryStore } from './stores/memory.ts'
 export type { Token } from './token/token.ts'
 export type { TokenState } from './token/token-keeper.ts'
-export type { TokenRecord, TokenStore } from './token/token-store.ts'
+export type { LockOptions, TokenRecord, TokenStore } from './token/token-store.ts'
 export { defineProvider } from './vocabulary/define-provider.ts'
 export type { Grant, Scope, Secret } from './vocabulary/grant.ts'
 export type {

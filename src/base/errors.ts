@@ -1,5 +1,13 @@
 import type { CleanCause } from './redact.ts'
 
+/** The shape of a reply, for whoever writes a provider: no value of it. */
+export interface ReplyOutline {
+  readonly status: number
+  readonly contentType: string
+  /** Names of the fields of a JSON object, up to 20; none that looks like a token. */
+  readonly fields: readonly string[]
+}
+
 /** What a {@link TokenwellError} may carry. Nothing else ever gets onto one: no request, response, header or body. */
 export interface TokenwellErrorDetails {
   /** HTTP status of the token endpoint's reply. */
@@ -14,6 +22,8 @@ export interface TokenwellErrorDetails {
   url?: string | undefined
   /** The option or field that is wrong. */
   option?: string | undefined
+  /** What the token endpoint's reply looked like, without any of its values. */
+  reply?: ReplyOutline | undefined
   /** A cleaned copy of what the platform threw: its name and code only. */
   cause?: CleanCause | TokenwellError | undefined
 }
@@ -35,6 +45,7 @@ export abstract class TokenwellError extends Error implements TokenwellErrorDeta
   declare readonly retryAt?: number
   declare readonly url?: string
   declare readonly option?: string
+  declare readonly reply?: ReplyOutline
   declare readonly cause?: CleanCause | TokenwellError
 
   constructor(name: string, code: string, retryable: boolean, message: string, details: TokenwellErrorDetails = {}) {
@@ -51,25 +62,37 @@ export abstract class TokenwellError extends Error implements TokenwellErrorDeta
 }
 
 /**
- * The token endpoint answered, and refused (`code: 'refused'`), is out of order (`'unavailable'`, retryable), or
- * redirected (`'redirected'`; never followed, since a redirect would carry the client secret along).
+ * The token endpoint answered, and refused what was presented (`code: 'refused'`), is out of order or throttles
+ * (`'unavailable'`, retryable), redirected (`'redirected'`; never followed, since a redirect would carry the client secret
+ * along), or is not one (`'not_a_token_endpoint'`). `'forced_renewals_paused'` (retryable at `retryAt`): so many new tokens
+ * were asked for without any that the API accepted that no more are asked for.
  */
 export class TokenEndpointError extends TokenwellError {
-  constructor(code: 'refused' | 'unavailable' | 'redirected', message: string, details?: TokenwellErrorDetails) {
-    super('TokenEndpointError', code, code === 'unavailable', message, details)
+  constructor(
+    code: 'refused' | 'unavailable' | 'redirected' | 'not_a_token_endpoint' | 'forced_renewals_paused',
+    message: string,
+    details?: TokenwellErrorDetails,
+  ) {
+    super('TokenEndpointError', code, code === 'unavailable' || code === 'forced_renewals_paused', message, details)
   }
 }
 
-/** The token endpoint answered something that is not a token response. Counts as an outage, never as a refusal. */
+/**
+ * The token endpoint granted something that is no usable token (`'invalid_token_response'`: the profile looks in the wrong
+ * place), or a reply that cannot be read (`'unreadable_token_response'`, retryable: HTML, empty, cut off, too long).
+ */
 export class InvalidTokenResponseError extends TokenwellError {
-  constructor(message: string, details?: TokenwellErrorDetails) {
-    super('InvalidTokenResponseError', 'invalid_token_response', true, message, details)
+  constructor(code: 'invalid_token_response' | 'unreadable_token_response', message: string, details?: TokenwellErrorDetails) {
+    super('InvalidTokenResponseError', code, code === 'unreadable_token_response', message, details)
   }
 }
 
-/** No complete reply from the token endpoint: the network failed (`'network_failed'`) or time ran out (`'timed_out'`). */
+/**
+ * No complete reply from the token endpoint: the network failed (`'network_failed'`), time ran out (`'timed_out'`), or the
+ * request was never made, since a function of the caller's threw or hung (`'function_failed'`; `option` names it).
+ */
 export class TokenNetworkError extends TokenwellError {
-  constructor(code: 'network_failed' | 'timed_out', message: string, details?: TokenwellErrorDetails) {
+  constructor(code: 'network_failed' | 'timed_out' | 'function_failed', message: string, details?: TokenwellErrorDetails) {
     super('TokenNetworkError', code, true, message, details)
   }
 }
@@ -96,12 +119,17 @@ export class OriginNotAllowedError extends TokenwellError {
 }
 
 /**
- * The store failed where going on without it could lose a token, or its lock was not had in time (`'lock_not_acquired'`).
- * A store rejects a write with `'outcome_unknown'` where it may have been carried out all the same.
+ * The store failed where going on without it could lose a token, or its lock was not acquired in time
+ * (`'lock_not_acquired'`). A store rejects a write with `'outcome_unknown'` where it may have been carried out all the same.
+ * `'later_version'` (not retryable): a later version of this package wrote the record, which is left alone.
  */
 export class TokenStoreError extends TokenwellError {
-  constructor(code: 'store_failed' | 'lock_not_acquired' | 'outcome_unknown', message: string, details?: TokenwellErrorDetails) {
-    super('TokenStoreError', code, true, message, details)
+  constructor(
+    code: 'store_failed' | 'lock_not_acquired' | 'outcome_unknown' | 'later_version',
+    message: string,
+    details?: TokenwellErrorDetails,
+  ) {
+    super('TokenStoreError', code, code !== 'later_version', message, details)
   }
 }
 

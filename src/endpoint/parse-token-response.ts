@@ -61,6 +61,7 @@ export function parseTokenResponse(reply: TokenReply, context: ParseContext): To
     if (isTokenwellError(error)) throw error
   }
   throw new InvalidTokenResponseError(
+    'unreadable_token_response',
     `${name} answered ${status} without a token: check tokenUrl, and tokenResponse of the provider.`,
     details,
   )

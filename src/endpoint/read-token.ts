@@ -1,3 +1,4 @@
+import { freezeCopy } from '../base/plain-data.ts'
 import { clockSkew, readClaimInstant, readClaims, readDuration, readExpiry, readInstant } from '../token/lifetime.ts'
 import { isUsableTokenText, type Token } from '../token/token.ts'
 import { readPath } from '../vocabulary/paths.ts'
@@ -38,7 +39,7 @@ export function readToken(body: unknown, reply: TokenReply, { provider, previous
     expiresAt: readExpiry(lifetime, profile, reply),
   }
   for (const [name, value] of Object.entries(rest)) if (value !== undefined) Object.assign(token, { [name]: value })
-  return freeze(token)
+  return freezeCopy(token)
 }
 
 /** A page or broken JSON is no token, however short. */
@@ -83,12 +84,4 @@ function readScope(value: unknown, separator = ' '): string[] | undefined {
 
 function readExtra(body: unknown, paths: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(paths.map((path) => [path, readPath(body, path)]).filter(([, value]) => value !== undefined))
-}
-
-function freeze<T>(value: T): T {
-  if (typeof value === 'object' && value) {
-    for (const inner of Object.values(value)) freeze(inner)
-    Object.freeze(value)
-  }
-  return value
 }

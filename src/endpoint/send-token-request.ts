@@ -2,7 +2,7 @@ import ky from 'ky'
 import { isTokenwellError, TokenEndpointError, TokenNetworkError } from '../base/errors.ts'
 import { readBody } from '../base/read-body.ts'
 import { cleanCause, cleanUrl } from '../base/redact.ts'
-import { within } from '../base/within.ts'
+import { deadline, tooLate } from '../base/time.ts'
 import type { ReplyTimes } from '../token/lifetime.ts'
 import type { TokenRequest } from './build-token-request.ts'
 
@@ -23,8 +23,6 @@ export interface SendOptions {
 }
 
 const maxReplyBytes = 262_144
-// A longer timer fires at once.
-const longestTimerMs = 2 ** 31 - 1
 
 /**
  * Sends a token request once, and reads its whole reply. Never follows a redirect, which would carry the secrets along.
@@ -36,8 +34,8 @@ export async function sendTokenRequest(request: TokenRequest, { timeoutMs, fetch
   const controller = new AbortController()
   const requestedAt = now()
   try {
-    const response = await within(exchange(request, fetch, controller.signal), Math.min(timeoutMs, longestTimerMs), undefined)
-    if (!response)
+    const response = await deadline(exchange(request, fetch, controller.signal), timeoutMs)
+    if (response === tooLate)
       throw new TokenNetworkError('timed_out', `No complete reply within ${timeoutMs} ms: try again, or raise timeoutMs.`, { url })
     if (response.isRedirect) {
       const { status } = response

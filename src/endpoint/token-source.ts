@@ -1,9 +1,10 @@
 import pRetry from 'p-retry'
-import { backgroundSleep } from '../base/background-timer.ts'
-import { ConfigurationError, TokenNetworkError, type TokenwellError } from '../base/errors.ts'
+import { ConfigurationError, TokenEndpointError, TokenNetworkError, type TokenwellError } from '../base/errors.ts'
+import { kindOf } from '../base/failure-kind.ts'
 import { createRedactor } from '../base/redact.ts'
+import { sleep } from '../base/time.ts'
 import type { Token } from '../token/token.ts'
-import type { TokenSource } from '../token/token-source.ts'
+import type { TokenAnswer, TokenSource } from '../token/token-source.ts'
 import { listEncodings } from '../vocabulary/encoding.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { Encoding, Provider } from '../vocabulary/provider.ts'
@@ -55,28 +56,30 @@ class EndpointTokenSource implements TokenSource {
     return this.#options.grant.grantType
   }
 
-  get grantUse(): TokenSource['grantUse'] {
+  get grant(): TokenSource['grant'] {
     const { grantType, oneTime, secretParameters } = this.#options.grant
     if (grantType === 'refresh_token') return 'refresh-token'
     if (!oneTime) return 'reusable'
-    return secretParameters?.['code'] ? 'one-time' : 'none'
+    return secretParameters?.['code'] ? 'one-time' : 'absent'
   }
 
-  presentable({ refreshToken, refreshableUntil }: Token, now: number): 'refresh_token' | 'access_token' | undefined {
+  renewableBy({ refreshToken, refreshableUntil }: Token, now: number): 'refresh_token' | 'access_token' | undefined {
     const by = this.#options.provider.renewal?.by ?? 'refresh_token'
     const isPast = refreshableUntil !== undefined && refreshableUntil <= now
     return isPast || by === 'grant' || (by === 'refresh_token' && !refreshToken) ? undefined : by
   }
 
-  async present(token: Token): Promise<Token> {
+  async prepare(): Promise<undefined> {}
+
+  async present(token: Token): Promise<TokenAnswer> {
     const { provider, grant } = this.#options
     const presented = provider.renewal?.by === 'access_token' ? token.accessToken : token.refreshToken
-    return this.#answer(await questionByToken(provider, grant, presented as string, token))
+    return answerOf(this.#answer(await questionByToken(provider, grant, presented as string, token)))
   }
 
-  async ask(): Promise<Token> {
+  async ask(): Promise<TokenAnswer> {
     const { provider, grant } = this.#options
-    return this.#answer(await questionByGrant(provider, grant))
+    return answerOf(this.#answer(await questionByGrant(provider, grant)))
   }
 
   #answer(question: TokenQuestion): Promise<Token> {
@@ -97,7 +100,7 @@ class EndpointTokenSource implements TokenSource {
         const { retryable, retryAt = 0 } = error as TokenwellError
         const pauseMs = retryAt - now()
         if (!isLast && (!retryable || attemptNumber > retries || pauseMs > longestPauseMs)) return false
-        if (pauseMs > retryDelay) await backgroundSleep(pauseMs - retryDelay)
+        if (pauseMs > retryDelay) await sleep(pauseMs - retryDelay)
         return true
       },
     })
@@ -118,5 +121,14 @@ class EndpointTokenSource implements TokenSource {
       return parseTokenResponse(reply, { provider, url: request.url, previous: question.previous, redact })
     }
     throw new ConfigurationError('tokenRequest.encoding', 'must name at least one')
+  }
+}
+
+async function answerOf(request: Promise<Token>): Promise<TokenAnswer> {
+  try {
+    return { is: 'granted', token: await request }
+  } catch (error) {
+    if (!(error instanceof TokenEndpointError) || kindOf(error) !== 'refusal') throw error
+    return { is: 'refused', error, hasWord: error.error !== undefined }
   }
 }

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../base/errors.ts'
 import type { Events } from '../base/events.ts'
-import { within } from '../base/within.ts'
+import { deadline, tooLate } from '../base/time.ts'
 import type { HeldToken, TokenKeeper } from '../token/token-keeper.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 import { authorizationHeader, authorizationValue, isDroppedOnRedirect } from './authorization.ts'
@@ -31,6 +31,9 @@ export class AuthenticatedFetch {
   readonly #keeper: TokenKeeper
   // Made with the first rejection.
   #brake: RejectionBrake | undefined
+  // A memo of one entry: whose header it is, and the header.
+  #authorized: HeldToken | undefined
+  #authorization = ''
   // The origin of the API, and the slash that ends it.
   readonly #apiPrefix: string
 
@@ -66,7 +69,7 @@ export class AuthenticatedFetch {
     if (this.#passesThrough(call)) return this.#passThrough(input, init, call.signal)
     const { signal } = call
     signal?.throwIfAborted()
-    const held = this.#keeper.current() ?? (await this.#keeper.get(signal))
+    const held = this.#keeper.current() ?? (await this.#keeper.get({ signal, isCall: true }))
     const copy = hasRequestBody(call) ? new RequestBodyCopy(call.request, this.#options.maxReplayBytes) : undefined
     let response: Response
     try {
@@ -121,7 +124,7 @@ export class AuthenticatedFetch {
       return response
     }
     response.body?.cancel().catch(() => {})
-    return this.#replay({ ...call, body }, await keeper.get(call.signal, held.generation))
+    return this.#replay({ ...call, body }, await keeper.get({ signal: call.signal, newerThan: held.generation, isCall: true }))
   }
 
   async #replay(call: Call, held: HeldToken): Promise<Response> {
@@ -148,7 +151,8 @@ export class AuthenticatedFetch {
     if (!isRejection || response.status === 0) return false
     const clone = response.clone()
     try {
-      return await within(isRejection(clone), judgeWithinMs, false, setTimeout)
+      const verdict = await deadline(isRejection(clone), judgeWithinMs, { isForeground: true })
+      return verdict !== tooLate && verdict
     } catch {
       this.#options.events.emit('warning', { at: this.#options.now(), code: 'is_rejection_failed' })
       return false
@@ -179,8 +183,11 @@ export class AuthenticatedFetch {
   }
 
   #authorize(held: HeldToken): string {
-    held.authorization ??= authorizationValue(this.#options.provider, held.token)
-    return held.authorization
+    if (this.#authorized !== held) {
+      this.#authorized = held
+      this.#authorization = authorizationValue(this.#options.provider, held.token)
+    }
+    return this.#authorization
   }
 
   #send(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {

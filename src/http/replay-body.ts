@@ -1,4 +1,4 @@
-import { within } from '../base/within.ts'
+import { deadline, tooLate } from '../base/time.ts'
 
 // A request's body that is still being read when the API answers may be a stream that waits for that answer.
 const patienceMs = 1_000
@@ -44,9 +44,9 @@ export class RequestBodyCopy {
 
   /** The whole body, or `undefined` where it was too large, or did not end in time. */
   async take(): Promise<ReplayableBody | undefined> {
-    const copy = await within(this.#copy, patienceMs, undefined, setTimeout).catch(() => undefined)
+    const copy = await deadline(this.#copy, patienceMs, { isForeground: true }).catch(() => undefined)
     this.drop()
-    return copy
+    return copy === tooLate ? undefined : copy
   }
 
   /** Stops reading along. */

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../base/errors.ts'
 import { parseSecureUrl } from '../base/secure-url.ts'
+import { longestTimerMs } from '../base/time.ts'
 import type { TokenStore } from '../token/token-store.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { Provider } from '../vocabulary/provider.ts'
@@ -95,9 +96,6 @@ function requireNumbers(values: Record<string, number | undefined>, least = 0, m
     require(option, value === undefined || (Number.isFinite(value) && value >= least && value <= most), `must be a number, ${range}`)
   }
 }
-
-// A timer that is set beyond it fires at once, and every token request would be too late.
-const longestTimerMs = 2 ** 31 - 1
 
 const isBoolean = (value: unknown): boolean => value === undefined || typeof value === 'boolean'
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

@@ -1,5 +1,5 @@
 import { Events } from '../base/events.ts'
-import { freezeCopy } from '../base/freeze-copy.ts'
+import { freezeCopy } from '../base/plain-data.ts'
 import { createTokenSource, type TokenSourceOptions } from '../endpoint/token-source.ts'
 import type { AuthenticatedFetchOptions } from '../http/authenticated-fetch.ts'
 import { GuardedStore, type StoreOperation, type StoreOwner } from '../token/guarded-store.ts'

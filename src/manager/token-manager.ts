@@ -81,6 +81,6 @@ export class TokenManager {
 
   async #get({ signal, forceRenewal }: GetTokenOptions = {}): Promise<HeldToken> {
     const keeper = this.#keeper
-    return keeper.get(signal, forceRenewal ? keeper.generation : 0)
+    return keeper.get({ signal, newerThan: forceRenewal ? keeper.generation : 0 })
   }
 }

@@ -1,6 +1,6 @@
-import { backgroundSleep } from '../base/background-timer.ts'
 import { TokenStoreError } from '../base/errors.ts'
-import type { TokenRecord, TokenStore } from '../token/token-store.ts'
+import { sleep } from '../base/time.ts'
+import type { LockOptions, TokenRecord, TokenStore } from '../token/token-store.ts'
 
 const pollMs = 10
 // Longer than any renewal may take. A holder that never gives back (a cancelled request of a worker) blocks no longer.
@@ -33,13 +33,13 @@ class MemoryStore implements TokenStore {
     this.#records?.delete(key)
   }
 
-  async lock<T>(key: string, task: () => Promise<T>, { waitMs, signal }: { waitMs: number; signal?: AbortSignal }): Promise<T> {
+  async lock<T>(key: string, task: () => Promise<T>, { waitMs, signal }: LockOptions): Promise<T> {
     this.#leases ??= new Map()
     const leases = this.#leases
     // Polled: workers whose promises are bound to a request must not wait for a promise of another request.
     for (let waitedMs = 0; (leases.get(key) ?? 0) > Date.now(); waitedMs += pollMs) {
       if (waitedMs >= waitMs) throw new TokenStoreError('lock_not_acquired', `The lock was not free within ${waitMs} ms: try again.`)
-      await backgroundSleep(pollMs)
+      await sleep(pollMs)
       signal?.throwIfAborted()
     }
     const lease = Date.now() + leaseMs

@@ -1,8 +1,8 @@
 import { isTokenwellError, TokenStoreError } from '../base/errors.ts'
 import type { TokenEvents } from '../base/events.ts'
-import { within } from '../base/within.ts'
+import { deadline, tooLate } from '../base/time.ts'
 import { parseRecord } from './record.ts'
-import type { TokenRecord, TokenStore } from './token-store.ts'
+import type { LockOptions, TokenRecord, TokenStore } from './token-store.ts'
 
 export type StoreOperation = TokenEvents['degraded']['operation']
 
@@ -17,7 +17,6 @@ export interface StoreOwner {
 const answerWithinMs = 5_000
 const silenceMs = 30_000
 
-const silent = Symbol('silent')
 const doNothing = (): void => {}
 
 /** A store as a renewal sees it: what it returns is checked, and what it throws becomes an answer. */
@@ -80,7 +79,7 @@ export class GuardedStore {
    * Runs the task under the store's lock, or says that the lock was not had; what the task throws is thrown. A store
    * without a lock is private to this context, where the keeper's own flight is lock enough.
    */
-  async withLock<T>(key: string, options: { waitMs: number; signal?: AbortSignal }, task: () => Promise<T>): Promise<T | 'not-acquired'> {
+  async withLock<T>(key: string, options: LockOptions, task: () => Promise<T>): Promise<T | 'not-acquired'> {
     const store = this.#store
     if (!store?.lock) return task()
     let running: Promise<T> | undefined
@@ -94,7 +93,7 @@ export class GuardedStore {
       const locked = store.lock(key, runTask, options)
       locked.catch(doNothing)
       // Bounded until the task runs: a renewal may take longer, and has bounds of its own.
-      if ((await within(locked, options.waitMs + answerWithinMs, silent)) === silent && !running) {
+      if ((await deadline(locked, options.waitMs + answerWithinMs)) === tooLate && !running) {
         isTooLate = true
         throw new Error('The store did not answer.')
       }
@@ -122,8 +121,8 @@ export class GuardedStore {
 
   async #answerOf<T>(ask: () => Promise<T>, isPrecious = false): Promise<T> {
     if (!isPrecious && this.#owner.now() < this.#silentUntil) throw new Error('The store does not answer.')
-    const answer = await within(ask(), answerWithinMs, silent)
-    if (answer !== silent) return answer as T
+    const answer = await deadline(ask(), answerWithinMs)
+    if (answer !== tooLate) return answer
     this.#silentUntil = this.#owner.now() + silenceMs
     throw new TokenStoreError('outcome_unknown', 'The store did not answer in time: see why it is slow.')
   }

@@ -1,6 +1,4 @@
-import { startBackgroundTimer } from '../base/background-timer.ts'
-
-const longestTimerMs = 2 ** 31 - 1
+import { longestTimerMs, startBackgroundTimer } from '../base/time.ts'
 
 /** Whom a timer tells, and whose clock decides. */
 export interface TimerOwner {

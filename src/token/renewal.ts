@@ -1,11 +1,11 @@
 import { isTokenwellError, SignInRequiredError, TokenEndpointError, TokenStoreError, type TokenwellError } from '../base/errors.ts'
-import { freezeCopy } from '../base/freeze-copy.ts'
+import { freezeCopy } from '../base/plain-data.ts'
 import { randomId } from '../base/random-id.ts'
 import type { GuardedStore } from './guarded-store.ts'
 import { createRecord } from './record.ts'
 import { type RenewalWindowOptions, renewalWindow } from './renewal-window.ts'
 import type { Token } from './token.ts'
-import type { TokenSource } from './token-source.ts'
+import type { TokenAnswer, TokenSource } from './token-source.ts'
 import type { TokenRecord } from './token-store.ts'
 
 // How long to wait for the lock: another context's whole renewal may be under way.
@@ -101,7 +101,7 @@ export class Renewal {
   async run(basis: RenewalBasis | undefined, isWanted: IsWanted, canRest: CanRest, signal: AbortSignal): Promise<RenewalOutcome> {
     const key = await this.#getKey()
     const { store, source } = this.#options
-    const mayUseUp = source.grantUse !== 'reusable' || basis?.token.refreshToken !== undefined
+    const mayUseUp = source.grant !== 'reusable' || basis?.token.refreshToken !== undefined
     const waitMs = mayUseUp ? lockWaitMs.usedUp : lockWaitMs.reusable
     const readAndRenew = (isLocked: boolean) => this.#readAndRenew(key, basis, isWanted, isLocked, canRest)
     const locked = await store.withLock(key, { waitMs, signal }, () => readAndRenew(true))
@@ -124,7 +124,7 @@ export class Renewal {
   }
 
   async #putTombstone(basis: RenewalBasis | undefined): Promise<TokenRecord | undefined> {
-    this.#isGrantSpent &&= this.#options.source.grantUse === 'one-time'
+    this.#isGrantSpent &&= this.#options.source.grant === 'one-time'
     this.#refusedToken = undefined
     const { store } = this.#options
     if (!store.isPresent) return undefined
@@ -204,17 +204,17 @@ export class Renewal {
     const { source } = this.#options
     let refusal: TokenwellError | undefined
     // The refresh token of a grant has done its duty once the store holds a successor.
-    if (source.grantUse === 'refresh-token' && token) this.#isGrantSpent = true
+    if (source.grant === 'refresh-token' && token) this.#isGrantSpent = true
     // A new sign-in comes before what an older one has left in the store.
-    const isNewSignIn = source.grantUse === 'one-time' && !this.#isGrantSpent
+    const isNewSignIn = source.grant === 'one-time' && !this.#isGrantSpent
     for (const step of isNewSignIn ? (['ask', 'present'] as const) : (['present', 'ask'] as const)) {
-      const offer = token && source.presentable(token, this.#options.now())
+      const offer = token && source.renewableBy(token, this.#options.now())
       const isPossible =
         step === 'ask' ? this.#canAsk() : offer && (offer !== 'refresh_token' || token?.refreshToken !== this.#refusedToken)
       if (!isPossible) continue
-      const usesUp = step === 'present' ? offer === 'refresh_token' : source.grantUse === 'refresh-token'
+      const usesUp = step === 'present' ? offer === 'refresh_token' : source.grant === 'refresh-token'
       if (usesUp && !isExclusive) {
-        if (source.grantUse === 'reusable') continue
+        if (source.grant === 'reusable') continue
         throw new TokenStoreError('lock_not_acquired', 'Another context may be using the refresh token: try again.', {
           cause: this.#options.store.lastError,
         })
@@ -243,24 +243,24 @@ export class Renewal {
 
   async #present(token: Token, usesUp: boolean): Promise<{ token: Token; grant: string }> {
     const { source } = this.#options
-    return { token: await source.present(token), grant: usesUp ? 'refresh_token' : source.grantType }
+    return { token: tokenOf(await source.present(token)), grant: usesUp ? 'refresh_token' : source.grantType }
   }
 
   async #ask(): Promise<{ token: Token; grant: string }> {
     const { source } = this.#options
-    const token = await source.ask()
-    this.#isGrantSpent = source.grantUse !== 'reusable'
+    const token = tokenOf(await source.ask())
+    this.#isGrantSpent = source.grant !== 'reusable'
     return { token, grant: source.grantType }
   }
 
   #canAsk(): boolean {
-    return this.#options.source.grantUse !== 'none' && !this.#isGrantSpent
+    return this.#options.source.grant !== 'absent' && !this.#isGrantSpent
   }
 
   /** Whether the next step may be tried after this failure. */
   #movesOn(error: unknown, step: 'present' | 'ask', usesUp: boolean, token: Token | undefined): error is TokenwellError {
     if (!isTokenwellError(error)) return false
-    const { grantUse } = this.#options.source
+    const { grant: grantUse } = this.#options.source
     const isRefused = error instanceof TokenEndpointError && error.code === 'refused'
     if (isRefused && error.error === 'invalid_grant') return step === 'present' || grantUse !== 'reusable'
     if (step === 'ask' || grantUse !== 'reusable') return false
@@ -299,7 +299,7 @@ export class Renewal {
     until: 'agingAt' | 'expiredAt',
   ): RenewalOutcome | undefined {
     const { source, window, now } = this.#options
-    if (source.grantUse === 'one-time' && !this.#isGrantSpent) return undefined
+    if (source.grant === 'one-time' && !this.#isGrantSpent) return undefined
     if (!isLive(stored) || stored.id === basis?.record?.id || now() >= renewalWindow(stored.token, window, 0)[until]) return undefined
     // What is held took its place, and only could not be written.
     if (basis && isUnsaved(basis, stored)) return undefined
@@ -313,6 +313,11 @@ export class Renewal {
       grant: source.grantType,
     }
   }
+}
+
+function tokenOf(answer: TokenAnswer): Token {
+  if (answer.is === 'refused') throw answer.error
+  return answer.token
 }
 
 function isRecord(stored: TokenRecord | 'failed' | undefined): stored is TokenRecord {

@@ -1,4 +1,4 @@
-const longestTimerMs = 2 ** 31 - 1
+import { longestTimerMs } from '../base/time.ts'
 
 /**
  * One piece of work that any number of callers wait for. It is never cancelled by a caller: each one's signal rejects

@@ -10,14 +10,32 @@ import { SharedFlight } from './shared-flight.ts'
 /** The token that is in use, and which one in a row it is: decisions compare generations, never token texts. */
 export interface HeldToken extends RenewalBasis, RenewalWindow {
   readonly generation: number
-  /** What the API is shown, from the first call on. */
-  authorization: string | undefined
+  /** Which sign-in it belongs to: another one than {@link TokenKeeper.epoch} once the token was cleared. */
+  readonly epoch: number
+  /** Whether the API has accepted it: what is rejected after that was revoked. */
+  isAccepted: boolean
+  /** Whether the API, or somebody who knows, has rejected it: it is of no more use than an expired one. */
+  isRejected: boolean
   /** Whether a call has used it since it was got: an unused one is left to lapse. */
   isUsed: boolean
   /** Whether nothing can get a newer one: no renewal is tried while it lives. */
   isLast: boolean
   /** When its renewal, which waits for the store, is tried again. */
   restsUntil: number
+}
+
+/** What a caller asks for. */
+export interface TokenWish {
+  /** Rejects this caller, at once and with the signal's own reason. */
+  readonly signal?: AbortSignal | null | undefined
+  /** The generation that was rejected: a newer one is asked for. @default 0: any that is valid */
+  readonly newerThan?: number | undefined
+  /**
+   * Whether it is for an API call: one that a sign-out overtakes before it is sent is sent anew only where the grant comes
+   * whole from the options, and else rejects with `SignInRequiredError`: it would be carried out as somebody else.
+   * @default false
+   */
+  readonly isCall?: boolean
 }
 
 export interface TokenKeeperOptions extends RenewalOptions {
@@ -64,8 +82,8 @@ export class TokenKeeper implements TimerOwner {
     return held
   }
 
-  /** The current token, or the next one: of a newer generation than `newerThan`, where that is given. */
-  async get(signal?: AbortSignal | null, newerThan = 0): Promise<HeldToken> {
+  /** The current token, or the next one. */
+  async get({ signal, newerThan = 0 }: TokenWish = {}): Promise<HeldToken> {
     for (;;) {
       signal?.throwIfAborted()
       const held = this.current()
@@ -87,6 +105,16 @@ export class TokenKeeper implements TimerOwner {
   /** The generation that is held now; 0 where none is. */
   get generation(): number {
     return this.#held?.generation ?? 0
+  }
+
+  /** Counts the sign-ins: `clear()`, here or in another context, begins a new one. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  /** Whether a token may still be used. */
+  isLive(held: HeldToken): boolean {
+    return this.#options.now() < held.expiredAt
   }
 
   /** Renews with nobody waiting, unless a renewal is under way or has lately failed. */
@@ -211,7 +239,9 @@ export class TokenKeeper implements TimerOwner {
       isShared: outcome.isShared,
       replaces: outcome.replaces,
       generation: ++this.#generation,
-      authorization: undefined,
+      epoch: this.#epoch,
+      isAccepted: false,
+      isRejected: false,
       isUsed: false,
       isLast: false,
       restsUntil: 0,

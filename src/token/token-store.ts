@@ -16,8 +16,32 @@ export interface TokenRecord {
   /** When the record is of no use any more, ms since the epoch: a store may drop it then. */
   readonly expiresAt?: number
   readonly token?: Token
+  /** That the server refused the caller's grant, for contexts that come later: they do not send a wrong password again. */
+  readonly refusal?: StoredRefusal
   /** The token as `encryptedStore` hands it to the store that it encrypts for, in the place of `token`. Of no use to others. */
   readonly sealed?: string
+}
+
+/** A refusal as a store keeps it: no secret, and none of the server's words but its code. */
+export interface StoredRefusal {
+  /** The code of the error that was thrown. */
+  readonly code: string
+  /** The server's `error`. */
+  readonly error?: string
+  /** The status of its reply. */
+  readonly status?: number
+  /** Until when the grant is not presented again, ms since the epoch. */
+  readonly until: number
+  /** How many refusals there were in a row. */
+  readonly times: number
+}
+
+/** How long to wait for a lock, and what ends the wait before that. */
+export interface LockOptions {
+  /** How long to wait for the lock, ms. */
+  readonly waitMs: number
+  /** Ends the wait: it rejects with the signal's reason. Nothing once the task runs. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -38,7 +62,7 @@ export interface TokenStore {
    * not possible within `waitMs`, and then the task has not run and never will. A store without `lock` counts as
    * private to its context.
    */
-  lock?<T>(key: string, task: () => Promise<T>, options: { waitMs: number; signal?: AbortSignal }): Promise<T>
+  lock?<T>(key: string, task: () => Promise<T>, options: LockOptions): Promise<T>
   /** Calls the listener after another context has written under the key. Returns the function that stops it. */
   subscribe?(key: string, listener: () => void): () => void
 }

@@ -1,6 +1,6 @@
 import { type Check, fields, listOf, must, ofType, oneOf, oneOrMore, recordOf } from '../base/check.ts'
 import { ConfigurationError } from '../base/errors.ts'
-import { freezeCopy } from '../base/freeze-copy.ts'
+import { freezeCopy } from '../base/plain-data.ts'
 import { parseSecureUrl } from '../base/secure-url.ts'
 import { listEncodings } from './encoding.ts'
 import type { Provider, TokenRequestProfile } from './provider.ts'

@@ -1,5 +1,7 @@
+import { TokenEndpointError } from '../../src/base/errors.ts'
+import { kindOf } from '../../src/base/failure-kind.ts'
 import type { Token } from '../../src/token/token.ts'
-import type { TokenSource } from '../../src/token/token-source.ts'
+import type { TokenAnswer, TokenSource } from '../../src/token/token-source.ts'
 
 /** What was asked of a scripted source: the grant, or a refresh (access) token that was presented. */
 export type Asked = 'grant' | `refresh ${string}` | `access ${string}`
@@ -12,31 +14,34 @@ export interface ScriptedSource extends TokenSource {
 }
 
 export interface ScriptedSourceOptions {
-  grantUse?: TokenSource['grantUse']
+  grant?: TokenSource['grant']
   by?: 'refresh_token' | 'access_token' | 'grant'
   now: () => number
 }
 
 /** A token source without a network: what the keeper and the renewal see of the token endpoint. */
-export function createScriptedSource({ grantUse = 'reusable', by = 'refresh_token', now }: ScriptedSourceOptions): ScriptedSource {
+export function createScriptedSource({ grant = 'reusable', by = 'refresh_token', now }: ScriptedSourceOptions): ScriptedSource {
   const asked: Asked[] = []
   const source: ScriptedSource = {
     asked,
     grantType: 'client_credentials',
-    grantUse,
+    grant,
     answer: (_, count) => createToken(now(), { accessToken: `token-${count}` }),
-    presentable: ({ refreshToken, refreshableUntil }, at) => {
+    renewableBy: ({ refreshToken, refreshableUntil }, at) => {
       if (by === 'grant' || (refreshableUntil !== undefined && refreshableUntil <= at)) return undefined
       return by === 'refresh_token' && refreshToken === undefined ? undefined : by
     },
     present: (token) => give(by === 'access_token' ? `access ${token.accessToken}` : `refresh ${token.refreshToken}`),
+    prepare: async () => undefined,
     ask: () => give('grant'),
   }
-  async function give(question: Asked): Promise<Token> {
+  async function give(question: Asked): Promise<TokenAnswer> {
     asked.push(question)
     const answer = await source.answer(question, asked.length)
+    if (answer instanceof TokenEndpointError && kindOf(answer) === 'refusal')
+      return { is: 'refused', error: answer, hasWord: answer.error !== undefined }
     if (answer instanceof Error) throw answer
-    return answer
+    return { is: 'granted', token: answer }
   }
   return source
 }

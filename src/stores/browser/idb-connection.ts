@@ -1,4 +1,4 @@
-import { startBackgroundTimer } from '../../base/background-timer.ts'
+import { deadline, tooLate } from '../../base/time.ts'
 
 // A browser opens a database in some ms, on a busy machine in some hundred. Longer, and it hangs (Safari has done so).
 const answerWithinMs = 2_000
@@ -54,7 +54,7 @@ export class IdbConnection {
     const result = asked instanceof Promise ? asked : resultOf(asked)
     // One reason is enough.
     result.catch(() => {})
-    await within(answerWithinMs, complete, () => {
+    await answerOf(complete, () => {
       try {
         transaction.abort()
       } catch {
@@ -98,7 +98,7 @@ export class IdbConnection {
         resolve(database)
       })
     })
-    opening = within(answerWithinMs, opened, () => {
+    opening = answerOf(opened, () => {
       isGivenUp = true
     })
     return opening
@@ -116,17 +116,10 @@ function resultOf<T>(request: IDBRequest<T>): Promise<T> {
   })
 }
 
-async function within<T>(waitMs: number, answer: Promise<T>, onTooLate: () => void): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = startBackgroundTimer(() => {
-      onTooLate()
-      reject(new DOMException('The database did not answer.', 'TimeoutError'))
-    }, waitMs)
-  })
-  try {
-    return await Promise.race([answer, tooLate])
-  } finally {
-    clearTimeout(timer)
-  }
+/** @throws DOMException where it takes too long, once `onTooLate` has tidied up */
+async function answerOf<T>(promise: Promise<T>, onTooLate: () => void): Promise<T> {
+  const answer = await deadline(promise, answerWithinMs)
+  if (answer !== tooLate) return answer
+  onTooLate()
+  throw new DOMException('The database did not answer.', 'TimeoutError')
 }

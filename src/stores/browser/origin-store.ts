@@ -1,9 +1,9 @@
 import { isTokenwellError, TokenStoreError } from '../../base/errors.ts'
 import { cleanCause } from '../../base/redact.ts'
-import type { TokenRecord, TokenStore } from '../../token/token-store.ts'
+import type { LockOptions, TokenRecord, TokenStore } from '../../token/token-store.ts'
 import { memoryStore } from '../memory.ts'
 import { Broadcast } from './broadcast.ts'
-import { type AfterWait, ContextLock, type LockOptions } from './web-locks.ts'
+import { type AfterWait, ContextLock } from './web-locks.ts'
 
 /** Where records lie, for all contexts of one origin. */
 export interface Place {

@@ -1,14 +1,8 @@
-import { startBackgroundTimer } from '../../base/background-timer.ts'
 import { TokenStoreError } from '../../base/errors.ts'
 import { cleanCause } from '../../base/redact.ts'
-import type { TokenStore } from '../../token/token-store.ts'
+import { startBackgroundTimer } from '../../base/time.ts'
+import type { LockOptions, TokenStore } from '../../token/token-store.ts'
 import { memoryStore } from '../memory.ts'
-
-export interface LockOptions {
-  /** How long to wait for the lock, ms. */
-  readonly waitMs: number
-  readonly signal?: AbortSignal
-}
 
 /** What to do after a wait for the lock, under the lock and before the task. */
 export type AfterWait = () => Promise<void>

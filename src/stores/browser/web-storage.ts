@@ -1,4 +1,4 @@
-import { backgroundSleep } from '../../base/background-timer.ts'
+import { sleep } from '../../base/time.ts'
 import type { TokenRecord, TokenStore } from '../../token/token-store.ts'
 import { OriginStore, type Place } from './origin-store.ts'
 import type { AfterWait } from './web-locks.ts'
@@ -63,7 +63,7 @@ class WebStoragePlace implements Place {
       if (!item && waitedMs >= emptyMs) return undefined
       // Not a record that may hold a refresh token that was used: nobody knows what the latest one is.
       if (waitedMs >= arrivalMs) throw new Error('What another tab has written did not arrive.')
-      await backgroundSleep(pollMs)
+      await sleep(pollMs)
     }
   }
 
@@ -87,7 +87,7 @@ class WebStoragePlace implements Place {
     const before = await this.#marks?.latest(key)
     return async () => {
       const after = await this.#marks?.latest(key)
-      if (this.#marks && (after?.order ?? 0) <= (before?.order ?? 0)) await backgroundSleep(settleMs)
+      if (this.#marks && (after?.order ?? 0) <= (before?.order ?? 0)) await sleep(settleMs)
     }
   }
 

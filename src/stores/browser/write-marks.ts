@@ -1,4 +1,4 @@
-import { backgroundSleep } from '../../base/background-timer.ts'
+import { sleep } from '../../base/time.ts'
 import { findWebLocks } from './web-locks.ts'
 
 // Far longer than a browser takes to carry a write to its other processes.
@@ -47,7 +47,7 @@ export class WriteMarks {
     await new Promise<void>((resolve) => {
       const hold = (): Promise<void> => {
         resolve()
-        return backgroundSleep(keepMs)
+        return sleep(keepMs)
       }
       const request = findWebLocks()?.request(name, { mode: 'shared' }, hold) ?? Promise.resolve()
       // No mark: a document that is going away, and takes its locks along.

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ConfigurationError } from '../../base/errors.ts'
-import type { TokenRecord, TokenStore } from '../../token/token-store.ts'
+import type { LockOptions, TokenRecord, TokenStore } from '../../token/token-store.ts'
 import { defaultDirectory, prepareDirectory } from './directory.ts'
 import { errorCode, toStoreError } from './error.ts'
 import { removeLeftovers } from './leftovers.ts'
-import { acquireFileLock, type FileLockOptions } from './lock.ts'
+import { acquireFileLock } from './lock.ts'
 import { fileNameOf, lockSuffix, recordSuffix, temporaryName } from './names.ts'
 import { readRecord, replaceDurably, syncDirectory } from './record.ts'
 import { FileWatch } from './watch.ts'
@@ -70,7 +70,7 @@ class FileStore implements TokenStore {
     })
   }
 
-  async lock<T>(key: string, task: () => Promise<T>, options: FileLockOptions): Promise<T> {
+  async lock<T>(key: string, task: () => Promise<T>, options: LockOptions): Promise<T> {
     const release = await this.#acquire(key, options)
     try {
       return await task()
@@ -86,7 +86,7 @@ class FileStore implements TokenStore {
     return stop
   }
 
-  async #acquire(key: string, options: FileLockOptions): Promise<() => void> {
+  async #acquire(key: string, options: LockOptions): Promise<() => void> {
     options.signal?.throwIfAborted()
     const deadline = performance.now() + options.waitMs
     try {

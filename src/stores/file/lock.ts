@@ -1,7 +1,8 @@
 import { chmodSync, lstatSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
-import { backgroundSleep } from '../../base/background-timer.ts'
 import { TokenStoreError } from '../../base/errors.ts'
+import { sleep } from '../../base/time.ts'
+import type { LockOptions } from '../../token/token-store.ts'
 import { refuseForeignOwner } from './directory.ts'
 import { storeFailed } from './error.ts'
 
@@ -9,11 +10,6 @@ import { storeFailed } from './error.ts'
 const poll = { leastMs: 4, spreadMs: 12 }
 
 const [busy, notADatabase] = [5, 26]
-
-export interface FileLockOptions {
-  waitMs: number
-  signal?: AbortSignal | undefined
-}
 
 /**
  * Takes the lock that a file stands for, and returns the function that gives it back. The lock is the one that SQLite
@@ -23,7 +19,7 @@ export interface FileLockOptions {
  * @throws TokenStoreError `'lock_not_acquired'` after `waitMs`, `'store_failed'` where it can never be had; the
  * signal's reason
  */
-export async function acquireFileLock(path: string, { waitMs, signal }: FileLockOptions): Promise<() => void> {
+export async function acquireFileLock(path: string, { waitMs, signal }: LockOptions): Promise<() => void> {
   const Database = await loadDatabase()
   const deadline = performance.now() + waitMs
   let lock: OpenLock | undefined
@@ -40,7 +36,7 @@ export async function acquireFileLock(path: string, { waitMs, signal }: FileLock
       }
       const leftMs = deadline - performance.now()
       if (leftMs <= 0) throw new TokenStoreError('lock_not_acquired', 'The lock was not free in time: try again.')
-      await backgroundSleep(Math.min(leftMs, poll.leastMs + Math.random() * poll.spreadMs))
+      await sleep(Math.min(leftMs, poll.leastMs + Math.random() * poll.spreadMs))
     }
   } finally {
     lock?.database.close()

@@ -1,5 +1,5 @@
-import { startBackgroundTimer } from '../../base/background-timer.ts'
 import { TokenStoreError } from '../../base/errors.ts'
+import { startBackgroundTimer } from '../../base/time.ts'
 
 /** What of the package `redis` (5 or later) is used. A client that `createClient()` made fits. */
 export interface RedisClient {

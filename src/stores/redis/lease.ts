@@ -1,7 +1,7 @@
-import { backgroundSleep, startBackgroundTimer } from '../../base/background-timer.ts'
 import { TokenStoreError } from '../../base/errors.ts'
 import { randomId } from '../../base/random-id.ts'
-import type { TokenRecord } from '../../token/token-store.ts'
+import { sleep, startBackgroundTimer } from '../../base/time.ts'
+import type { LockOptions, TokenRecord } from '../../token/token-store.ts'
 import { isPatient, type RedisConnection } from './connection.ts'
 import { acquireScript, beatScript, releaseScript } from './scripts.ts'
 
@@ -18,11 +18,6 @@ const deadAfter = { share: 0.6, leastMs: 1_500 }
 // Soon at first, since most renewals are short; then seldom, since a whole fleet may wait.
 const poll = { firstMs: 25, growth: 1.25, longestMs: 150 }
 const settleMs = 250
-
-export interface LeaseWait {
-  waitMs: number
-  signal?: AbortSignal
-}
 
 /** A lock that is held in Redis, for as long as its holder lives and shows it. */
 export class RedisLease {
@@ -46,7 +41,12 @@ export class RedisLease {
   }
 
   /** @throws TokenStoreError when it was not free within the wait (`lock_not_acquired`), or Redis fails; the signal's reason */
-  static async acquire(connection: RedisConnection, key: string, { waitMs, signal }: LeaseWait, holder: HolderWatch): Promise<RedisLease> {
+  static async acquire(
+    connection: RedisConnection,
+    key: string,
+    { waitMs, signal }: LockOptions,
+    holder: HolderWatch,
+  ): Promise<RedisLease> {
     const startedAt = performance.now()
     const remainingMs = () => waitMs - (performance.now() - startedAt)
     const deadAfterMs = Math.max(deadAfter.leastMs, waitMs * deadAfter.share)
@@ -71,7 +71,7 @@ export class RedisLease {
       if (isLastTry || remainingMs() <= 0) throw notAcquired(waitMs)
       // The wait is used to its end: a last try just before it, however long the next pause would be.
       isLastTry = remainingMs() <= delayMs
-      await abortableSleep(isLastTry ? Math.max(0, remainingMs() - lastTryMs) : delayMs, signal)
+      await sleep(isLastTry ? Math.max(0, remainingMs() - lastTryMs) : delayMs, { signal })
     }
   }
 
@@ -100,7 +100,7 @@ export class RedisLease {
         await this.#release()
         break
       } catch {
-        await backgroundSleep(settleMs)
+        await sleep(settleMs)
       }
     }
     this.#stopBeating()
@@ -173,19 +173,4 @@ export class HolderWatch {
 
 function notAcquired(waitMs: number): TokenStoreError {
   return new TokenStoreError('lock_not_acquired', `The lock in Redis was not free within ${waitMs} ms: try again.`)
-}
-
-function abortableSleep(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) return backgroundSleep(delayMs)
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = startBackgroundTimer(() => {
-      signal.removeEventListener('abort', abort)
-      resolve()
-    }, delayMs)
-    signal.addEventListener('abort', abort, { once: true })
-  })
 }

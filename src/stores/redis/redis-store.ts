@@ -1,7 +1,7 @@
 import { TokenStoreError } from '../../base/errors.ts'
-import type { TokenRecord, TokenStore } from '../../token/token-store.ts'
+import type { LockOptions, TokenRecord, TokenStore } from '../../token/token-store.ts'
 import { type RedisClient, RedisConnection, storeFailed } from './connection.ts'
-import { HolderWatch, type LeaseWait, RedisLease } from './lease.ts'
+import { HolderWatch, RedisLease } from './lease.ts'
 import { RedisNotices } from './notices.ts'
 import { deleteScript, writeScript } from './scripts.ts'
 
@@ -73,7 +73,7 @@ class RedisStore implements TokenStore {
     await this.#connection.ask((client) => client.eval(deleteScript, { keys: [record], arguments: [channel, this.#notices.sender] }))
   }
 
-  async lock<T>(key: string, task: () => Promise<T>, wait: LeaseWait): Promise<T> {
+  async lock<T>(key: string, task: () => Promise<T>, wait: LockOptions): Promise<T> {
     const watch = this.#watches.get(key) ?? new HolderWatch()
     this.#watches.set(key, watch)
     const lease = await RedisLease.acquire(this.#connection, this.#names(key).lease, wait, watch)

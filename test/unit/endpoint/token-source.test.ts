@@ -75,7 +75,7 @@ describe('what the grant is worth', () => {
     ['refresh-token', refreshToken({ ...shared, refreshToken: 'r' })],
   ])('%s: $1.grantType', (use, grant) => {
     const source = createTokenSource({ provider, grant })
-    expect(source.grantUse).toBe(use)
+    expect(source.grant).toBe(use)
     expect(source.grantType).toBe(grant.grantType)
   })
 })

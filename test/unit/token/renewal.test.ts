@@ -155,7 +155,7 @@ describe('renewing with the access token itself', () => {
 
 describe('a grant that is a refresh token', () => {
   it('→ is presented once; from then on its successors are', async () => {
-    const source = createRotatingSource({ grantUse: 'refresh-token' })
+    const source = createRotatingSource({ grant: 'refresh-token' })
     const { keeper } = createKeeper({ source })
     await keeper.get()
     pass(hour)
@@ -165,7 +165,7 @@ describe('a grant that is a refresh token', () => {
 
   it('refused → a sign-in is required, then at once and without a request, until the store changes', async () => {
     const store = memoryStore()
-    const { keeper, source } = createKeeper({ grantUse: 'refresh-token', store })
+    const { keeper, source } = createKeeper({ grant: 'refresh-token', store })
     source.answer = () => refused()
     for (let call = 0; call < 3; call++) await expect(keeper.get()).rejects.toBeInstanceOf(SignInRequiredError)
     expect(source.asked).toEqual(['grant'])
@@ -177,7 +177,7 @@ describe('a grant that is a refresh token', () => {
   it('a store that holds a successor → the grant’s own is not presented, not even when that is refused', async () => {
     const store = memoryStore()
     await store.set(key, createRecord(key, '', createToken(Date.now() - 2 * hour, { refreshToken: 'successor' })))
-    const { keeper, source } = createKeeper({ grantUse: 'refresh-token', store })
+    const { keeper, source } = createKeeper({ grant: 'refresh-token', store })
     source.answer = () => refused()
     await expect(keeper.get()).rejects.toBeInstanceOf(SignInRequiredError)
     await expect(keeper.get()).rejects.toBeInstanceOf(SignInRequiredError)
@@ -185,7 +185,7 @@ describe('a grant that is a refresh token', () => {
   })
 
   it('an outage → the error itself, and the same token again', async () => {
-    const { keeper, source } = createKeeper({ grantUse: 'refresh-token' })
+    const { keeper, source } = createKeeper({ grant: 'refresh-token' })
     source.answer = outage
     await expect(keeper.get()).rejects.toBeInstanceOf(TokenNetworkError)
     pass(1_000)
@@ -195,7 +195,7 @@ describe('a grant that is a refresh token', () => {
   })
 
   it('cleared → may be presented again', async () => {
-    const { keeper, source } = createKeeper({ grantUse: 'refresh-token' })
+    const { keeper, source } = createKeeper({ grant: 'refresh-token' })
     source.answer = () => refused()
     await expect(keeper.get()).rejects.toBeInstanceOf(SignInRequiredError)
     await keeper.clear()
@@ -206,7 +206,7 @@ describe('a grant that is a refresh token', () => {
 
 describe('a grant that works once', () => {
   it('→ is used for the first token only', async () => {
-    const source = createRotatingSource({ grantUse: 'one-time' })
+    const source = createRotatingSource({ grant: 'one-time' })
     const { keeper } = createKeeper({ source })
     await keeper.get()
     pass(hour)
@@ -219,13 +219,13 @@ describe('a grant that works once', () => {
   it('a new sign-in → comes before what an older one left in the store', async () => {
     const store = memoryStore()
     await store.set(key, createRecord(key, '', createToken(Date.now(), { accessToken: 'older', refreshToken: 'r' })))
-    const { keeper, source } = createKeeper({ grantUse: 'one-time', store })
+    const { keeper, source } = createKeeper({ grant: 'one-time', store })
     expect((await keeper.get()).token.accessToken).toBe('token-1')
     expect(source.asked).toEqual(['grant'])
   })
 
   it('refused → a sign-in is required', async () => {
-    const { keeper, source } = createKeeper({ grantUse: 'one-time' })
+    const { keeper, source } = createKeeper({ grant: 'one-time' })
     source.answer = () => refused()
     await expect(keeper.get()).rejects.toMatchObject({ code: 'sign_in_required', cause: { error: 'invalid_grant' } })
     await expect(keeper.get()).rejects.toBeInstanceOf(SignInRequiredError)
@@ -233,7 +233,7 @@ describe('a grant that works once', () => {
   })
 
   it('none, and nothing in the store → a sign-in is required, without a request', async () => {
-    const { keeper, source, heard } = createKeeper({ grantUse: 'none' })
+    const { keeper, source, heard } = createKeeper({ grant: 'absent' })
     await expect(keeper.get()).rejects.toBeInstanceOf(SignInRequiredError)
     expect(source.asked).toEqual([])
     expect(heard).toEqual(['failed', 'signInRequired'])
@@ -256,7 +256,7 @@ describe('a refused grant that works again', () => {
 describe('a refusal of a refresh token that another context has rotated', () => {
   it('the store holds a valid token → it is adopted', async () => {
     const store = memoryStore()
-    const { keeper, source, heard } = createKeeper({ grantUse: 'none', store })
+    const { keeper, source, heard } = createKeeper({ grant: 'absent', store })
     await store.set(key, createRecord(key, '', createToken(Date.now() - 2 * hour, { refreshToken: 'old' })))
     source.answer = async () => {
       await store.set(key, createRecord(key, '', createToken(Date.now(), { accessToken: 'rotated', refreshToken: 'new' })))
@@ -268,7 +268,7 @@ describe('a refusal of a refresh token that another context has rotated', () => 
 
   it('the store holds a newer refresh token → it is presented', async () => {
     const store = memoryStore()
-    const { keeper, source } = createKeeper({ grantUse: 'none', store })
+    const { keeper, source } = createKeeper({ grant: 'absent', store })
     await store.set(key, createRecord(key, '', createToken(Date.now() - 3 * hour, { refreshToken: 'old' })))
     source.answer = async (asked) => {
       if (asked === 'refresh new') return createToken(Date.now())
@@ -322,7 +322,7 @@ describe('a store that fails', () => {
 
   it('everything off, and nothing but a refresh token that is shared → TokenStoreError, nothing is asked, and it goes on when it works again', async () => {
     const store = createBrokenStore()
-    const source = createRotatingSource({ grantUse: 'one-time' })
+    const source = createRotatingSource({ grant: 'one-time' })
     const { keeper } = createKeeper({ store, source })
     await keeper.get()
     pass(hour)
@@ -338,7 +338,7 @@ describe('a store that fails', () => {
   it('writes off → the refresh token in memory is used, and stored before the next renewal when that works again', async () => {
     const store = createBrokenStore()
     store.broken.set = true
-    const source = createRotatingSource({ grantUse: 'one-time' })
+    const source = createRotatingSource({ grant: 'one-time' })
     const { keeper, heard } = createKeeper({ store, source })
     await keeper.get()
     pass(hour)
@@ -400,7 +400,7 @@ describe('a lock that is taken', () => {
 
   it('a refresh token → TokenStoreError after 5 s, and nothing is asked', async () => {
     const store = memoryStore()
-    const source = createRotatingSource({ grantUse: 'one-time' })
+    const source = createRotatingSource({ grant: 'one-time' })
     const { keeper } = createKeeper({ store, source })
     await keeper.get()
     pass(hour)
@@ -413,7 +413,7 @@ describe('a lock that is taken', () => {
 
   it('by a context that has meanwhile written → its token is adopted, not asked for again', async () => {
     const store = memoryStore()
-    const source = createRotatingSource({ grantUse: 'one-time' })
+    const source = createRotatingSource({ grant: 'one-time' })
     const { keeper } = createKeeper({ store, source })
     await keeper.get()
     pass(hour)
@@ -470,28 +470,28 @@ describe('the order of a rotation', () => {
 describe('a store that works now and then', () => {
   it('a token that could not be written → is not given up for the older one that the store still holds', async () => {
     const store = createBrokenStore()
-    const source = createRotatingSource({ grantUse: 'one-time' })
+    const source = createRotatingSource({ grant: 'one-time' })
     const { keeper } = createKeeper({ store, source })
     await keeper.get()
     pass(56 * 60_000)
     store.broken.set = true
-    await keeper.get(null, 1)
+    await keeper.get({ newerThan: 1 })
     store.broken.set = false
-    expect((await keeper.get(null, 2)).token.accessToken).toBe('a3')
+    expect((await keeper.get({ newerThan: 2 })).token.accessToken).toBe('a3')
     expect(source.asked).toEqual(['grant', 'refresh r1', 'refresh r2'])
   })
 
   it('written nowhere, then read nowhere, then back → no refresh token is used twice', async () => {
     const store = createBrokenStore()
-    const source = createRotatingSource({ grantUse: 'one-time' })
+    const source = createRotatingSource({ grant: 'one-time' })
     const { keeper } = createKeeper({ store, source })
     await keeper.get()
     store.broken.set = true
-    await keeper.get(null, 1)
+    await keeper.get({ newerThan: 1 })
     store.broken.get = true
-    await keeper.get(null, 2)
+    await keeper.get({ newerThan: 2 })
     Object.assign(store.broken, { get: false, set: false })
-    await keeper.get(null, 3)
+    await keeper.get({ newerThan: 3 })
     expect(source.asked).toEqual(['grant', 'refresh r1', 'refresh r2', 'refresh r3'])
   })
 
@@ -501,7 +501,7 @@ describe('a store that works now and then', () => {
     const get = store.get
     let reads = 0
     store.get = (k) => (++reads <= 2 ? Promise.reject(new Error('still connecting')) : get(k))
-    const { keeper, source } = createKeeper({ store, grantUse: 'one-time' })
+    const { keeper, source } = createKeeper({ store, grant: 'one-time' })
     expect((await keeper.get()).token.accessToken).toBe('token-1')
     expect(source.asked).toEqual(['grant'])
   })
@@ -509,13 +509,13 @@ describe('a store that works now and then', () => {
   it('an unsaved token here and a newer record of another context that holds the lock → that one’s refresh token is left alone', async () => {
     const store = createBrokenStore()
     store.broken.set = true
-    const source = createRotatingSource({ grantUse: 'one-time' })
+    const source = createRotatingSource({ grant: 'one-time' })
     const { keeper } = createKeeper({ store, source })
     await keeper.get()
     store.broken.set = false
     await store.set(key, createRecord(key, '', createToken(Date.now() - 2 * hour, { refreshToken: 'theirs' })))
     void store.lock?.(key, () => new Promise((resolve) => setTimeout(resolve, 60_000)), { waitMs: 0 })
-    const waiting = keeper.get(null, 1).catch((error: unknown) => error)
+    const waiting = keeper.get({ newerThan: 1 }).catch((error: unknown) => error)
     await settle(5_200)
     expect(await waiting).toMatchObject({ code: 'lock_not_acquired' })
     expect(source.asked).toEqual(['grant'])
@@ -560,7 +560,7 @@ describe('a store that works now and then', () => {
   it('a code that comes a second time → the sign-in it was for still stands', async () => {
     const store = memoryStore()
     await store.set(key, createRecord(key, '', createToken(Date.now(), { accessToken: 'standing' })))
-    const { keeper, source } = createKeeper({ store, grantUse: 'one-time' })
+    const { keeper, source } = createKeeper({ store, grant: 'one-time' })
     source.answer = () => refused()
     expect((await keeper.get()).token.accessToken).toBe('standing')
     expect(source.asked).toEqual(['grant'])
@@ -568,11 +568,11 @@ describe('a store that works now and then', () => {
 
   it('a token that could not be written, and whose place is empty now → is written before the next renewal', async () => {
     const store = createBrokenStore()
-    const source = createRotatingSource({ grantUse: 'one-time' })
+    const source = createRotatingSource({ grant: 'one-time' })
     const { keeper } = createKeeper({ store, source })
     await keeper.get()
     store.broken.set = true
-    await keeper.get(null, 1)
+    await keeper.get({ newerThan: 1 })
     await store.delete(key)
     store.broken.set = false
     const written: (string | undefined)[] = []
@@ -581,13 +581,13 @@ describe('a store that works now and then', () => {
       written.push(record.token?.refreshToken)
       return set(k, record)
     }
-    await keeper.get(null, 2)
+    await keeper.get({ newerThan: 2 })
     expect(written).toEqual(['r2', 'r3'])
   })
 
   it('a write that may have been carried out → the refresh token is not used without the lock, and not after a flush', async () => {
     const store = createBrokenStore()
-    const source = createRotatingSource({ grantUse: 'one-time' })
+    const source = createRotatingSource({ grant: 'one-time' })
     const { keeper } = createKeeper({ store, source })
     const { set } = store
     store.set = async (k, record) => {
@@ -596,26 +596,26 @@ describe('a store that works now and then', () => {
     }
     await keeper.get()
     store.broken.lock = true
-    await expect(keeper.get(null, 1)).rejects.toBeInstanceOf(TokenStoreError)
+    await expect(keeper.get({ newerThan: 1 })).rejects.toBeInstanceOf(TokenStoreError)
     store.broken.lock = false
     pass(1_000)
     await store.delete(key)
-    await expect(keeper.get(null, 1)).rejects.toBeInstanceOf(SignInRequiredError)
+    await expect(keeper.get({ newerThan: 1 })).rejects.toBeInstanceOf(SignInRequiredError)
     expect(source.asked).toEqual(['grant'])
   })
 
   it('a write that may have been carried out, and was not → the newer refresh token is used, under the lock', async () => {
     const store = createBrokenStore()
-    const source = createRotatingSource({ grantUse: 'one-time' })
+    const source = createRotatingSource({ grant: 'one-time' })
     const { keeper } = createKeeper({ store, source })
     await keeper.get()
     const { set } = store
     store.set = async () => {
       throw new TokenStoreError('outcome_unknown', 'no answer')
     }
-    await keeper.get(null, 1)
+    await keeper.get({ newerThan: 1 })
     store.set = set
-    await keeper.get(null, 2)
+    await keeper.get({ newerThan: 2 })
     expect(source.asked).toEqual(['grant', 'refresh r1', 'refresh r2'])
   })
 

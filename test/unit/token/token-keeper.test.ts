@@ -35,7 +35,7 @@ describe('a token that is absent', () => {
   it('the first of two callers aborts → the second one gets the token, from the same request', async () => {
     const { keeper, source } = createKeeper()
     const controller = new AbortController()
-    const first = keeper.get(controller.signal)
+    const first = keeper.get({ signal: controller.signal })
     const second = keeper.get()
     controller.abort('not me')
     await expect(first).rejects.toBe('not me')
@@ -46,7 +46,7 @@ describe('a token that is absent', () => {
   it('all callers abort → the request goes on, and its token serves the next one', async () => {
     const { keeper, source } = createKeeper()
     const controller = new AbortController()
-    const first = keeper.get(controller.signal)
+    const first = keeper.get({ signal: controller.signal })
     controller.abort()
     await expect(first).rejects.toBe(controller.signal.reason)
     await settle()
@@ -56,7 +56,7 @@ describe('a token that is absent', () => {
 
   it('an aborted signal → nothing is asked', async () => {
     const { keeper, source } = createKeeper()
-    await expect(keeper.get(AbortSignal.abort('gone'))).rejects.toBe('gone')
+    await expect(keeper.get({ signal: AbortSignal.abort('gone') })).rejects.toBe('gone')
     await settle()
     expect(source.asked).toEqual([])
   })
@@ -140,7 +140,7 @@ describe('an aging token', () => {
   })
 
   it('nothing that can renew it → it is served till its end, the sign-in is called for once, and asked for at its end', async () => {
-    const { keeper, source, heard } = createKeeper({ grantUse: 'one-time' })
+    const { keeper, source, heard } = createKeeper({ grant: 'one-time' })
     await keeper.get()
     pass(56 * minute)
     for (let call = 0; call < 5; call++) {
@@ -234,7 +234,7 @@ describe('asking for a newer token', () => {
   it('than the one that is held → renews a fresh one; together with whoever asks for the same', async () => {
     const { keeper, source } = createKeeper()
     await keeper.get()
-    const held = await Promise.all([keeper.get(null, 1), keeper.get(null, 1), keeper.get(null, 1)])
+    const held = await Promise.all([keeper.get({ newerThan: 1 }), keeper.get({ newerThan: 1 }), keeper.get({ newerThan: 1 })])
     expect(held.map(({ generation }) => generation)).toEqual([2, 2, 2])
     expect(source.asked).toHaveLength(2)
   })
@@ -242,8 +242,8 @@ describe('asking for a newer token', () => {
   it('than an older one → the held one serves; nothing is asked', async () => {
     const { keeper, source } = createKeeper()
     await keeper.get()
-    await keeper.get(null, 1)
-    expect((await keeper.get(null, 1)).generation).toBe(2)
+    await keeper.get({ newerThan: 1 })
+    expect((await keeper.get({ newerThan: 1 })).generation).toBe(2)
     expect(source.asked).toHaveLength(2)
   })
 
@@ -252,7 +252,7 @@ describe('asking for a newer token', () => {
     await keeper.get()
     pass(56 * minute)
     keeper.current()
-    await keeper.get(null, 1)
+    await keeper.get({ newerThan: 1 })
     expect(source.asked).toHaveLength(2)
   })
 
@@ -261,8 +261,8 @@ describe('asking for a newer token', () => {
     await keeper.get()
     const error = refusal()
     source.answer = () => error
-    await expect(keeper.get(null, 1)).rejects.toBe(error)
-    await expect(keeper.get(null, 1)).rejects.toBe(error)
+    await expect(keeper.get({ newerThan: 1 })).rejects.toBe(error)
+    await expect(keeper.get({ newerThan: 1 })).rejects.toBe(error)
     expect(source.asked).toHaveLength(2)
     expect(keeper.current()?.generation).toBe(1)
   })
@@ -473,7 +473,7 @@ describe('calls beside clear', () => {
         return task()
       },
     }
-    const { keeper, source } = createKeeper({ store, grantUse: 'refresh-token' })
+    const { keeper, source } = createKeeper({ store, grant: 'refresh-token' })
     const before = keeper.get()
     await settle()
     const cleared = keeper.clear()
@@ -514,7 +514,7 @@ describe('a forced renewal of a fresh token that fails', () => {
     const { keeper, source } = createKeeper({ isScheduled: true })
     await keeper.get()
     source.answer = outage
-    await expect(keeper.get(null, 1)).rejects.toThrow()
+    await expect(keeper.get({ newerThan: 1 })).rejects.toThrow()
     await vi.advanceTimersByTimeAsync(50 * minute)
     expect(source.asked).toHaveLength(2)
   })
@@ -575,7 +575,7 @@ describe('several contexts over one store', () => {
     const [here, there] = [createContext(), createContext()]
     await here.keeper.get()
     await there.keeper.get()
-    await here.keeper.get(null, 1)
+    await here.keeper.get({ newerThan: 1 })
     await settle()
     expect(there.keeper.current()?.token.accessToken).toBe('token-2')
     expect(here.heard).toEqual(['acquired', 'renewed'])
@@ -664,7 +664,7 @@ describe('an aging token, and a store that fails', () => {
     state.isAway = true
     await vi.advanceTimersByTimeAsync(agingAt - Date.now() + 10)
     state.isAway = false
-    await other.keeper.get(null, 1)
+    await other.keeper.get({ newerThan: 1 })
     await vi.advanceTimersByTimeAsync(30_000)
     expect(keeper.current()?.token.accessToken).toBe('token-1')
     expect(source.asked).toHaveLength(1)
@@ -687,7 +687,7 @@ describe('an aging token, and a store that fails', () => {
     state.isAway = true
     await vi.advanceTimersByTimeAsync(agingAt - Date.now() + 10)
     expect(source.asked).toHaveLength(1)
-    expect((await keeper.get(null, 1)).generation).toBe(2)
+    expect((await keeper.get({ newerThan: 1 })).generation).toBe(2)
     expect(source.asked).toHaveLength(2)
   })
 
@@ -698,7 +698,7 @@ describe('an aging token, and a store that fails', () => {
       state.isAway = true
       keeper.current()
       for (let turn = 0; turn < turns; turn++) await Promise.resolve()
-      expect((await keeper.get(null, 1)).generation).toBe(2)
+      expect((await keeper.get({ newerThan: 1 })).generation).toBe(2)
       expect(source.asked).toHaveLength(2)
       keeper.dispose()
     }
