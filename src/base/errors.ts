@@ -97,10 +97,13 @@ export class TokenNetworkError extends TokenwellError {
   }
 }
 
-/** Nothing that is held can get a token any more: a person has to sign in. */
+/**
+ * No refresh token or grant is left that can get a token: a person has to sign in. Retryable (at `retryAt`) only where the
+ * server refused without saying why: that may have been something in between.
+ */
 export class SignInRequiredError extends TokenwellError {
-  constructor(message: string, details?: TokenwellErrorDetails) {
-    super('SignInRequiredError', 'sign_in_required', false, message, details)
+  constructor(message: string, details?: TokenwellErrorDetails, isRetryable = false) {
+    super('SignInRequiredError', 'sign_in_required', isRetryable, message, details)
   }
 }
 

@@ -34,7 +34,7 @@ export interface TokenEvents {
   cleared: TokenEvent
   /** The store went from working to failing; tokens are kept in memory until it works again. */
   degraded: TokenEvent & {
-    readonly operation: 'get' | 'set' | 'lock' | 'subscribe'
+    readonly operation: 'get' | 'set' | 'delete' | 'lock' | 'subscribe'
     /** What the store says to do about it, where it says so with a `TokenStoreError`. */
     readonly reason?: string
   }

@@ -5,6 +5,7 @@ import type { AuthenticatedFetchOptions } from '../http/authenticated-fetch.ts'
 import { GuardedStore, type StoreOperation, type StoreOwner } from '../token/guarded-store.ts'
 import type { TokenKeeperOptions } from '../token/token-keeper.ts'
 import type { TokenSource } from '../token/token-source.ts'
+import type { TokenStore } from '../token/token-store.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import { buildTokenKey } from '../vocabulary/identity.ts'
 import type { Provider } from '../vocabulary/provider.ts'
@@ -14,12 +15,11 @@ import { checkManagerOptions, type TokenManagerOptions } from './options.ts'
  * What the parts of one manager share, read once from its options: one object, and methods instead of closures, since
  * an application may hold a manager for each of its users.
  */
-export class ManagerSettings implements TokenKeeperOptions, TokenSourceOptions, AuthenticatedFetchOptions, StoreOwner {
+export class ManagerParts implements TokenKeeperOptions, TokenSourceOptions, AuthenticatedFetchOptions, StoreOwner {
   readonly provider: Provider
   readonly grant: Grant
   readonly events = new Events()
   readonly source: TokenSource
-  readonly store: GuardedStore
   readonly foreignOrigins: 'refuse' | 'pass-through'
   readonly maxReplayBytes: number
   readonly window: NonNullable<TokenManagerOptions['renewal']>
@@ -29,6 +29,7 @@ export class ManagerSettings implements TokenKeeperOptions, TokenSourceOptions, 
   readonly fetch: typeof globalThis.fetch | undefined
   readonly now: () => number
   readonly #subject: string | undefined
+  readonly #store: TokenStore | undefined
   readonly #otherOrigins: readonly string[] | undefined
   #hasWarned = false
 
@@ -48,7 +49,7 @@ export class ManagerSettings implements TokenKeeperOptions, TokenSourceOptions, 
     this.fetch = options.fetch
     this.now = options.now ?? Date.now
     this.#subject = options.subject
-    this.store = new GuardedStore(options.store, this)
+    this.#store = options.store
     this.source = createTokenSource(this)
   }
 
@@ -57,8 +58,8 @@ export class ManagerSettings implements TokenKeeperOptions, TokenSourceOptions, 
     return [new URL(this.provider.apiUrl).origin, ...(this.#otherOrigins ?? [])]
   }
 
-  buildKey(): Promise<string> {
-    return buildTokenKey(this.provider, this.grant, this.#subject)
+  async openStore(): Promise<GuardedStore | undefined> {
+    return this.#store && new GuardedStore(this.#store, await buildTokenKey(this.provider, this.grant, this.#subject), this)
   }
 
   onTokenRequest(): void {

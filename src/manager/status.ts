@@ -17,6 +17,8 @@ export interface TokenStatus {
   /** What the next call will do, and why. */
   readonly reason: string
   readonly isRenewing: boolean
+  /** Whether a person has to sign in before there is a token again. */
+  readonly signInRequired: boolean
   /** Which token in a row this is; 0 where none is held. */
   readonly generation: number
   readonly issuedAt?: number
@@ -37,20 +39,25 @@ const reasons: Record<TokenState, string> = {
   expired: 'The token has expired: the next call waits for a new one.',
 }
 
-function explainNextCall(state: TokenState, hasFailed: boolean, isLast = false, isResting = false): string {
+function explainNextCall({ state, held, failure, isPostponed, isSignInRequired }: ReturnType<TokenKeeper['status']>): string {
   const isUsable = state === 'fresh' || state === 'aging'
-  if (isUsable && isLast) return 'Nothing can renew the token: calls use it until it expires, then the user has to sign in again.'
-  if (hasFailed && state !== 'fresh') {
+  if (isSignInRequired && (!isUsable || held?.isRejected))
+    return 'The user has to sign in: nothing that is left can get a token that works.'
+  if (isUsable && held?.isUnrenewable)
+    return 'Nothing can renew the token: calls use it until it expires, then the user has to sign in again.'
+  if (failure && state !== 'fresh') {
     return isUsable
-      ? 'The token is about to expire: the next call uses it, and its renewal, which failed, is tried again after retryAt.'
+      ? 'The token is about to expire: the next call uses it. Its renewal failed, and is tried again after retryAt.'
       : 'The last renewal failed: until retryAt calls get its error at once.'
   }
-  if (state === 'aging' && isResting) return 'The token is about to expire: the next call uses it, and its renewal waits for the store.'
+  if (state === 'aging' && isPostponed)
+    return 'The token is about to expire: the next call uses it. Its renewal is postponed while the store is unreachable.'
   return reasons[state]
 }
 
 export function buildTokenStatus(provider: Provider, grant: Grant, keeper: TokenKeeper): TokenStatus {
-  const { state, held, isRenewing, isResting, failure } = keeper.status()
+  const status = keeper.status()
+  const { state, held, isRenewing, isSignInRequired, failure } = status
   const { tokenUrl, renewal, authorizationUrl } = provider
   const renewalUrl = renewal && 'url' in renewal ? renewal.url : undefined
   const { issuedAt, expiresAt, refreshToken, refreshableUntil, scope } = held?.token ?? {}
@@ -62,8 +69,9 @@ export function buildTokenStatus(provider: Provider, grant: Grant, keeper: Token
     ...(authorizationUrl !== undefined && { authorizationUrl: cleanUrl(authorizationUrl) }),
     grant: grant.grantType,
     state,
-    reason: explainNextCall(state, failure !== undefined, held?.isLast, isResting),
+    reason: explainNextCall(status),
     isRenewing,
+    signInRequired: isSignInRequired,
     generation: held?.generation ?? 0,
     hasRefreshToken: refreshToken !== undefined,
     ...(issuedAt !== undefined && { issuedAt }),

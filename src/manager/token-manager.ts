@@ -4,7 +4,7 @@ import { authorizationValue } from '../http/authorization.ts'
 import type { Token } from '../token/token.ts'
 import { type HeldToken, TokenKeeper } from '../token/token-keeper.ts'
 import type { TokenManagerOptions } from './options.ts'
-import { ManagerSettings } from './parts.ts'
+import { ManagerParts } from './parts.ts'
 import { buildTokenStatus, type TokenStatus } from './status.ts'
 
 export interface GetTokenOptions {
@@ -32,13 +32,13 @@ export class TokenManager {
    * rejects with, it rejects with `OriginNotAllowedError` before anything is sent, and as {@link getToken} does.
    */
   readonly fetch: typeof globalThis.fetch
-  readonly #settings: ManagerSettings
+  readonly #parts: ManagerParts
   readonly #keeper: TokenKeeper
 
   constructor(options: TokenManagerOptions) {
-    this.#settings = new ManagerSettings(options)
-    this.#keeper = new TokenKeeper(this.#settings)
-    this.fetch = new AuthenticatedFetch(this.#settings, this.#keeper).fetch
+    this.#parts = new ManagerParts(options)
+    this.#keeper = new TokenKeeper(this.#parts)
+    this.fetch = new AuthenticatedFetch(this.#parts, this.#keeper).fetch
   }
 
   /**
@@ -52,17 +52,17 @@ export class TokenManager {
 
   /** The value of the `Authorization` header (`Bearer …`, `JWT …`), for sockets and other clients. Rejects as {@link getToken} does. */
   async getAuthorization(options?: GetTokenOptions): Promise<string> {
-    return authorizationValue(this.#settings.provider, (await this.#get(options)).token)
+    return authorizationValue(this.#parts.provider, (await this.#get(options)).token)
   }
 
   /** Listens for an event. Returns the function that stops listening. What a listener throws breaks nothing. */
   on<K extends keyof TokenEvents>(event: K, listener: (event: TokenEvents[K]) => void): () => void {
-    return this.#settings.events.on(event, listener)
+    return this.#parts.events.on(event, listener)
   }
 
   /** Why the next call would or would not renew. Asks nobody, changes nothing, holds no secret. */
   explain(): TokenStatus {
-    return buildTokenStatus(this.#settings.provider, this.#settings.grant, this.#keeper)
+    return buildTokenStatus(this.#parts.provider, this.#parts.grant, this.#keeper)
   }
 
   /** Forgets the token, here and in the store, for all contexts. Wins over a renewal under way: who waits for it starts anew. */

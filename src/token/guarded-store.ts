@@ -1,13 +1,15 @@
 import { isTokenwellError, TokenStoreError } from '../base/errors.ts'
 import type { TokenEvents } from '../base/events.ts'
 import { deadline, tooLate } from '../base/time.ts'
-import { parseRecord } from './record.ts'
+import { isLaterVersion, readStoredValue, type StoredAnswer } from './stored-answer.ts'
 import type { LockOptions, TokenRecord, TokenStore } from './token-store.ts'
 
 export type StoreOperation = TokenEvents['degraded']['operation']
 
+/** What became of a write: stored, not stored, or stored perhaps, now or later. */
+export type Written = 'saved' | 'refused' | 'unknown'
+
 export interface StoreOwner {
-  now(): number
   /** Called once each time the store goes from working to failing. */
   onDegraded(operation: StoreOperation, reason: string | undefined): void
 }
@@ -19,69 +21,69 @@ const silenceMs = 30_000
 
 const doNothing = (): void => {}
 
-/** A store as a renewal sees it: what it returns is checked, and what it throws becomes an answer. */
+/** One key of a store, as a renewal sees it: what it returns is checked, and what it throws becomes an answer. */
 export class GuardedStore {
-  readonly #store: TokenStore | undefined
+  readonly key: string
+  readonly #store: TokenStore
   readonly #owner: StoreOwner
   // Made with the first failure. A full disk fails each write between two reads that work: that is one change, not many.
   #failing: Set<StoreOperation> | undefined
-  // A later version of this package wrote the record: it is neither understood nor overwritten.
+  // A later version of this package wrote the record: it is neither understood, replaced nor deleted.
   #isOutdated = false
+  // By the monotonic clock: a wall clock that steps back must not keep a healthy store from being asked.
   #silentUntil = 0
-  #lastError: TokenStoreError | undefined
 
-  /** Without a store nothing is found and nothing is saved, which is no failure: the token lives in its manager alone. */
-  constructor(store: TokenStore | undefined, owner: StoreOwner) {
+  constructor(store: TokenStore, key: string, owner: StoreOwner) {
     this.#store = store
+    this.key = key
     this.#owner = owner
   }
 
-  /** What the store said when it failed last, if it said it in our words. */
-  get lastError(): TokenStoreError | undefined {
-    return this.#lastError
-  }
-
-  get isPresent(): boolean {
-    return this.#store !== undefined
-  }
-
-  /** The record, `undefined` where there is none of ours, or `'failed'` where nobody knows. */
-  async read(key: string): Promise<TokenRecord | undefined | 'failed'> {
-    const store = this.#store
-    if (!store) return undefined
+  async read(): Promise<StoredAnswer> {
     try {
-      const record = parseRecord(await this.#answerOf(() => store.get(key)), key)
-      this.#isOutdated = record === 'newer'
-      if (record === 'newer') return this.#fail('get')
+      const stored = readStoredValue(this.key, await this.#answerOf(() => this.#store.get(this.key)))
+      this.#isOutdated = isLaterVersion(stored)
+      if (stored.is === 'unknown') return this.#unknown(stored.error)
       this.#failing?.delete('get')
-      return record
+      return stored
     } catch (error) {
-      return this.#fail('get', error)
+      return this.#unknown(storeError(error))
     }
   }
 
-  /** Stores a record; `'unknown'` where it may have been stored, now or later, and nobody can tell. */
-  async write(key: string, record: TokenRecord): Promise<'saved' | 'refused' | 'unknown'> {
-    const store = this.#store
-    if (!store || this.#isOutdated) return 'refused'
+  async write(record: TokenRecord): Promise<Written> {
+    if (this.#isOutdated) return 'refused'
     try {
       // A refresh token is worth a wait of its own: its predecessor is used up.
-      await this.#answerOf(() => store.set(key, record), record.token?.refreshToken !== undefined)
+      await this.#answerOf(() => this.#store.set(this.key, record), record.token?.refreshToken !== undefined)
       this.#failing?.delete('set')
       return 'saved'
     } catch (error) {
-      this.#fail('set', error)
+      this.#fail('set', storeError(error))
       return isTokenwellError(error) && error.code === 'outcome_unknown' ? 'unknown' : 'refused'
     }
   }
 
+  /** Deletes the record. Returns whether it is gone. */
+  async remove(): Promise<boolean> {
+    if (this.#isOutdated) return false
+    try {
+      await this.#answerOf(() => this.#store.delete(this.key), true)
+      this.#failing?.delete('delete')
+      return true
+    } catch (error) {
+      this.#fail('delete', storeError(error))
+      return false
+    }
+  }
+
   /**
-   * Runs the task under the store's lock, or says that the lock was not had; what the task throws is thrown. A store
+   * Runs the task under the store's lock, or says that the lock was not acquired; what the task throws is thrown. A store
    * without a lock is private to this context, where the keeper's own flight is lock enough.
    */
-  async withLock<T>(key: string, options: LockOptions, task: () => Promise<T>): Promise<T | 'not-acquired'> {
+  async withLock<T>(options: LockOptions, task: () => Promise<T>): Promise<T | 'not-acquired'> {
     const store = this.#store
-    if (!store?.lock) return task()
+    if (!store.lock) return task()
     let running: Promise<T> | undefined
     let isTooLate = false
     const runTask = () => {
@@ -90,7 +92,7 @@ export class GuardedStore {
       return running
     }
     try {
-      const locked = store.lock(key, runTask, options)
+      const locked = store.lock(this.key, runTask, options)
       locked.catch(doNothing)
       // Bounded until the task runs: a renewal may take longer, and has bounds of its own.
       if ((await deadline(locked, options.waitMs + answerWithinMs)) === tooLate && !running) {
@@ -104,14 +106,14 @@ export class GuardedStore {
       // What the task gives counts, even where the lock could not be released after it.
       if (running) return running
       const hasGivenUp = options.signal?.aborted || (isTokenwellError(error) && error.code === 'lock_not_acquired')
-      if (!hasGivenUp) this.#fail('lock', error)
+      if (!hasGivenUp) this.#fail('lock', storeError(error))
       return 'not-acquired'
     }
   }
 
-  subscribe(key: string, listener: () => void): () => void {
+  subscribe(listener: () => void): () => void {
     try {
-      return this.#store?.subscribe?.(key, listener) ?? doNothing
+      return this.#store.subscribe?.(this.key, listener) ?? doNothing
     } catch (error) {
       // Tried once: it must not hide that reading or writing fails later.
       this.#owner.onDegraded('subscribe', storeError(error)?.message)
@@ -120,19 +122,22 @@ export class GuardedStore {
   }
 
   async #answerOf<T>(ask: () => Promise<T>, isPrecious = false): Promise<T> {
-    if (!isPrecious && this.#owner.now() < this.#silentUntil) throw new Error('The store does not answer.')
+    if (!isPrecious && performance.now() < this.#silentUntil) throw new Error('The store does not answer.')
     const answer = await deadline(ask(), answerWithinMs)
     if (answer !== tooLate) return answer
-    this.#silentUntil = this.#owner.now() + silenceMs
+    this.#silentUntil = performance.now() + silenceMs
     throw new TokenStoreError('outcome_unknown', 'The store did not answer in time: see why it is slow.')
   }
 
-  #fail(operation: StoreOperation, error?: unknown): 'failed' {
+  #unknown(error: TokenStoreError | undefined): StoredAnswer {
+    this.#fail('get', error)
+    return { is: 'unknown', error }
+  }
+
+  #fail(operation: StoreOperation, error: TokenStoreError | undefined): void {
     this.#failing ??= new Set()
-    this.#lastError = storeError(error)
-    if (this.#failing.size === 0) this.#owner.onDegraded(operation, this.#lastError?.message)
+    if (this.#failing.size === 0) this.#owner.onDegraded(operation, error?.message)
     this.#failing.add(operation)
-    return 'failed'
   }
 }
 

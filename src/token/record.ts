@@ -1,26 +1,70 @@
 import { randomId } from '../base/random-id.ts'
 import { isUsableTokenText, type Token } from './token.ts'
-import type { TokenRecord } from './token-store.ts'
+import type { StoredRefusal, TokenRecord } from './token-store.ts'
 
-const version = 1
+/** Version of the shape of records. One that a later version of this package wrote is left alone. */
+export const recordVersion = 1
 
-/** A record to store; without a token, a tombstone. */
+const dayMs = 86_400_000
+// Of a refresh token whose end nobody tells: servers drop one that nobody has used for so long.
+const unknownEndMs = 180 * dayMs
+// Longer than any renewal that may be under way.
+const shortestTombstoneMs = 600_000
+// Until then a refusal that follows is known to be one.
+const countedMs = 900_000
+
+/** A record that holds a token, as against one that says why there is none. */
+export type LiveRecord = TokenRecord & { readonly token: Token }
+
+/** A record for the store: of a token, which it outlasts as long as that can be renewed; or an empty one, without an end. */
+export function createRecord(key: string, epoch: string, token: Token): LiveRecord
+export function createRecord(key: string, epoch: string, token?: Token): TokenRecord
 export function createRecord(key: string, epoch: string, token?: Token): TokenRecord {
-  const expiresAt = token && usefulUntil(token)
-  return { version, key, id: randomId(), epoch, ...(expiresAt !== undefined && { expiresAt }), ...(token && { token }) }
+  const record = { version: recordVersion, key, id: randomId(), epoch } as const
+  return token ? { ...record, ...endingAt(usefulUntil(token)), token } : record
+}
+
+/** A record that says that the token was cleared. It lasts as long as what it ended could. */
+export function createTombstone(key: string, ended: TokenRecord | undefined, now: number): TokenRecord {
+  const endsAt = ended ? (ended.expiresAt ?? now + unknownEndMs) : now
+  return { ...createRecord(key, randomId()), ...endingAt(Math.max(endsAt, now + shortestTombstoneMs)) }
 }
 
 /**
- * Checks what a store returned. Anything that is not a record of ours under this key (corrupt, foreign, of an older
- * version) is a miss; `'newer'` is one that a later version of this package wrote, which must not be overwritten.
+ * The stored record with a note of a refusal on it, under its own id: its token is the same. Without one, a record of the
+ * note alone, which outlasts the refusal: one that follows is remembered longer.
  */
-export function parseRecord(value: unknown, key: string): TokenRecord | 'newer' | undefined {
-  if (!isObject(value)) return undefined
-  if (typeof value['version'] === 'number' && value['version'] > version) return 'newer'
-  const { id, epoch, token } = value
-  const isOurs = value['version'] === version && value['key'] === key && typeof id === 'string' && typeof epoch === 'string'
-  return isOurs && (token === undefined || isToken(token)) ? (value as unknown as TokenRecord) : undefined
+export function noteRefusal(key: string, stored: TokenRecord | undefined, refusal: StoredRefusal): TokenRecord {
+  const record = stored ?? { ...createRecord(key, ''), ...endingAt(refusal.until + countedMs) }
+  return { ...record, refusal }
 }
+
+/** The stored record without its refresh token, which the server refused, under its own id: its access token is the same. */
+export function dropRefreshToken({ token: { refreshToken: _, ...token }, ...record }: LiveRecord): LiveRecord {
+  return { ...record, token }
+}
+
+/** Whether a value is a record of ours under this key; anything else (corrupt, foreign, of an older version) is a miss. */
+export function isRecordOf(key: string, value: unknown): value is TokenRecord {
+  if (!isObject(value)) return false
+  const { version, id, epoch, token } = value
+  const isOurs = version === recordVersion && value['key'] === key && typeof id === 'string' && typeof epoch === 'string'
+  return isOurs && (token === undefined || isToken(token))
+}
+
+/** The version of a record that a later version of this package wrote. */
+export function laterVersionOf(value: unknown): number | undefined {
+  const version = isObject(value) ? value['version'] : undefined
+  return typeof version === 'number' && version > recordVersion ? version : undefined
+}
+
+/** Until when a record is of use: as long as its refresh token, else a day more than its token. `undefined` for a token that never expires. */
+function usefulUntil({ issuedAt, expiresAt, refreshToken, refreshableUntil }: Token): number | undefined {
+  if (refreshToken !== undefined) return Math.max(refreshableUntil ?? issuedAt + unknownEndMs, expiresAt ?? 0)
+  return expiresAt === undefined ? undefined : Math.max(expiresAt + dayMs, refreshableUntil ?? 0)
+}
+
+const endingAt = (expiresAt: number | undefined): { expiresAt?: number } => (expiresAt === undefined ? {} : { expiresAt })
 
 function isToken(value: unknown): value is Token {
   if (!isObject(value)) return false
@@ -34,12 +78,6 @@ function isToken(value: unknown): value is Token {
     (refreshableUntil === undefined || Number.isFinite(refreshableUntil)) &&
     (scope === undefined || Array.isArray(scope))
   )
-}
-
-/** Until when a record is of use: while its token lives, or can be renewed. `undefined` where nobody knows. */
-function usefulUntil({ expiresAt, refreshToken, refreshableUntil }: Token): number | undefined {
-  if (expiresAt === undefined || (refreshToken !== undefined && refreshableUntil === undefined)) return undefined
-  return Math.max(expiresAt, refreshableUntil ?? 0)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -6,14 +6,15 @@ import { longestTimerMs } from '../base/time.ts'
  */
 export class SharedFlight<T> {
   readonly #result: Promise<T>
-  #abandon: (reason: unknown) => void = () => {}
+  readonly #unwanted = new AbortController()
+  #abandon: (result: T) => void = () => {}
   #waiting = 0
   #keepAlive: ReturnType<typeof setTimeout> | undefined
 
   /** Begins the work, and calls `onLanded` with this flight when it has ended, before any waiter goes on. */
   constructor(work: (flight: SharedFlight<T>) => Promise<T>, onLanded: (flight: SharedFlight<T>) => void) {
-    const abandoned = new Promise<never>((_, reject) => {
-      this.#abandon = reject
+    const abandoned = new Promise<T>((resolve) => {
+      this.#abandon = resolve
     })
     // Begun in a microtask of its own: whoever made the flight keeps it before anything of it runs.
     const begun = Promise.resolve().then(() => work(this))
@@ -26,9 +27,21 @@ export class SharedFlight<T> {
     return this.#waiting > 0
   }
 
-  /** Rejects all who wait, now: what the work gives is of no use any more. The work itself goes on. */
-  abandon(reason: unknown): void {
-    this.#abandon(reason)
+  /** Aborted when nobody wants what the work gives: the work ends what it can end without loss. */
+  get signal(): AbortSignal {
+    return this.#unwanted.signal
+  }
+
+  /** Says that nobody wants what the work gives. */
+  end(): void {
+    // With a reason of its own: without one the platform makes an exception with a stack.
+    this.#unwanted.abort('unwanted')
+  }
+
+  /** Gives all who wait this result, now. The work itself goes on, where it cannot be ended without loss. */
+  abandon(result: T): void {
+    this.#abandon(result)
+    this.end()
   }
 
   /** Waits for the result, or for the caller's signal. */

@@ -1,27 +1,31 @@
-import { SignInRequiredError, type TokenwellError } from '../base/errors.ts'
+import { isTokenwellError, SignInRequiredError, type TokenwellError } from '../base/errors.ts'
 import type { Events, TokenEvents } from '../base/events.ts'
 import { FailureMemory } from './failure-memory.ts'
-import { ClearedError, Renewal, type RenewalBasis, type RenewalOptions, type RenewalOutcome, RestError } from './renewal.ts'
-import { canRest, restUntil } from './renewal-rest.ts'
-import { RenewalTimer, type TimerOwner } from './renewal-timer.ts'
+import { adoptable, type Held, isDatedAhead, isOfAnotherSignIn } from './held.ts'
+import { canPostpone, postponedUntil } from './postponement.ts'
+import { Renewal, type RenewalOptions } from './renewal.ts'
+import type { RenewalRequest, RenewalResult } from './renewal-attempt.ts'
+import { RenewalSchedule, type ScheduleOwner } from './renewal-schedule.ts'
 import { type RenewalWindow, renewalWindow } from './renewal-window.ts'
 import { SharedFlight } from './shared-flight.ts'
+import { recordOf, type StoredAnswer, standingRefusal } from './stored-answer.ts'
+import type { StoredRefusal } from './token-store.ts'
 
 /** The token that is in use, and which one in a row it is: decisions compare generations, never token texts. */
-export interface HeldToken extends RenewalBasis, RenewalWindow {
+export interface HeldToken extends Held, RenewalWindow {
   readonly generation: number
   /** Which sign-in it belongs to: another one than {@link TokenKeeper.epoch} once the token was cleared. */
   readonly epoch: number
+  /** Whether a call has used it since it was got: an unused one is left to lapse. */
+  isUsed: boolean
   /** Whether the API has accepted it: what is rejected after that was revoked. */
   isAccepted: boolean
   /** Whether the API, or somebody who knows, has rejected it: it is of no more use than an expired one. */
   isRejected: boolean
-  /** Whether a call has used it since it was got: an unused one is left to lapse. */
-  isUsed: boolean
   /** Whether nothing can get a newer one: no renewal is tried while it lives. */
-  isLast: boolean
-  /** When its renewal, which waits for the store, is tried again. */
-  restsUntil: number
+  isUnrenewable: boolean
+  /** When its renewal, which was postponed, is tried again. */
+  postponedUntil: number
 }
 
 /** What a caller asks for. */
@@ -46,25 +50,30 @@ export interface TokenKeeperOptions extends RenewalOptions {
 
 export type TokenState = 'absent' | 'fresh' | 'aging' | 'expired'
 
+/** What a flight brings to those who wait: it never rejects. */
+type Landing =
+  | { readonly is: 'held'; readonly held: HeldToken }
+  | { readonly is: 'cleared' | 'postponed' }
+  | { readonly is: 'failed'; readonly error: unknown }
+
 /**
  * Holds one token, and decides at each use whether it is returned, returned and renewed in the background, or waited
  * for. However many callers wait, there is one renewal at a time.
  */
-export class TokenKeeper implements TimerOwner {
+export class TokenKeeper implements ScheduleOwner {
   readonly #options: TokenKeeperOptions
   readonly #renewal: Renewal
   // Both are made when they are needed: an application may hold a keeper for each of its users.
   #failures: FailureMemory | undefined
-  #timer: RenewalTimer | undefined
+  #schedule: RenewalSchedule | undefined
   #held: HeldToken | undefined
-  #flight: SharedFlight<HeldToken> | undefined
+  #flight: SharedFlight<Landing> | undefined
   #generation = 0
-  // Counts how often the token was cleared: what was begun before counts no more.
   #epoch = 0
   #isDisposed = false
+  // Of the record that the store held when it was last looked at.
+  #seenId: string | undefined
   #unsubscribe: (() => void) | undefined
-  // Ends the wait for the lock, when what it would bring has come.
-  #waiting: AbortController | undefined
 
   constructor(options: TokenKeeperOptions) {
     this.#options = options
@@ -77,32 +86,31 @@ export class TokenKeeper implements TimerOwner {
     if (held === undefined) return undefined
     const now = this.#options.now()
     if (now >= held.expiredAt) return undefined
-    held.isUsed = true
-    if (now >= held.agingAt && now >= held.restsUntil) this.#renewInBackground(now, true)
+    if (!held.isUsed) this.#use(held)
+    if ((now >= held.agingAt && now >= held.postponedUntil) || isDatedAhead(held.token, now)) this.#renewInBackground(now, true)
     return held
   }
 
   /** The current token, or the next one. */
-  async get({ signal, newerThan = 0 }: TokenWish = {}): Promise<HeldToken> {
+  async get({ signal, newerThan = 0, isCall = false }: TokenWish = {}): Promise<HeldToken> {
     for (;;) {
       signal?.throwIfAborted()
       const held = this.current()
       if (held && held.generation > newerThan) return held
+      if (this.#held && newerThan > 0) this.#held.isRejected = true
       const epoch = this.#epoch
       this.#flight ??= this.#startFlight()
-      try {
-        const next = await this.#flight.join(signal)
-        next.isUsed = true
-        if (epoch === this.#epoch && next.generation > newerThan) return next
-      } catch (error) {
-        // Cleared while waiting, or joined when it had been put off: start anew. The caller's own abort is the caller's own.
-        const isOver = epoch !== this.#epoch || error instanceof RestError
-        if (!isOver || signal?.aborted) throw error
+      const landing = await this.#flight.join(signal)
+      if (landing.is === 'failed' && epoch === this.#epoch) throw landing.error
+      if (landing.is === 'held' && epoch === this.#epoch && landing.held.generation > newerThan) return this.#use(landing.held)
+      // A token that comes now is another sign-in's.
+      if (epoch !== this.#epoch && isCall && this.#options.source.grant !== 'reusable') {
+        throw new SignInRequiredError('The user was signed out before the call was sent: sign in, then call again.')
       }
     }
   }
 
-  /** The generation that is held now; 0 where none is. */
+  /** The generation of the held token; 0 where none is held. */
   get generation(): number {
     return this.#held?.generation ?? 0
   }
@@ -117,8 +125,9 @@ export class TokenKeeper implements TimerOwner {
     return this.#options.now() < held.expiredAt
   }
 
-  /** Renews with nobody waiting, unless a renewal is under way or has lately failed. */
+  /** Renews with nobody waiting, since the API rejected the held token; unless a renewal is under way or has lately failed. */
   renew(): void {
+    if (this.#held) this.#held.isRejected = true
     this.#renewInBackground(this.#options.now(), false)
   }
 
@@ -126,57 +135,88 @@ export class TokenKeeper implements TimerOwner {
     return this.#options.now()
   }
 
-  /** The timer's word that the token is aging, or may be asked for again. */
+  /** The schedule's word that the token is aging, or may be asked for again. */
   onTime(): void {
     if (this.#held?.isUsed) this.#renewInBackground(this.#options.now(), true)
   }
 
+  /** The store's word that another context has written. */
+  onStoreChange(): void {
+    this.#noticeChange().catch(() => {})
+  }
+
   /** What {@link current} would decide, without deciding it. */
-  status(): {
-    state: TokenState
-    held: HeldToken | undefined
-    isRenewing: boolean
-    isResting: boolean
-    failure: TokenwellError | undefined
-  } {
+  status() {
     const now = this.#options.now()
     const held = this.#held
-    const state = !held ? 'absent' : now >= held.expiredAt ? 'expired' : now >= held.agingAt ? 'aging' : 'fresh'
-    const isResting = held !== undefined && now < held.restsUntil
-    return { state, held, isRenewing: this.#flight !== undefined, isResting, failure: this.#failures?.recall(now) }
+    const state: TokenState = !held ? 'absent' : now >= held.expiredAt ? 'expired' : now >= held.agingAt ? 'aging' : 'fresh'
+    return {
+      state,
+      held,
+      isRenewing: this.#flight !== undefined,
+      isPostponed: held !== undefined && now < held.postponedUntil,
+      isSignInRequired: this.#failures?.isSignInRequired ?? false,
+      failure: this.#failures?.recall(now),
+    }
   }
 
   /** Forgets the token here and in the store; wins over a renewal under way. */
   async clear(): Promise<void> {
     const held = this.#held
     this.#forget()
-    const cleared = this.#renewal.putTombstone(held)
-    const finish = async () => {
-      const tombstone = await cleared
-      if (tombstone) await this.#renewal.confirmTombstone(tombstone)
-    }
     // A flight of its own, which keeps the process alive until it is done.
-    await new SharedFlight(finish, () => {}).join()
+    await new SharedFlight<void>(
+      () => this.#renewal.clear(held),
+      () => {},
+    ).join()
   }
 
-  /** Stops the timer and the subscription. Calls still work, unscheduled. */
+  /**
+   * Stops the schedule and the subscription, and ends a renewal that nobody waits for, where it uses up nothing. Calls
+   * still work, and nothing is renewed in the background.
+   */
   dispose(): void {
     this.#isDisposed = true
-    this.#timer?.stop()
+    this.#schedule?.stop()
+    this.#failures?.dispose()
     this.#unsubscribe?.()
     this.#unsubscribe = undefined
+    if (this.#flight && !this.#flight.hasWaiters) this.#flight.end()
+  }
+
+  /** Resolves when no renewal is under way. */
+  async settle(): Promise<void> {
+    while (this.#flight) await this.#flight.join()
+  }
+
+  #use(held: HeldToken): HeldToken {
+    if (!held.isUsed) {
+      held.isUsed = true
+      // One whose server gives it no time is not renewed ahead of calls.
+      const { expiresAt } = held.token
+      if (held === this.#held && (expiresAt === undefined || expiresAt > held.agingAt)) this.#scheduleAt(held.agingAt)
+    }
+    return held
   }
 
   /** @param isAhead whether it is only for its age that the token is renewed */
   #renewInBackground(now: number, isAhead: boolean): void {
-    if (this.#flight || this.#held?.isLast || this.#failures?.recall(now)) return
+    if (this.#flight || this.#isDisposed || this.#held?.isUnrenewable || this.#failures?.recall(now)) return
     this.#flight = this.#startFlight(isAhead)
   }
 
-  #startFlight(isAhead = false): SharedFlight<HeldToken> {
+  #startFlight(isAhead = false): SharedFlight<Landing> {
     const epoch = this.#epoch
-    return new SharedFlight<HeldToken>(
-      (flight) => this.#fly(flight, epoch, isAhead),
+    const isWanted = () => epoch === this.#epoch
+    return new SharedFlight<Landing>(
+      async (flight) => {
+        try {
+          return await this.#fly(flight, isWanted, isAhead)
+        } catch (error) {
+          if (isWanted()) this.#noteFailure(error, flight.hasWaiters)
+          return { is: 'failed', error }
+        }
+      },
       (flight) => {
         if (this.#flight === flight) this.#flight = undefined
       },
@@ -184,144 +224,176 @@ export class TokenKeeper implements TimerOwner {
   }
 
   /** One renewal: the store first, then what failed lately, then the token endpoint. */
-  async #fly(flight: SharedFlight<HeldToken>, epoch: number, isAhead: boolean): Promise<HeldToken> {
-    const isWanted = () => epoch === this.#epoch
+  async #fly(flight: SharedFlight<Landing>, isWanted: () => boolean, isAhead: boolean): Promise<Landing> {
     await this.#renewal.clearing
-    if (!isWanted()) throw new ClearedError()
+    const unopened = this.#renewal.isOpen ? undefined : this.#failures?.recall(this.#options.now())
+    if (unopened) return { is: 'failed', error: unopened }
     await this.#subscribeOnce()
     const held = this.#held
-    const found = await this.#look()
-    if (!isWanted()) throw new ClearedError()
+    const seen = await this.#renewal.look()
+    this.#seenId = recordOf(seen)?.id
+    if (!isWanted()) return { is: 'cleared' }
     // What came in meanwhile is newer than what was read.
-    if (this.#held && this.#held !== held) return this.#held
-    if (found) return this.#hold(found)
-    const failure = this.#failures?.recall(this.#options.now())
-    if (failure) throw failure
-    const basis = this.#held
-    const mayRest = () => this.#held !== basis || (isAhead && !flight.hasWaiters && this.#canRest())
-    try {
-      this.#waiting = new AbortController()
-      const outcome = await this.#renewal.run(basis, isWanted, mayRest, this.#waiting.signal)
-      if (!isWanted()) throw new ClearedError()
-      return this.#hold(outcome)
-    } catch (error) {
-      // A token has come in meanwhile, and only could not be read again.
-      if (isWanted() && error instanceof RestError && this.#held && this.#held !== basis) return this.#held
-      if (isWanted()) this.#noteFailure(error, flight.hasWaiters)
-      throw error
+    if (this.#held && this.#held !== held) return { is: 'held', held: this.#held }
+    const known = this.#take(seen) ?? this.#knownFailure(seen)
+    if (known) return known
+    const request: RenewalRequest = {
+      held,
+      isRejected: held?.isRejected ?? false,
+      isWanted,
+      mayPostpone: () => this.#held !== held || (isAhead && !flight.hasWaiters && this.#canPostpone()),
+      remember: (error, timesBefore) => (flight.signal.aborted ? undefined : this.#remember(error, timesBefore)),
+      signal: flight.signal,
     }
+    return this.#renew(request, seen)
+  }
+
+  async #renew(request: RenewalRequest, seen: StoredAnswer): Promise<Landing> {
+    let result: RenewalResult | undefined
+    let failure: unknown
+    try {
+      result = await this.#renewal.run(request, seen)
+    } catch (error) {
+      failure = error
+    }
+    if (!request.isWanted()) return { is: 'cleared' }
+    // A token came in from another context, and ended the wait for the lock, or the request.
+    if (this.#held && this.#held !== request.held && result?.is !== 'renewed') return { is: 'held', held: this.#held }
+    if (result) return this.#land(result)
+    throw failure
+  }
+
+  #land(result: RenewalResult): Landing {
+    switch (result.is) {
+      case 'renewed':
+        return { is: 'held', held: this.#hold(result.held, this.#held ? 'renewed' : 'acquired', result.how) }
+      case 'adopted':
+        return { is: 'held', held: this.#hold(result.held, 'adopted') }
+      case 'cleared':
+        // By another context.
+        this.#forget()
+        return { is: 'cleared' }
+      case 'postponed':
+        this.#postpone(result.code)
+        return { is: 'postponed' }
+      case 'refused-before':
+        return { is: 'failed', error: this.#memory.rememberNoted(result.refusal, this.#options.now()) }
+    }
+  }
+
+  /** Takes what the store holds: a fresh token of another context, or its sign-out. */
+  #take(seen: StoredAnswer): Landing | undefined {
+    if (this.#renewal.isNewSignIn) return undefined
+    if (isOfAnotherSignIn(seen, this.#held)) {
+      this.#forget()
+      return { is: 'cleared' }
+    }
+    const found = adoptable(seen, this.#held, { now: this.#options.now(), window: this.#options.window, until: 'agingAt' })
+    return found && { is: 'held', held: this.#hold(found, 'adopted') }
+  }
+
+  /** What failed lately, here or in another context. */
+  #knownFailure(seen: StoredAnswer): Landing | undefined {
+    const now = this.#options.now()
+    const refusal = this.#renewal.isNewSignIn ? undefined : standingRefusal(seen, now)
+    const error = this.#failures?.recallSignIn(seen) ?? this.#failures?.recall(now) ?? (refusal && this.#memory.rememberNoted(refusal, now))
+    return error && { is: 'failed', error }
   }
 
   // A timer has to try again: the next call may come when the token has expired.
-  #canRest(): boolean {
+  #canPostpone(): boolean {
     const isTimed = this.#options.isScheduled && !this.#isDisposed
-    return isTimed && this.#held !== undefined && canRest(this.#held, this.#options.now())
+    return isTimed && this.#held !== undefined && canPostpone(this.#held, this.#options.now())
   }
 
-  async #look(): Promise<RenewalOutcome | undefined> {
-    const epoch = this.#epoch
-    const found = await this.#renewal.look(this.#held)
-    if (found !== 'cleared') return found
-    if (epoch === this.#epoch) this.#forget()
-    return undefined
-  }
-
-  #hold(outcome: RenewalOutcome): HeldToken {
-    const { token, record, isAdopted, grant } = outcome
+  #hold(found: Held, type: 'acquired' | 'renewed' | 'adopted', how = this.#options.source.grantType): HeldToken {
     // Its own record, heard of from the store before the renewal had ended.
-    if (this.#held && record && record.id === this.#held.record?.id) return this.#held
-    const type = isAdopted ? 'adopted' : this.#held ? 'renewed' : 'acquired'
-    const { agingAt, expiredAt } = renewalWindow(token, this.#options.window, Math.random())
+    if (this.#held && found.record && found.record.id === this.#held.record?.id) return this.#held
     const held: HeldToken = {
-      token,
-      record,
-      isSaved: outcome.isSaved,
-      isShared: outcome.isShared,
-      replaces: outcome.replaces,
+      ...found,
+      ...renewalWindow(found.token, this.#options.window, Math.random()),
       generation: ++this.#generation,
       epoch: this.#epoch,
+      isUsed: false,
       isAccepted: false,
       isRejected: false,
-      isUsed: false,
-      isLast: false,
-      restsUntil: 0,
-      agingAt,
-      expiredAt,
+      isUnrenewable: false,
+      postponedUntil: 0,
     }
+    this.#failures?.dispose()
     this.#failures = undefined
+    this.#schedule?.stop()
     this.#held = held
-    // One whose server gives it no time is not renewed ahead of calls.
-    if (token.expiresAt === undefined || token.expiresAt > held.agingAt) this.#schedule(held.agingAt)
-    const { issuedAt, expiresAt } = token
-    this.#emit(type, { at: this.#options.now(), generation: held.generation, grant, issuedAt, expiresAt })
+    const { issuedAt, expiresAt } = found.token
+    this.#emit(type, { at: this.#options.now(), generation: held.generation, grant: how, issuedAt, expiresAt })
     return held
   }
 
-  #noteFailure(error: unknown, waiting: boolean): void {
-    const at = this.#options.now()
-    // Another context signed out.
-    if (error instanceof ClearedError) {
-      this.#forget()
-      return
-    }
-    if (error instanceof RestError) {
-      this.#rest(error)
-      return
-    }
+  get #memory(): FailureMemory {
     this.#failures ??= new FailureMemory()
-    this.#failures.remember(error, at)
-    const { code = 'unknown', error: oauthError, retryAt } = error as Partial<TokenwellError>
-    this.#emit('failed', { at, code, ...(oauthError && { error: oauthError }), ...(retryAt && { retryAt }), waiting })
-    if (error instanceof SignInRequiredError) {
-      if (this.#held) this.#held.isLast = true
-      this.#emit('signInRequired', { at })
-    } else if (retryAt !== undefined && this.#held && retryAt < this.#held.expiredAt) {
-      this.#schedule(Math.max(retryAt, this.#held.agingAt))
-    }
+    return this.#failures
   }
 
-  /** Puts the renewal off. Nothing for the failure memory: whoever waits goes on without the store. */
-  #rest({ code }: RestError): void {
+  #remember(error: unknown, timesBefore: number): StoredRefusal | undefined {
+    return isTokenwellError(error) ? this.#memory.remember(error, this.#options.now(), timesBefore) : undefined
+  }
+
+  #noteFailure(error: unknown, waiting: boolean): void {
+    this.#remember(error, 0)
+    const { code = 'unknown', error: word, retryAt } = error as Partial<TokenwellError>
+    this.#emit('failed', { at: this.#options.now(), code, ...(word && { error: word }), ...(retryAt && { retryAt }), waiting })
+    if (error instanceof SignInRequiredError) this.#requireSignIn(error)
+    if (retryAt !== undefined && this.#held && retryAt < this.#held.expiredAt) this.#scheduleAt(Math.max(retryAt, this.#held.agingAt))
+  }
+
+  #requireSignIn(error: SignInRequiredError): void {
+    if (this.#held && !error.retryable) this.#held.isUnrenewable = true
+    if (this.#memory.rememberSignIn(error, this.#seenId)) this.#emit('signInRequired', { at: this.#options.now() })
+  }
+
+  /** Tries again later. Nothing for the failure memory: whoever waits goes on without the store. */
+  #postpone(code: string): void {
     const [at, held] = [this.#options.now(), this.#held]
     if (!held) return
-    held.restsUntil = restUntil(held, at, Math.random())
-    this.#emit('failed', { at, code, retryAt: held.restsUntil, waiting: false })
-    this.#schedule(held.restsUntil)
+    held.postponedUntil = postponedUntil(held, at, Math.random())
+    this.#emit('failed', { at, code, retryAt: held.postponedUntil, waiting: false })
+    this.#scheduleAt(held.postponedUntil)
   }
 
-  #schedule(at: number): void {
+  #scheduleAt(at: number): void {
     if (!this.#options.isScheduled || this.#isDisposed) return
-    this.#timer ??= new RenewalTimer(this)
-    this.#timer.set(at)
+    this.#schedule ??= new RenewalSchedule(this)
+    this.#schedule.set(at)
   }
 
   #forget(): void {
+    const isChange = this.#held !== undefined || this.#flight !== undefined || this.#failures !== undefined
     this.#epoch++
     this.#held = undefined
-    this.#flight?.abandon(new ClearedError())
+    this.#flight?.abandon({ is: 'cleared' })
     this.#flight = undefined
+    this.#failures?.dispose()
     this.#failures = undefined
-    this.#timer?.stop()
-    this.#emit('cleared', { at: this.#options.now() })
+    this.#schedule?.stop()
+    // Two managers that sign out together would else call one another without an end.
+    if (isChange) this.#emit('cleared', { at: this.#options.now() })
   }
 
   async #subscribeOnce(): Promise<void> {
     if (this.#unsubscribe || this.#isDisposed) return
-    const unsubscribe = await this.#renewal.subscribe(() => {
-      this.#noticeChange().catch(() => {})
-    })
-    if (this.#unsubscribe || this.#isDisposed) unsubscribe()
+    // Held weakly: a store does not keep a manager that nobody else holds.
+    const keeper = new WeakRef(this)
+    const unsubscribe = await this.#renewal.subscribe(() => keeper.deref()?.onStoreChange())
+    if (this.#unsubscribe || this.#isDisposed) unsubscribe?.()
     else this.#unsubscribe = unsubscribe
   }
 
   async #noticeChange(): Promise<void> {
     const [epoch, held] = [this.#epoch, this.#held]
-    const found = await this.#look()
+    const seen = await this.#renewal.look()
     // What came in meanwhile is newer than what was read.
-    if (found && epoch === this.#epoch && held === this.#held) {
-      this.#hold(found)
-      this.#waiting?.abort()
-    }
+    if (epoch !== this.#epoch || held !== this.#held) return
+    if (this.#take(seen)?.is === 'held') this.#flight?.end()
   }
 
   #emit<K extends keyof TokenEvents>(type: K, event: TokenEvents[K]): void {

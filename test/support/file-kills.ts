@@ -6,7 +6,7 @@ import { createSeededRandom } from '../../src/testing/seeded-random.ts'
 import type { WritingMessage, WritingSetup } from './file-writing-process.ts'
 import { Child } from './process-child.ts'
 
-const key = 'tokenwell:1:killed'
+const key = 'tokenwell:2:killed'
 // What a renewal with a refresh token waits.
 const waitMs = 5_000
 

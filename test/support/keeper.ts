@@ -1,6 +1,6 @@
 import { Events } from '../../src/base/events.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
-import { GuardedStore } from '../../src/token/guarded-store.ts'
+import { GuardedStore, type StoreOwner } from '../../src/token/guarded-store.ts'
 import { TokenKeeper } from '../../src/token/token-keeper.ts'
 import type { TokenStore } from '../../src/token/token-store.ts'
 import { eventNames } from './event-names.ts'
@@ -20,12 +20,11 @@ export function createKeeper({ store = memoryStore(), isScheduled = false, key, 
   const events = new Events()
   const heard: string[] = []
   for (const name of eventNames) events.on(name, () => heard.push(name))
-  const guarded = new GuardedStore(store, { now, onDegraded: (operation) => events.emit('degraded', { at: now(), operation }) })
+  const onDegraded: StoreOwner['onDegraded'] = (operation) => events.emit('degraded', { at: now(), operation })
   const keeper = new TokenKeeper({
     events,
     source: scripted,
-    store: guarded,
-    buildKey: key ?? (async () => 'tokenwell:1:test'),
+    openStore: async () => new GuardedStore(store, (await key?.()) ?? 'tokenwell:2:test', { onDegraded }),
     onTokenRequest: () => {},
     window: {},
     isScheduled,

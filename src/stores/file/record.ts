@@ -1,7 +1,6 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { parseRecord } from '../../token/record.ts'
 import type { TokenRecord } from '../../token/token-store.ts'
 import { refuseForeignOwner } from './directory.ts'
 import { errorCode, storeFailed } from './error.ts'
@@ -22,7 +21,7 @@ export async function readRecord(path: string, key: string): Promise<TokenRecord
     refuseForeignOwner(stats, path)
     // Restored from a backup, or copied by hand.
     if ((stats.mode & 0o077) !== 0 && process.platform !== 'win32') await file.chmod(0o600)
-    return stats.size > largestBytes ? undefined : parseText(await file.readFile('utf8'), key)
+    return stats.size > largestBytes ? undefined : parseText(await file.readFile('utf8'))
   } finally {
     await file.close()
   }
@@ -38,11 +37,9 @@ async function openExisting(path: string): Promise<FileHandle | undefined> {
   }
 }
 
-function parseText(text: string, key: string): TokenRecord | undefined {
+function parseText(text: string): TokenRecord | undefined {
   try {
-    const value: unknown = JSON.parse(text)
-    // A newer record is returned as it is: who reads it must know that there is one.
-    return parseRecord(value, key) === undefined ? undefined : (value as TokenRecord)
+    return JSON.parse(text) as TokenRecord
   } catch {
     return undefined
   }

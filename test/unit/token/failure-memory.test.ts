@@ -24,7 +24,7 @@ describe('FailureMemory', () => {
 
   it.each([
     ['an outage', outage],
-    ['a reply that is no token response', () => new InvalidTokenResponseError('odd')],
+    ['a reply that cannot be read', () => new InvalidTokenResponseError('unreadable_token_response', 'odd')],
     ['an endpoint out of order', () => new TokenEndpointError('unavailable', 'busy')],
     ['a store whose lock is taken', () => new TokenStoreError('lock_not_acquired', 'taken')],
     ['a secret that cannot be fetched', () => new ConfigurationError('clientSecret', 'failed')],
@@ -53,12 +53,9 @@ describe('FailureMemory', () => {
     expect(memory.recall(60_000)).toBeUndefined()
   })
 
-  it.each([
-    ['a sign-in that is needed', new SignInRequiredError('sign in')],
-    ['what is not ours', new Error('bug')],
-  ])('%s → is not kept', (_, error) => {
+  it('a sign-in that is needed → is not kept', () => {
     const memory = new FailureMemory()
-    memory.remember(error, 0)
+    memory.remember(new SignInRequiredError('sign in'), 0)
     expect(memory.recall(0)).toBeUndefined()
   })
 })

@@ -6,7 +6,7 @@ import { createRecord } from '../../../src/token/record.ts'
 import type { TokenStore } from '../../../src/token/token-store.ts'
 import { createToken } from '../../support/scripted-source.ts'
 
-const key = 'tokenwell:1:test'
+const key = 'tokenwell:2:test'
 const record = createRecord(key, '', createToken(0))
 
 beforeEach(() => {
@@ -24,7 +24,7 @@ function guard(overrides: Partial<TokenStore> = {}) {
     ...overrides,
   }
   const onDegraded = vi.fn()
-  return { store: new GuardedStore(inner, { onDegraded, now: Date.now }), inner, onDegraded }
+  return { store: new GuardedStore(inner, key, { onDegraded }), inner, onDegraded }
 }
 
 const fails = async (): Promise<never> => {
@@ -34,8 +34,8 @@ const fails = async (): Promise<never> => {
 describe('GuardedStore', () => {
   it('a store that works → its record, its write, no event', async () => {
     const { store, onDegraded } = guard()
-    expect(await store.read(key)).toBe(record)
-    expect(await store.write(key, record)).toBe('saved')
+    expect(await store.read()).toEqual({ is: 'live', record })
+    expect(await store.write(record)).toBe('saved')
     expect(onDegraded).not.toHaveBeenCalled()
   })
 
@@ -47,9 +47,9 @@ describe('GuardedStore', () => {
       },
       set,
     })
-    expect(await store.read(key)).toBe('failed')
-    expect(await store.write(key, record)).toBe('refused')
-    expect(await store.read(key)).toBe('failed')
+    expect(await store.read()).toMatchObject({ is: 'unknown' })
+    expect(await store.write(record)).toBe('refused')
+    expect(await store.read()).toMatchObject({ is: 'unknown' })
     expect(onDegraded.mock.calls).toEqual([['get', undefined]])
   })
 
@@ -57,23 +57,23 @@ describe('GuardedStore', () => {
     const set = vi.fn<TokenStore['set']>(fails)
     const { store, onDegraded } = guard({ set })
     for (let round = 0; round < 3; round++) {
-      await store.read(key)
-      await store.write(key, record)
+      await store.read()
+      await store.write(record)
     }
     expect(onDegraded.mock.calls).toEqual([['set', undefined]])
     set.mockResolvedValueOnce()
-    expect(await store.write(key, record)).toBe('saved')
-    expect(await store.write(key, record)).toBe('refused')
+    expect(await store.write(record)).toBe('saved')
+    expect(await store.write(record)).toBe('refused')
     expect(onDegraded).toHaveBeenCalledTimes(2)
   })
 
   it('a store that never answers → has failed after 5 s', async () => {
     const never = () => new Promise<never>(() => {})
     const { store } = guard({ get: never, set: never })
-    const read = store.read(key)
-    const written = store.write(key, record)
-    await vi.advanceTimersByTimeAsync(5_000)
-    expect(await read).toBe('failed')
+    const read = store.read()
+    const written = store.write(record)
+    await vi.advanceTimersByTimeAsync(5_020)
+    expect(await read).toMatchObject({ is: 'unknown' })
     expect(await written).toBe('unknown')
     expect(vi.getTimerCount()).toBe(0)
   })
@@ -82,34 +82,37 @@ describe('GuardedStore', () => {
     'a record that is not ours (%#) → a miss, and the store works',
     async (value) => {
       const { store, onDegraded } = guard({ get: async () => value as never })
-      expect(await store.read(key)).toBeUndefined()
+      expect(await store.read()).toEqual({ is: 'nothing', record: undefined })
       expect(onDegraded).not.toHaveBeenCalled()
     },
   )
 
-  it('a record of a later version → counts as a failure, and is not overwritten while it stands', async () => {
+  it('a record of a later version → counts as a failure that names it, and is neither replaced nor deleted while it stands', async () => {
     const get = vi.fn<TokenStore['get']>(async () => ({ ...record, version: 2 }) as never)
-    const { store, inner } = guard({ get })
-    expect(await store.read(key)).toBe('failed')
-    expect(await store.write(key, record)).toBe('refused')
+    const { store, inner, onDegraded } = guard({ get })
+    expect(await store.read()).toMatchObject({ is: 'unknown', error: { code: 'later_version', retryable: false } })
+    expect(onDegraded).toHaveBeenCalledExactlyOnceWith('get', expect.stringContaining('version 2'))
+    expect(await store.write(record)).toBe('refused')
+    expect(await store.remove()).toBe(false)
     expect(inner.set).not.toHaveBeenCalled()
+    expect(inner.delete).not.toHaveBeenCalled()
     get.mockResolvedValueOnce(undefined)
-    await store.read(key)
-    expect(await store.write(key, record)).toBe('saved')
+    await store.read()
+    expect(await store.write(record)).toBe('saved')
   })
 
   describe('withLock', () => {
     it('a store without a lock → the task runs', async () => {
       const { store } = guard()
-      expect(await store.withLock(key, { waitMs: 100 }, async () => 7)).toBe(7)
+      expect(await store.withLock({ waitMs: 100 }, async () => 7)).toBe(7)
     })
 
     it('a lock → the task runs under it, and what it throws is thrown as it is', async () => {
-      const store = new GuardedStore(memoryStore(), { onDegraded: vi.fn(), now: Date.now })
-      expect(await store.withLock(key, { waitMs: 100 }, async () => 7)).toBe(7)
+      const store = new GuardedStore(memoryStore(), key, { onDegraded: vi.fn() })
+      expect(await store.withLock({ waitMs: 100 }, async () => 7)).toBe(7)
       const error = new Error('mine')
       await expect(
-        store.withLock(key, { waitMs: 100 }, async () => {
+        store.withLock({ waitMs: 100 }, async () => {
           throw error
         }),
       ).rejects.toBe(error)
@@ -121,14 +124,14 @@ describe('GuardedStore', () => {
       }
       const { store, onDegraded } = guard({ lock: taken })
       const task = vi.fn(async () => 7)
-      expect(await store.withLock(key, { waitMs: 100 }, task)).toBe('not-acquired')
+      expect(await store.withLock({ waitMs: 100 }, task)).toBe('not-acquired')
       expect(task).not.toHaveBeenCalled()
       expect(onDegraded).not.toHaveBeenCalled()
     })
 
     it('a lock that breaks → says so, and that is one', async () => {
       const { store, onDegraded } = guard({ lock: fails })
-      expect(await store.withLock(key, { waitMs: 100 }, async () => 7)).toBe('not-acquired')
+      expect(await store.withLock({ waitMs: 100 }, async () => 7)).toBe('not-acquired')
       expect(onDegraded).toHaveBeenCalledExactlyOnceWith('lock', undefined)
     })
 
@@ -138,18 +141,18 @@ describe('GuardedStore', () => {
         throw new Error('connection lost')
       }
       const { store } = guard({ lock })
-      expect(await store.withLock(key, { waitMs: 100 }, async () => 7)).toBe(7)
+      expect(await store.withLock({ waitMs: 100 }, async () => 7)).toBe(7)
     })
   })
 
   it('subscribing where it is not possible, or throws → a function that does nothing', () => {
-    expect(guard().store.subscribe(key, vi.fn())()).toBeUndefined()
+    expect(guard().store.subscribe(vi.fn())()).toBeUndefined()
     const { store, onDegraded } = guard({
       subscribe: () => {
         throw new Error('no channel')
       },
     })
-    expect(store.subscribe(key, vi.fn())()).toBeUndefined()
+    expect(store.subscribe(vi.fn())()).toBeUndefined()
     expect(onDegraded).toHaveBeenCalledExactlyOnceWith('subscribe', undefined)
   })
 })
@@ -161,8 +164,8 @@ it('subscribing that failed → does not hide that the store fails later', async
       throw new Error('no channel')
     },
   })
-  store.subscribe(key, vi.fn())
-  await store.read(key)
+  store.subscribe(vi.fn())
+  await store.read()
   expect(onDegraded.mock.calls.map(([operation]) => operation)).toEqual(['subscribe', 'get'])
 })
 
@@ -170,9 +173,9 @@ it('a store that says what to do → that is told, and kept; what a platform say
   const answers = [new TokenStoreError('store_failed', 'The directory belongs to another user.'), new Error('token eyJ in the message')]
   for (const error of answers) {
     const { store, onDegraded } = guard({ get: () => Promise.reject(error) })
-    await store.read(key)
+    const stored = await store.read()
     const isOurs = error instanceof TokenStoreError
     expect(onDegraded).toHaveBeenCalledExactlyOnceWith('get', isOurs ? error.message : undefined)
-    expect(store.lastError).toBe(isOurs ? error : undefined)
+    expect(stored).toEqual({ is: 'unknown', error: isOurs ? error : undefined })
   }
 })

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { createRecord, parseRecord } from '../../../src/token/record.ts'
+import { createRecord, createTombstone, dropRefreshToken, isRecordOf, laterVersionOf, noteRefusal } from '../../../src/token/record.ts'
 import { createToken } from '../../support/scripted-source.ts'
 
-const key = 'tokenwell:1:test'
+const key = 'tokenwell:2:test'
+const hour = 3_600_000
+const day = 24 * hour
 
 describe('createRecord', () => {
   it('each record → has an id of its own, and the epoch that it was given', () => {
@@ -13,35 +15,68 @@ describe('createRecord', () => {
   })
 
   it.each([
-    ['a token alone', createToken(0), 3_600_000],
+    ['a token alone: a day more than the token', createToken(0), hour + day],
     ['a refresh token of known life', createToken(0, { refreshToken: 'r', refreshableUntil: 9_000_000 }), 9_000_000],
-    ['a refresh token of unknown life', createToken(0, { refreshToken: 'r' }), undefined],
-    ['an access token that renews itself', createToken(0, { refreshableUntil: 86_400_000 }), 86_400_000],
+    ['a refresh token of unknown life: 180 days', createToken(0, { refreshToken: 'r' }), 180 * day],
+    ['an access token that renews itself', createToken(0, { refreshableUntil: 2 * day }), 2 * day],
     ['a token that never expires', { ...createToken(0), expiresAt: undefined }, undefined],
-    ['a tombstone', undefined, undefined],
   ])('%s → says until when it is of use', (_, token, expected) => {
     expect(createRecord(key, '', token).expiresAt).toBe(expected)
   })
 })
 
-describe('parseRecord', () => {
+describe('createTombstone', () => {
+  it.each([
+    ['nothing', undefined, 600_000],
+    ['a token that lapses soon', createRecord(key, 'e', createToken(-hour, { refreshToken: 'r', refreshableUntil: 1_000 })), 600_000],
+    ['a token that can be renewed for long', createRecord(key, 'e', createToken(0, { refreshToken: 'r' })), 180 * day],
+    ['a token that never expires', createRecord(key, 'e', { ...createToken(0), expiresAt: undefined }), 180 * day],
+  ])('of %s → lasts as long as that could, ten minutes at least', (_, ended, expected) => {
+    const tombstone = createTombstone(key, ended, 0)
+    expect(tombstone.expiresAt).toBe(expected)
+    expect(tombstone.token).toBeUndefined()
+    expect(tombstone.epoch).toMatch(/^[0-9a-f]{32}$/)
+  })
+})
+
+describe('noteRefusal', () => {
+  const refusal = { code: 'refused', until: 30_000, times: 1 }
+
+  it('on a record → is added to it, under its own id', () => {
+    const record = createRecord(key, 'e', createToken(0))
+    expect(noteRefusal(key, record, refusal)).toEqual({ ...record, refusal })
+  })
+
+  it('on nothing → a record of its own that outlasts it, and ends nothing', () => {
+    expect(noteRefusal(key, undefined, refusal)).toMatchObject({ key, epoch: '', refusal, expiresAt: 930_000 })
+  })
+})
+
+it('a record that loses its refresh token → keeps its id and all else', () => {
+  const record = createRecord(key, 'e', createToken(0, { refreshToken: 'r', scope: ['a'] }))
+  const { refreshToken: _, ...token } = record.token
+  expect(dropRefreshToken(record)).toEqual({ ...record, token })
+})
+
+describe('isRecordOf', () => {
   const record = createRecord(key, 'e', createToken(0, { refreshToken: 'r', scope: ['a'] }))
 
-  it('a record of ours, also after JSON → itself', () => {
-    expect(parseRecord(record, key)).toBe(record)
+  it('a record of ours, also after JSON → is one', () => {
+    expect(isRecordOf(key, record)).toBe(true)
     const copy = JSON.parse(JSON.stringify(record)) as unknown
-    expect(parseRecord(copy, key)).toEqual(record)
-    expect(parseRecord(createRecord(key, 'e'), key)).toBeDefined()
+    expect(isRecordOf(key, copy)).toBe(true)
+    expect(isRecordOf(key, createRecord(key, 'e'))).toBe(true)
   })
 
   it('a token that never expires, after JSON → still one', () => {
     const forever = createRecord(key, 'e', { ...createToken(0), expiresAt: undefined })
-    expect(parseRecord(JSON.parse(JSON.stringify(forever)), key)).toMatchObject({ token: { accessToken: 'token' } })
+    expect(isRecordOf(key, JSON.parse(JSON.stringify(forever)))).toBe(true)
   })
 
   it('a record of a later version → is known as that, whatever else it holds', () => {
-    expect(parseRecord({ version: 2 }, key)).toBe('newer')
-    expect(parseRecord({ ...record, version: 7 }, key)).toBe('newer')
+    expect(laterVersionOf({ version: 2 })).toBe(2)
+    expect(laterVersionOf({ ...record, version: 7 })).toBe(7)
+    expect(laterVersionOf(record)).toBeUndefined()
   })
 
   const token = record.token
@@ -54,7 +89,7 @@ describe('parseRecord', () => {
     {},
     { ...record, version: 0 },
     { ...record, version: '1' },
-    { ...record, key: 'tokenwell:1:other' },
+    { ...record, key: 'tokenwell:2:other' },
     { ...record, id: 7 },
     { ...record, epoch: undefined },
     { ...record, token: 'token' },
@@ -69,7 +104,7 @@ describe('parseRecord', () => {
     { ...record, token: { ...token, refreshToken: 5 } },
     { ...record, token: { ...token, refreshableUntil: 'later' } },
     { ...record, token: { ...token, scope: 'a b' } },
-  ])('what is corrupt or foreign (%#) → a miss', (value) => {
-    expect(parseRecord(value, key)).toBeUndefined()
+  ])('what is corrupt or foreign (%#) → is none', (value) => {
+    expect(isRecordOf(key, value)).toBe(false)
   })
 })

@@ -6,7 +6,7 @@ import type { TokenRecord, TokenStore } from '../../../src/token/token-store.ts'
 import { createKeeper } from '../../support/keeper.ts'
 import { createScriptedSource, createToken, type ScriptedSourceOptions } from '../../support/scripted-source.ts'
 
-const key = 'tokenwell:1:test'
+const key = 'tokenwell:2:test'
 const hour = 3_600_000
 
 beforeEach(() => {

@@ -326,7 +326,7 @@ describe('clear', () => {
     await keeper.get()
     await keeper.clear()
     expect(keeper.status().state).toBe('absent')
-    expect((await store.get('tokenwell:1:test'))?.token).toBeUndefined()
+    expect((await store.get('tokenwell:2:test'))?.token).toBeUndefined()
     expect(vi.getTimerCount()).toBe(0)
     await keeper.get()
     expect(source.asked).toHaveLength(2)
@@ -348,7 +348,7 @@ describe('clear', () => {
     await settle()
     await cleared
     expect((await waiting).token.accessToken).toBe('token-2')
-    expect(await store.get('tokenwell:1:test')).toMatchObject({ token: { accessToken: 'token-2' } })
+    expect(await store.get('tokenwell:2:test')).toMatchObject({ token: { accessToken: 'token-2' } })
     expect(source.asked).toHaveLength(2)
   })
 
@@ -367,7 +367,7 @@ describe('clear', () => {
     await settle()
     await cleared
     expect(keeper.status().state).toBe('absent')
-    expect((await store.get('tokenwell:1:test'))?.token).toBeUndefined()
+    expect((await store.get('tokenwell:2:test'))?.token).toBeUndefined()
     expect(heard).toEqual(['acquired', 'cleared'])
   })
 
@@ -430,7 +430,7 @@ describe('calls beside clear', () => {
     expect(source.asked).toHaveLength(2)
   })
 
-  it('a store that does not take the tombstone → TokenStoreError, and the token is not used again here', async () => {
+  it('a store that takes no tombstone, and deletes nothing → TokenStoreError, and the token is not used again here', async () => {
     const inner = memoryStore()
     const store: TokenStore = {
       get: (key) => inner.get(key),
@@ -439,12 +439,12 @@ describe('calls beside clear', () => {
     }
     const { keeper } = createKeeper({ store })
     await keeper.get()
-    const set = store.set
-    store.set = async () => {
-      throw new Error('disk full')
+    const { set, delete: remove } = store
+    store.set = store.delete = async () => {
+      throw new Error('disk broken')
     }
     await expect(keeper.clear()).rejects.toMatchObject({ code: 'store_failed' })
-    store.set = set
+    Object.assign(store, { set, delete: remove })
     expect((await keeper.get()).token.accessToken).toBe('token-2')
   })
 
@@ -544,8 +544,8 @@ describe('several contexts over one store', () => {
     const [here, there] = [createKeeper({ store }), createKeeper({ store })]
     await here.keeper.get()
     await there.keeper.get()
-    await here.keeper.get(null, here.keeper.generation)
-    await there.keeper.get(null, there.keeper.generation)
+    await here.keeper.get({ newerThan: here.keeper.generation })
+    await there.keeper.get({ newerThan: there.keeper.generation })
     expect(here.source.asked).toHaveLength(2)
     expect(there.source.asked).toHaveLength(0)
   })

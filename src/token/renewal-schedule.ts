@@ -1,28 +1,32 @@
 import { longestTimerMs, startBackgroundTimer } from '../base/time.ts'
 
-/** Whom a timer tells, and whose clock decides. */
-export interface TimerOwner {
+/** Whom a schedule tells, and whose clock decides. */
+export interface ScheduleOwner {
   now(): number
   onTime(): void
 }
 
-/** One timer that tells its owner when an instant has come, and keeps no process alive. */
-export class RenewalTimer {
-  readonly #owner: TimerOwner
+/**
+ * Tells its owner when an instant has come. It keeps no process alive, and holds its owner weakly: a manager that nobody
+ * else holds is not kept for the sake of a token that nobody will use.
+ */
+export class RenewalSchedule {
+  readonly #owner: WeakRef<ScheduleOwner>
   #at = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(owner: TimerOwner) {
-    this.#owner = owner
+  constructor(owner: ScheduleOwner) {
+    this.#owner = new WeakRef(owner)
   }
 
   /** Tells the owner once, when its clock has reached `at`; a time set before is forgotten. */
   set(at: number): void {
     this.stop()
-    if (at === Number.POSITIVE_INFINITY) return
+    const owner = this.#owner.deref()
+    if (at === Number.POSITIVE_INFINITY || !owner) return
     this.#at = at
     // No closure: an application may hold a manager, and so a timer, for each of its users.
-    this.#timer = startBackgroundTimer(RenewalTimer.#onTimeout, timerDelay(at - this.#owner.now()), this)
+    this.#timer = startBackgroundTimer(RenewalSchedule.#onTimeout, timerDelay(at - owner.now()), this)
   }
 
   stop(): void {
@@ -30,11 +34,12 @@ export class RenewalTimer {
     this.#timer = undefined
   }
 
-  static #onTimeout(timer: RenewalTimer): void {
-    timer.#timer = undefined
+  static #onTimeout(schedule: RenewalSchedule): void {
+    schedule.#timer = undefined
+    const owner = schedule.#owner.deref()
     // The wall clock decides, not the timer: it may have been clamped, or the machine may have slept.
-    if (timer.#owner.now() < timer.#at) timer.set(timer.#at)
-    else timer.#owner.onTime()
+    if (owner && owner.now() < schedule.#at) schedule.set(schedule.#at)
+    else owner?.onTime()
   }
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { RenewalTimer, timerDelay } from '../../../src/token/renewal-timer.ts'
+import { RenewalSchedule, type ScheduleOwner, timerDelay } from '../../../src/token/renewal-schedule.ts'
 
 const day = 86_400_000
 
@@ -10,9 +10,15 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const createTimer = (onTime: () => void, now: () => number = Date.now) => new RenewalTimer({ now, onTime })
+// A schedule holds its owner weakly: the tests hold it.
+const owners: ScheduleOwner[] = []
 
-describe('RenewalTimer', () => {
+function createTimer(onTime: () => void, now: () => number = Date.now): RenewalSchedule {
+  owners.push({ now, onTime })
+  return new RenewalSchedule(owners.at(-1) as ScheduleOwner)
+}
+
+describe('RenewalSchedule', () => {
   it.each([500, 5_000, 3_300_000, 30 * day, 365 * day])('set for %i ms ahead → runs once, then and not before', (at) => {
     const task = vi.fn()
     createTimer(task).set(at)

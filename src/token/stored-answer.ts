@@ -1,0 +1,51 @@
+import { TokenStoreError } from '../base/errors.ts'
+import { isRecordOf, type LiveRecord, laterVersionOf } from './record.ts'
+import { longestRetryAfterMs } from './retry-after-limit.ts'
+import type { StoredRefusal, TokenRecord } from './token-store.ts'
+
+/**
+ * What a store says about a key. `unknown` is none of the others: what it may hold (a refresh token, a sign-in) is not
+ * known to be absent.
+ */
+export type StoredAnswer =
+  | { readonly is: 'unknown'; readonly error: TokenStoreError | undefined }
+  /** No record, or one without a token that ended nothing: it only notes a refusal. */
+  | { readonly is: 'nothing'; readonly record: TokenRecord | undefined }
+  /** A tombstone: whatever belongs to another epoch was cleared. */
+  | { readonly is: 'cleared'; readonly record: TokenRecord }
+  | { readonly is: 'live'; readonly record: LiveRecord }
+
+export const nothingStored: StoredAnswer = Object.freeze({ is: 'nothing', record: undefined })
+
+/** Reads what a store returned for a key. A value that is no record of ours is a miss, but for one of a later version. */
+export function readStoredValue(key: string, value: unknown): StoredAnswer {
+  const laterVersion = laterVersionOf(value)
+  if (laterVersion !== undefined) return { is: 'unknown', error: laterVersionError(laterVersion) }
+  if (!isRecordOf(key, value)) return nothingStored
+  if (value.token) return { is: 'live', record: value as LiveRecord }
+  return value.epoch ? { is: 'cleared', record: value } : { is: 'nothing', record: value }
+}
+
+/** The stored record, where there is one. */
+export function recordOf(stored: StoredAnswer): TokenRecord | undefined {
+  return stored.is === 'unknown' ? undefined : stored.record
+}
+
+/** A refusal that still counts at `now`. One that lasts longer than any was dated by a clock that has been set right since. */
+export function standingRefusal(stored: StoredAnswer, now: number): StoredRefusal | undefined {
+  const refusal = recordOf(stored)?.refusal
+  const leftMs = Number(refusal?.until) - now
+  return leftMs > 0 && leftMs <= longestRetryAfterMs ? refusal : undefined
+}
+
+/** Whether an answer says that a later version of this package wrote the record: that does not heal by waiting. */
+export function isLaterVersion(stored: StoredAnswer): boolean {
+  return stored.is === 'unknown' && stored.error?.code === 'later_version'
+}
+
+function laterVersionError(version: number): TokenStoreError {
+  return new TokenStoreError(
+    'later_version',
+    `A later version of tokenwell wrote the stored record (record version ${version}), and it is left alone: update this one.`,
+  )
+}
