@@ -288,8 +288,9 @@ export class RenewalAttempt {
 
   /** The epoch that this renewal began in. Where nobody knew what the store held, what it holds now counts. */
   #epochBefore(current: StoredAnswer): string {
-    const known = recordOf(this.#stored) ?? this.#options.request.held?.record
-    return (known ?? (this.#stored.is === 'unknown' ? recordOf(current) : undefined))?.epoch || this.#options.epoch
+    const before = recordOf(this.#stored) ?? this.#options.request.held?.record
+    const known = before ?? (this.#stored.is === 'unknown' ? recordOf(current) : undefined)
+    return known ? known.epoch : this.#options.epoch
   }
 
   /** Contexts that come later do not present again what was just refused. */

@@ -100,7 +100,7 @@ export class Renewal {
     if (outcome === 'failed') {
       throw new TokenStoreError('store_failed', 'The token is forgotten here, but the store may still hold it: call clear() again.')
     }
-    if (outcome === 'removed') this.#removeAgainLater(store, ended).catch(() => {})
+    if (outcome === 'removed') removeAgainLater(store, ended, this.#options.now()).catch(() => {})
   }
 
   async #putTombstone(held: Held | undefined) {
@@ -115,13 +115,6 @@ export class Renewal {
     if (isSaved) this.#clearedId = undefined
     else this.#epoch = randomId()
     return { store, ended, tombstone, isSaved }
-  }
-
-  /** A renewal elsewhere may have begun before the sign-out, and save its token when the record is gone. */
-  async #removeAgainLater(store: GuardedStore, ended: TokenRecord | undefined): Promise<void> {
-    await sleep(longestRenewalMs)
-    const stored = await store.read()
-    if (stored.is === 'live' && stored.record.epoch === (ended?.epoch ?? '')) await store.remove()
   }
 
   async #read(store: GuardedStore | undefined): Promise<StoredAnswer> {
@@ -156,4 +149,13 @@ async function confirmCleared(store: GuardedStore, tombstone: TokenRecord, isSav
   if (stored.is === 'unknown' ? isSaved : recordOf(stored)?.epoch === tombstone.epoch) return 'stands'
   if ((await store.write(tombstone)) === 'saved') return 'stands'
   return (await store.remove()) ? 'removed' : 'failed'
+}
+
+/** A renewal elsewhere may have begun before the sign-out, and save its token when the record is gone. */
+async function removeAgainLater(store: GuardedStore, ended: TokenRecord | undefined, endedAt: number): Promise<void> {
+  await sleep(longestRenewalMs)
+  const stored = await store.read()
+  // One that was asked for later is a new sign-in's.
+  const isOld = stored.is === 'live' && stored.record.epoch === (ended?.epoch ?? '') && stored.record.token.issuedAt <= endedAt
+  if (isOld) await store.remove()
 }
