@@ -78,6 +78,30 @@ describe('GuardedStore', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('a store that was silent once → a refresh token is written all the same, and nothing else is asked of it for 30 s', async () => {
+    const get = vi.fn<TokenStore['get']>(() => new Promise(() => {}))
+    const { store, inner } = guard({ get })
+    const read = store.read()
+    await vi.advanceTimersByTimeAsync(5_020)
+    await read
+    expect(await store.write(createRecord(key, '', createToken(0, { refreshToken: 'r' })))).toBe('saved')
+    expect(await store.write(record)).toBe('refused')
+    expect(await store.read()).toMatchObject({ is: 'unknown' })
+    expect(inner.set).toHaveBeenCalledOnce()
+    expect(get).toHaveBeenCalledOnce()
+    vi.setSystemTime(Date.now() - 86_400_000)
+    await vi.advanceTimersByTimeAsync(30_000)
+    get.mockResolvedValue(undefined)
+    expect(await store.read()).toMatchObject({ is: 'nothing' })
+  })
+
+  it('a store that cannot delete → says so, and that is a failure of its own', async () => {
+    const { store, onDegraded } = guard({ delete: fails })
+    expect(await store.remove()).toBe(false)
+    expect(onDegraded).toHaveBeenCalledExactlyOnceWith('delete', undefined)
+    expect(await guard().store.remove()).toBe(true)
+  })
+
   it.each([undefined, null, 'x', {}, { ...record, key: 'other' }])(
     'a record that is not ours (%#) → a miss, and the store works',
     async (value) => {
