@@ -1,5 +1,6 @@
 import { cleanUrl } from '../base/redact.ts'
-import type { TokenKeeper, TokenState } from '../token/token-keeper.ts'
+import type { TokenState } from '../token/held-token.ts'
+import type { TokenKeeper } from '../token/token-keeper.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 

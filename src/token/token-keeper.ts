@@ -2,31 +2,14 @@ import { isTokenwellError, SignInRequiredError, type TokenwellError } from '../b
 import type { Events, TokenEvents } from '../base/events.ts'
 import { FailureMemory } from './failure-memory.ts'
 import { adoptable, type Held, isDatedAhead, isOfAnotherSignIn } from './held.ts'
+import { createHeldToken, type HeldToken, stateOf } from './held-token.ts'
 import { canPostpone, postponedUntil } from './postponement.ts'
 import { Renewal, type RenewalOptions } from './renewal.ts'
 import type { RenewalRequest, RenewalResult } from './renewal-attempt.ts'
 import { RenewalSchedule, type ScheduleOwner } from './renewal-schedule.ts'
-import { type RenewalWindow, renewalWindow } from './renewal-window.ts'
 import { SharedFlight } from './shared-flight.ts'
 import { recordOf, type StoredAnswer, standingRefusal } from './stored-answer.ts'
 import type { StoredRefusal } from './token-store.ts'
-
-/** The token that is in use, and which one in a row it is: decisions compare generations, never token texts. */
-export interface HeldToken extends Held, RenewalWindow {
-  readonly generation: number
-  /** Which sign-in it belongs to: another one than {@link TokenKeeper.epoch} once the token was cleared. */
-  readonly epoch: number
-  /** Whether a call has used it since it was got: an unused one is left to lapse. */
-  isUsed: boolean
-  /** Whether the API has accepted it: what is rejected after that was revoked. */
-  isAccepted: boolean
-  /** Whether the API, or somebody who knows, has rejected it: it is of no more use than an expired one. */
-  isRejected: boolean
-  /** Whether nothing can get a newer one: no renewal is tried while it lives. */
-  isUnrenewable: boolean
-  /** When its renewal, which was postponed, is tried again. */
-  postponedUntil: number
-}
 
 /** What a caller asks for. */
 export interface TokenWish {
@@ -47,8 +30,6 @@ export interface TokenKeeperOptions extends RenewalOptions {
   /** Whether a token in use is renewed by a timer, with no call needed. */
   readonly isScheduled: boolean
 }
-
-export type TokenState = 'absent' | 'fresh' | 'aging' | 'expired'
 
 /** What a flight brings to those who wait: it never rejects. */
 type Landing =
@@ -149,9 +130,8 @@ export class TokenKeeper implements ScheduleOwner {
   status() {
     const now = this.#options.now()
     const held = this.#held
-    const state: TokenState = !held ? 'absent' : now >= held.expiredAt ? 'expired' : now >= held.agingAt ? 'aging' : 'fresh'
     return {
-      state,
+      state: stateOf(held, now),
       held,
       isRenewing: this.#flight !== undefined,
       isPostponed: held !== undefined && now < held.postponedUntil,
@@ -309,17 +289,7 @@ export class TokenKeeper implements ScheduleOwner {
   #hold(found: Held, type: 'acquired' | 'renewed' | 'adopted', how = this.#options.source.grantType): HeldToken {
     // Its own record, heard of from the store before the renewal had ended.
     if (this.#held && found.record && found.record.id === this.#held.record?.id) return this.#held
-    const held: HeldToken = {
-      ...found,
-      ...renewalWindow(found.token, this.#options.window, Math.random()),
-      generation: ++this.#generation,
-      epoch: this.#epoch,
-      isUsed: false,
-      isAccepted: false,
-      isRejected: false,
-      isUnrenewable: false,
-      postponedUntil: 0,
-    }
+    const held = createHeldToken(found, this.#options.window, { generation: ++this.#generation, epoch: this.#epoch })
     this.#failures?.dispose()
     this.#failures = undefined
     this.#schedule?.stop()
