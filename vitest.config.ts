@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { playwright } from '@vitest/browser-playwright'
 import { msw } from 'msw/vite'
 import { defineConfig } from 'vitest/config'
+import { limitedForks } from './tools/limited-forks.ts'
+import { RunLog } from './tools/run-log.ts'
 import { webkitgtk } from './tools/webkitgtk-provider.ts'
 
 const paths = {
@@ -31,8 +33,16 @@ const providers = {
 const wanted = process.env['BROWSERS']?.split(',').filter(Boolean)
 const browsers = (['chromium', 'firefox', 'webkit'] as const).filter((name) => (wanted ? wanted.includes(name) : existsSync(paths[name])))
 
+/** What all projects have in common that run in Node: each file in a process of its own, which a warning ends, and a limit. */
+const inNode = (fileLimitMs: number) => ({
+  pool: limitedForks(fileLimitMs),
+  // For the processes of the tests, and for all that these start.
+  env: { NODE_OPTIONS: `--import=${new URL('test/support/fail-on-warnings.mjs', import.meta.url).href}` },
+})
+
 export default defineConfig({
   test: {
+    reporters: ['default', new RunLog({ path: process.env['RUN_LOG'], browserLimitMs: 120_000 })],
     // Two cores: more workers only make clocks less trustworthy.
     maxWorkers: 2,
     coverage: {
@@ -44,6 +54,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
+          ...inNode(120_000),
           include: ['test/{unit,contract,rfc}/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts'],
           sequence: { groupOrder: 0 },
@@ -53,6 +64,7 @@ export default defineConfig({
         // Real servers, real time: one after another, and with nothing else beside them.
         test: {
           name: 'scenarios',
+          ...inNode(300_000),
           include: ['test/scenarios/**/*.test.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
@@ -61,6 +73,7 @@ export default defineConfig({
       {
         test: {
           name: 'package',
+          ...inNode(300_000),
           include: ['test/package/**/*.test.ts'],
           globalSetup: ['test/package/build-package.ts', 'test/package/install-package.ts'],
           testTimeout: 60_000,
@@ -71,6 +84,7 @@ export default defineConfig({
       {
         test: {
           name: 'runtimes',
+          ...inNode(300_000),
           include: ['test/runtimes/**/*.test.ts'],
           globalSetup: ['test/package/build-package.ts'],
           testTimeout: 60_000,
@@ -84,6 +98,7 @@ export default defineConfig({
             {
               test: {
                 name: 'soak',
+                ...inNode(7_200_000),
                 include: ['test/soak/**/*.test.ts'],
                 fileParallelism: false,
                 testTimeout: 1_800_000,
