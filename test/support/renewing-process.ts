@@ -1,9 +1,7 @@
 // One of many processes that share a token. At each message it gets the token, at the time that the message says.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createClient } from 'redis'
 import { oauth2, password, refreshToken, TokenManager, type TokenStore } from '../../src/index.ts'
 import { fileStore } from '../../src/node.ts'
-import { redisStore } from '../../src/stores/redis/redis-store.ts'
 import { Death, type DeathPhase } from './death.ts'
 import { readSetup } from './process-child.ts'
 
@@ -41,6 +39,8 @@ const tokens = new TokenManager({
 
 async function openStore(store: RenewingSetup['store']): Promise<TokenStore> {
   if ('directory' in store) return fileStore(store)
+  // Only here: this process is started and killed over and over, and loading the client is most of its start.
+  const [{ createClient }, { redisStore }] = await Promise.all([import('redis'), import('../../src/redis.ts')])
   const client = createClient({ url: store.redisUrl })
   client.on('error', () => {})
   await client.connect()
