@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { oauth2, password, refreshToken, TokenManager, type TokenStore } from '../../src/index.ts'
 import { fileStore } from '../../src/node.ts'
+import { createSeededRandom } from '../../src/testing/seeded-random.ts'
 import { Death, type DeathPhase } from './death.ts'
 import { readSetup } from './process-child.ts'
 
@@ -12,13 +13,15 @@ export interface RenewingSetup {
   refreshToken?: string | undefined
   /** What it calls itself in its token requests. */
   name?: string
+  /** When it dies within a phase comes from this. @default 1 */
+  seed?: number
 }
 /** What the time is, and when it shall die of that; or that it calls over and over in real time. */
 export type RenewingOrder = { now: number; dieAt?: DeathPhase } | { callEveryMs: number }
 export type RenewingReply = { accessToken: string; issuedAt?: number } | { code: string } | 'ready'
 
 const setup = readSetup<RenewingSetup>()
-const death = new Death()
+const death = new Death(createSeededRandom(setup.seed ?? 1))
 const base = { clientId: 'app', clientSecret: 'not-so-secret' }
 const { provider, grant } = oauth2({
   tokenUrl: setup.tokenUrl,

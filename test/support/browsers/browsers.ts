@@ -19,7 +19,14 @@ const starters: Record<Engine, () => Promise<PageBrowser>> = {
     const args = ['--no-sandbox', '--disable-gpu', '--process-per-tab']
     return pagesOf(await chromium.launch({ executablePath: paths.chromium, args }))
   },
-  firefox: async () => pagesOf(await firefox.launch({ channel: 'moz-firefox', executablePath: paths.firefox } as object)),
+  firefox: async () =>
+    pagesOf(
+      await firefox.launch({
+        channel: 'moz-firefox',
+        executablePath: paths.firefox,
+        firefoxUserPrefs: { 'ui.prefersReducedMotion': 1 },
+      } as object),
+    ),
   webkit: () => startWebKit(paths.webkit),
 }
 
