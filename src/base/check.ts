@@ -105,6 +105,7 @@ export function numberFrom(least: number, most = Number.MAX_VALUE): Check {
 }
 
 // Functions, and not made by calls: bundlers keep a call at module level.
+export const aString: Check = (option, value) => check(option, typeof value === 'string', 'must be a string')
 export const nonEmptyString: Check = (option, value) =>
   check(option, typeof value === 'string' && value !== '', 'must be a non-empty string')
 export const trueOrFalse: Check = (option, value) => check(option, typeof value === 'boolean', 'must be true or false')

@@ -1,5 +1,5 @@
 import { Events } from '../base/events.ts'
-import { freezeCopy } from '../base/plain-data.ts'
+import { randomId } from '../base/random-id.ts'
 import { createTokenSource, type TokenSourceOptions } from '../endpoint/token-source.ts'
 import type { AuthenticatedFetchOptions } from '../http/authenticated-fetch.ts'
 import { GuardedStore, type StoreOperation, type StoreOwner } from '../token/guarded-store.ts'
@@ -8,7 +8,7 @@ import type { TokenSource } from '../token/token-source.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import { buildTokenKey } from '../vocabulary/identity.ts'
 import type { Provider } from '../vocabulary/provider.ts'
-import { checkManagerOptions, type TokenManagerOptions } from './options.ts'
+import { type ManagerOptions, readOptions, type TokenManagerOptions } from './options.ts'
 
 /**
  * What the parts of one manager share, read once from its options: one object, and methods instead of closures, since
@@ -22,10 +22,10 @@ export class ManagerSettings implements TokenKeeperOptions, TokenSourceOptions, 
   readonly store: GuardedStore
   readonly foreignOrigins: 'refuse' | 'pass-through'
   readonly maxReplayBytes: number
-  readonly window: NonNullable<TokenManagerOptions['renewal']>
+  readonly window: ManagerOptions['window']
   readonly isScheduled: boolean
-  readonly retry: TokenManagerOptions['retry']
-  readonly timeoutMs: number | undefined
+  readonly retry: ManagerOptions['retry']
+  readonly timeoutMs: number
   readonly fetch: typeof globalThis.fetch | undefined
   readonly now: () => number
   readonly #subject: string | undefined
@@ -34,21 +34,20 @@ export class ManagerSettings implements TokenKeeperOptions, TokenSourceOptions, 
 
   /** @throws ConfigurationError naming the option */
   constructor(options: TokenManagerOptions) {
-    const [, ...otherOrigins] = checkManagerOptions(options)
-    this.#otherOrigins = otherOrigins.length > 0 ? otherOrigins : undefined
-    const { provider, grant, renewal, retry } = options
-    this.provider = freezeCopy(provider)
-    this.grant = freezeCopy(grant)
-    this.foreignOrigins = options.foreignOrigins ?? 'refuse'
-    this.maxReplayBytes = options.maxReplayBytes ?? 1_048_576
-    this.window = freezeCopy(renewal) ?? noWindow
-    this.isScheduled = renewal?.scheduled ?? mayUseTimers()
-    this.retry = freezeCopy(retry)
-    this.timeoutMs = options.timeoutMs
-    this.fetch = options.fetch
-    this.now = options.now ?? Date.now
-    this.#subject = options.subject
-    this.store = new GuardedStore(options.store, this)
+    const read = readOptions(options)
+    this.provider = read.provider
+    this.grant = read.grant
+    this.foreignOrigins = read.foreignOrigins
+    this.maxReplayBytes = read.maxReplayBytes
+    this.window = read.window
+    this.isScheduled = read.isScheduled
+    this.retry = read.retry
+    this.timeoutMs = read.timeoutMs
+    this.fetch = read.fetch
+    this.now = read.now
+    this.#subject = read.subject
+    this.#otherOrigins = read.otherOrigins.length > 0 ? read.otherOrigins : undefined
+    this.store = new GuardedStore(read.store, this)
     this.source = createTokenSource(this)
   }
 
@@ -57,8 +56,9 @@ export class ManagerSettings implements TokenKeeperOptions, TokenSourceOptions, 
     return [new URL(this.provider.apiUrl).origin, ...(this.#otherOrigins ?? [])]
   }
 
-  buildKey(): Promise<string> {
-    return buildTokenKey(this.provider, this.grant, this.#subject)
+  async buildKey(): Promise<string> {
+    // Where no key can be shared, one that nobody else has.
+    return (await buildTokenKey(this.provider, this.grant, this.#subject)) ?? `tokenwell:2:${randomId()}`
   }
 
   onTokenRequest(): void {
@@ -72,14 +72,7 @@ export class ManagerSettings implements TokenKeeperOptions, TokenSourceOptions, 
   }
 }
 
-const noWindow = Object.freeze({})
-
 /** Whether a web page holds what only a server should: everybody who opens the page can read it. */
 function isSecretInPage({ clientSecret, grantType }: Grant): boolean {
   return 'document' in globalThis && (clientSecret !== undefined || grantType === 'password')
-}
-
-/** Cloudflare's workers bind timers to the request that set them. */
-function mayUseTimers(): boolean {
-  return globalThis.navigator?.userAgent !== 'Cloudflare-Workers'
 }

@@ -1,4 +1,4 @@
-import { aFunction, type Check, check, must, nonEmptyString, oneOf, oneOrMore, recordOf } from '../base/check.ts'
+import { aFunction, type Check, check, listOf, must, nonEmptyString, oneOf, oneOrMore, recordOf } from '../base/check.ts'
 import { parseSecureUrl } from '../base/secure-url.ts'
 
 /** An absolute http(s) URL. Whether `http:` may be used is up to the manager's `allowInsecureRequests`. */
@@ -24,11 +24,17 @@ export const sharedHeaders: Check = (option, value) =>
 export const clientAuthentication: Check = (option, value) =>
   (typeof value === 'function' ? aFunction : oneOrMore(oneOf('basic', 'basic-loose', 'basic-raw', 'body', 'query', 'none')))(option, value)
 
+/** One encoding, or several in order. */
+export const encodings: Check = (option, value) => oneOrMore(oneOf('form', 'json', 'query'))(option, value)
+
 /** A path into a reply. */
 export const aPath: Check = /* @__PURE__ */ must(
   'a path such as a.b.c',
   (value) => typeof value === 'string' && /^$|^[^.]+(\.[^.]+)*$/.test(value),
 )
+
+/** Paths of a reply that are kept for the caller. */
+export const extraFields: Check = (option, value) => listOf(aPath)(option, value)
 
 export function isHeader(name: unknown, value: unknown): boolean {
   if (typeof name !== 'string' || typeof value !== 'string') return false

@@ -1,6 +1,7 @@
 import {
   aFunction,
   anObject,
+  aString,
   type Check,
   type Checks,
   check,
@@ -16,9 +17,9 @@ import {
   trueOrFalse,
 } from '../base/check.ts'
 import { freezeOwn } from '../base/plain-data.ts'
-import { aBaseUrl, aPath, aUrl, clientAuthentication, isHeader, sharedHeaders } from './checks.ts'
+import { aBaseUrl, aPath, aUrl, clientAuthentication, encodings, extraFields, isHeader, sharedHeaders } from './checks.ts'
 import { listEncodings } from './encoding.ts'
-import type { Provider, RenewalProfile, TokenRequestProfile, TokenResponseProfile } from './provider.ts'
+import type { AuthorizationProfile, Provider, RenewalProfile, TokenRequestProfile, TokenResponseProfile } from './provider.ts'
 
 /**
  * Checks a provider's profile, written by hand, and returns a frozen copy. `http:` URLs pass: whether they may be used is
@@ -47,7 +48,7 @@ function providerChecks(): Checks<Provider> {
     tokenRequest: objectOf(requestChecks()),
     renewal: checkRenewal,
     tokenResponse: objectOf(responseChecks()),
-    authorization: objectOf<NonNullable<Provider['authorization']>>({
+    authorization: objectOf<AuthorizationProfile>({
       header: must('the name of a header', (value) => isHeader(value, '')),
       scheme: must('visible ASCII', (value) => typeof value === 'string' && /^[\x20-\x7e]*$/.test(value)),
     }),
@@ -58,7 +59,7 @@ function providerChecks(): Checks<Provider> {
 function requestChecks(): Checks<TokenRequestProfile> {
   return {
     method: oneOf('POST', 'GET'),
-    encoding: oneOrMore(oneOf('form', 'json', 'query')),
+    encoding: encodings,
     queryParameters: listOf(nonEmptyString),
     clientAuthentication,
     parameterNames: recordOf(must('a name or false', (value) => value === false || (typeof value === 'string' && value !== ''))),
@@ -111,13 +112,11 @@ function responseChecks(): Checks<TokenResponseProfile> {
     defaultLifetimeMs: must('a number of milliseconds above 0, or Infinity', (value) => typeof value === 'number' && value > 0),
     lifetimeFrom: oneOf('response', 'jwt'),
     scopeSeparator: aString,
-    extra: listOf(aPath),
+    extra: extraFields,
     isSuccess: aFunction,
     error: aFunction,
   }
 }
-
-const aString: Check = (option, value) => check(option, typeof value === 'string', 'must be a string')
 
 /** A GET has no body. */
 function checkMethod(option: string, request: TokenRequestProfile = {}): void {
