@@ -18,6 +18,7 @@ import { longestTimerMs } from '../base/time.ts'
 import type { TokenStore } from '../token/token-store.ts'
 import { aBaseUrl, sharedHeaders } from '../vocabulary/checks.ts'
 import { aGrant, checkCredentials } from '../vocabulary/credentials.ts'
+import { freezeProfile } from '../vocabulary/freeze-profile.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import { isIdentified } from '../vocabulary/identity.ts'
 import type { Provider } from '../vocabulary/provider.ts'
@@ -101,7 +102,7 @@ export function readOptions(options: TokenManagerOptions): ManagerOptions {
   anObject('options', options)
   checkIsWhole('options', options, 'tokenUrl', 'grantType')
   const own = readFields<TokenManagerOptions>('options', options, createChecks())
-  const provider = freezeOwn(own.provider)
+  const provider = freezeProfile(own.provider)
   const grant = freezeOwn(own.grant)
   const { store, subject, allowInsecureRequests, origins = [], now = Date.now } = own
   checkEndpoints(provider, allowInsecureRequests)

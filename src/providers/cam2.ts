@@ -1,7 +1,7 @@
 import { readFields } from '../base/check.ts'
-import { freezeOwn } from '../base/plain-data.ts'
 import { readBody } from '../base/read-body.ts'
 import { encodings } from '../vocabulary/checks.ts'
+import { freezeProfile } from '../vocabulary/freeze-profile.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import { readPath } from '../vocabulary/paths.ts'
 import type { Encoding, Provider } from '../vocabulary/provider.ts'
@@ -30,7 +30,7 @@ const maxRejectionBytes = 16_384
 export function cam2(options: Cam2Options): { provider: Provider; grant: Grant } {
   const own = readFields<Cam2Options>('options', options, { ...presetChecks, encoding: encodings })
   const base = trimBaseUrl(own.baseUrl ?? 'http://127.0.0.1:8000')
-  const provider = freezeOwn<Provider>({
+  const provider = freezeProfile({
     name: 'cam2',
     apiUrl: base,
     // Without the last slash it redirects, and a redirect turns into a GET.

@@ -1,5 +1,5 @@
 import { readFields } from '../base/check.ts'
-import { freezeOwn } from '../base/plain-data.ts'
+import { freezeProfile } from '../vocabulary/freeze-profile.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 import { aScope, type Scope } from '../vocabulary/scope.ts'
@@ -21,7 +21,7 @@ const fourteenDaysMs = 14 * 86_400_000
 export function camdram(options: CamdramOptions): { provider: Provider; grant: Grant } {
   const own = readFields<CamdramOptions>('options', options, { ...presetChecks, scope: aScope })
   const base = trimBaseUrl(own.baseUrl ?? 'https://www.camdram.net')
-  const provider = freezeOwn<Provider>({
+  const provider = freezeProfile({
     name: 'camdram',
     apiUrl: base,
     tokenUrl: `${base}/oauth/v2/token`,

@@ -3,6 +3,7 @@ import { freezeOwn } from '../base/plain-data.ts'
 import { deviceCredentials } from '../grants/device-credentials.ts'
 import { encodings } from '../vocabulary/checks.ts'
 import { aClientSecret, aGrant, aSecret } from '../vocabulary/credentials.ts'
+import { freezeProfile } from '../vocabulary/freeze-profile.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import { readPath } from '../vocabulary/paths.ts'
 import type { Encoding, Provider } from '../vocabulary/provider.ts'
@@ -49,7 +50,7 @@ export function dive(options: DiveOptions): { provider: Provider; grant: Grant }
     baseUrl: presetChecks.baseUrl,
   })
   const base = trimBaseUrl(own.baseUrl ?? 'https://rest.dive.tv/v1')
-  const provider = freezeOwn<Provider>({
+  const provider = freezeProfile({
     name: 'dive',
     apiUrl: base,
     tokenUrl: `${base}/token`,

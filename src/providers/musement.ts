@@ -1,6 +1,7 @@
 import { check, nonEmptyString, oneOf, readFields } from '../base/check.ts'
 import { freezeOwn } from '../base/plain-data.ts'
 import { aSecret } from '../vocabulary/credentials.ts'
+import { freezeProfile } from '../vocabulary/freeze-profile.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import { readPath } from '../vocabulary/paths.ts'
 import type { Provider } from '../vocabulary/provider.ts'
@@ -55,7 +56,7 @@ export function musement(options: MusementOptions): { provider: Provider; grant:
   const { baseUrl = 'https://api.musement.com/api/v3', method = 'GET' } = own
   const base = trimBaseUrl(baseUrl)
   const headers = Object.entries(headerNames).map(([option, name]) => [name, own[option as keyof typeof headerNames]] as const)
-  const provider = freezeOwn<Provider>({
+  const provider = freezeProfile({
     name: 'musement',
     apiUrl: base,
     tokenUrl: `${base}/login`,

@@ -1,7 +1,7 @@
 import { aString, nonEmptyString, readFields, recordOf, required } from '../base/check.ts'
-import { freezeOwn } from '../base/plain-data.ts'
 import { aBaseUrl, aUrl, clientAuthentication, extraFields } from '../vocabulary/checks.ts'
 import { aGrant, clientChecks } from '../vocabulary/credentials.ts'
+import { freezeProfile } from '../vocabulary/freeze-profile.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { ClientAuthentication, Provider } from '../vocabulary/provider.ts'
 import { aScope, type Scope } from '../vocabulary/scope.ts'
@@ -49,14 +49,15 @@ export function oauth2(options: OAuth2Options): { provider: Provider; grant: Gra
     issuer: aUrl,
   })
   const { tokenUrl, apiUrl, authorizationUrl, issuer, parameters, extra, grant = { grantType: 'client_credentials' } } = own
-  const provider = freezeOwn<Provider>({
+  const provider = freezeProfile({
     name: 'oauth2',
     apiUrl,
     tokenUrl,
     authorizationUrl,
     issuer,
-    tokenRequest: { clientAuthentication: own.clientAuthentication, extraParameters: parameters },
-    tokenResponse: { extra },
+    tokenRequest:
+      own.clientAuthentication || parameters ? { clientAuthentication: own.clientAuthentication, extraParameters: parameters } : undefined,
+    tokenResponse: extra && { extra },
   })
   return { provider, grant: completeGrant(grant, own) }
 }

@@ -16,9 +16,9 @@ import {
   required,
   trueOrFalse,
 } from '../base/check.ts'
-import { freezeOwn } from '../base/plain-data.ts'
 import { aBaseUrl, aPath, aUrl, clientAuthentication, encodings, extraFields, isHeader, sharedHeaders } from './checks.ts'
 import { listEncodings } from './encoding.ts'
+import { freezeProfile } from './freeze-profile.ts'
 import type { AuthorizationProfile, Provider, RenewalProfile, TokenRequestProfile, TokenResponseProfile } from './provider.ts'
 
 /**
@@ -27,8 +27,9 @@ import type { AuthorizationProfile, Provider, RenewalProfile, TokenRequestProfil
  * @throws ConfigurationError naming the field, such as `tokenResponse.expiresInUnit`; also for unknown fields
  */
 export function defineProvider(profile: Provider): Provider {
+  anObject('provider', profile)
   // Checked after it was copied: what is checked is what is used.
-  const provider = freezeOwn(profile)
+  const provider = freezeProfile(profile)
   readFields('provider', provider, providerChecks())
   const { tokenRequest, renewal } = provider
   checkMethod('tokenRequest', tokenRequest)

@@ -392,8 +392,11 @@ test('what somebody has added to Object.prototype → is no option, and no part 
   try {
     const read = readOptions(options)
     expect({ ...read, provider: undefined, grant: undefined }).toEqual({ ...rest, provider: undefined, grant: undefined })
-    const seen = read.provider as unknown as Record<string, unknown>
-    expect([seen['headers'], seen['renewal'], seen['url'], read.grant.scope]).toEqual([undefined, undefined, undefined, undefined])
+    const { tokenRequest, renewal, tokenResponse, authorization } = read.provider
+    for (const section of [read.provider, tokenRequest, renewal, tokenResponse, authorization, read.grant]) {
+      for (const name of Object.keys(evil))
+        if (name !== 'renewal') expect((section as unknown as Record<string, unknown>)[name], name).toBeUndefined()
+    }
     expect(() => readOptions({ ...options, origins: ['http://files.lan'] })).toThrow(/^origins\[0\]: must begin with https/)
   } finally {
     for (const name of Object.keys(evil)) Reflect.deleteProperty(Object.prototype, name)

@@ -62,7 +62,11 @@ test('a profile with every field is taken, and a frozen copy given', () => {
   expect(Object.isFrozen(complete.tokenRequest)).toBe(false)
 })
 
-test('three fields are enough', () => expect(defineProvider(least)).toEqual(least))
+test('three fields are enough', () => expect(defineProvider(least)).toMatchObject(least))
+test('a field that is undefined in a section, too', () => {
+  const { tokenRequest } = defineProvider({ ...least, tokenRequest: { encoding: undefined, method: 'POST' } })
+  expect(Object.keys(tokenRequest ?? {})).toEqual(['method'])
+})
 test('a field that is undefined is left out', () => expect(defineProvider({ ...least, headers: undefined as never })).toMatchObject(least))
 test('http: passes: the manager decides', () =>
   expect(defineProvider({ ...least, tokenUrl: 'http://intranet/token' }).tokenUrl).toBe('http://intranet/token'))
