@@ -179,6 +179,14 @@ describe('the key of a token', () => {
     const signedIn: Grant = { grantType: 'authorization_code', clientId: 'app', oneTime: true }
     const signingIn: Grant = { ...signedIn, parameters: { redirect_uri: 'https://app.test/cb' }, secretParameters: { code: 'c' } }
     expect(await buildTokenKey(provider, signingIn)).toBe(await buildTokenKey(provider, signedIn))
+    expect(await buildTokenKey(provider, signingIn)).not.toContain('"hash"')
+  })
+
+  it('what functions make, or only say how often a grant can be used → is no part of it', async () => {
+    const signed = customGrant({ grantType: 'x', parameters: { assertion: () => 'a' }, clientId: 'app' })
+    expect(await buildTokenKey(provider, signed, 'alice')).toBe(
+      'tokenwell:2:{"client":"app","grant":"x","provider":"acme","scopes":[],"subject":"alice","tokenUrl":"https://api.acme.test/token"}',
+    )
   })
 
   it('a secret that cannot be fetched → a typed error that does not repeat why', async () => {
