@@ -104,20 +104,11 @@ export function readOptions(options: TokenManagerOptions): ManagerOptions {
   const own = readFields<TokenManagerOptions>('options', options, createChecks())
   const provider = freezeProfile(own.provider)
   const grant = freezeOwn(own.grant)
-  const { store, subject, allowInsecureRequests, origins = [], now = Date.now } = own
+  const { store, subject, allowInsecureRequests, now = Date.now } = own
   checkEndpoints(provider, allowInsecureRequests)
   checkCredentials(provider, grant)
-  const [apiOrigin = '', ...otherOrigins] = [provider.apiUrl, ...origins].map((url, index) => {
-    const option = index ? `origins[${index - 1}]` : 'provider.apiUrl'
-    const { origin, hostname } = parseSecureUrl(option, url, allowInsecureRequests)
-    check(option, !hostname.includes('*'), 'must not contain a wildcard: list each origin')
-    return origin
-  })
-  check(
-    'subject',
-    !store || subject !== undefined || isIdentified(provider, grant),
-    'is missing: in a store it tells whose token this is, where the grant names no client and no user, or a function makes what tells them apart',
-  )
+  const isShared = store !== undefined && subject === undefined
+  check('subject', !isShared || isIdentified(provider, grant), subjectMissing)
   checkClock(now)
   const window = withDefaults(defaultWindow, own.renewal)
   return {
@@ -125,8 +116,8 @@ export function readOptions(options: TokenManagerOptions): ManagerOptions {
     grant,
     store,
     subject,
-    apiOrigin,
-    otherOrigins,
+    apiOrigin: readOrigin('provider.apiUrl', provider.apiUrl, allowInsecureRequests),
+    otherOrigins: own.origins?.map((origin, index) => readOrigin(`origins[${index}]`, origin, allowInsecureRequests)) ?? [],
     foreignOrigins: own.foreignOrigins ?? 'refuse',
     window,
     isScheduled: (window as Renewal).scheduled ?? mayUseTimers(),
@@ -136,6 +127,15 @@ export function readOptions(options: TokenManagerOptions): ManagerOptions {
     fetch: own.fetch,
     now,
   }
+}
+
+const subjectMissing =
+  'is missing: beside a store it must say whose token this is, since the grant names neither a client nor a user, or a function makes what tells them apart'
+
+function readOrigin(option: string, url: string | URL, allowInsecureRequests: boolean | undefined): string {
+  const { origin, hostname } = parseSecureUrl(option, url, allowInsecureRequests)
+  check(option, !hostname.includes('*'), 'must not contain a wildcard: list each origin')
+  return origin
 }
 
 function withDefaults<T extends object>(defaults: T, given: object | undefined): T {

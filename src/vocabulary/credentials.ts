@@ -40,7 +40,7 @@ const standardGrants = ['client_credentials', 'authorization_code', 'refresh_tok
  * Checks that the grant has what the provider's way of asking needs of a client.
  * @throws ConfigurationError naming the credential
  */
-export function checkCredentials({ name, tokenRequest, renewal }: Provider, { grantType, clientId, clientSecret }: Grant): void {
+export function checkCredentials({ tokenRequest, renewal }: Provider, { grantType, clientId, clientSecret }: Grant): void {
   const renewalRequest = grantType === 'refresh_token' && renewal && 'request' in renewal ? renewal.request : undefined
   const { clientAuthentication }: TokenRequestProfile = { ...tokenRequest, ...renewalRequest }
   if (typeof clientAuthentication === 'function') return
@@ -50,7 +50,7 @@ export function checkCredentials({ name, tokenRequest, renewal }: Provider, { gr
   // A plain login knows no clients, unless its profile says so.
   const isWanted = clientAuthentication ? String(methods) !== 'none' : grantType !== 'password'
   const isMissing = clientId === undefined && (clientSecret ? isPair : isWanted && standardGrants.includes(grantType))
-  check('clientId', !isMissing, `is missing: ${name} has to be told which client asks`)
+  check('clientId', !isMissing, 'is missing: give it to the grant, or the grant to the preset')
   const isCut = clientSecret && methods.includes('basic-loose') && clientId?.includes(':')
   check('clientId', !isCut, 'must not contain a colon: basic-loose ends it there')
 }
