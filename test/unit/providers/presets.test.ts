@@ -7,6 +7,7 @@ import { customGrant } from '../../../src/grants/custom-grant.ts'
 import { deviceCredentials } from '../../../src/grants/device-credentials.ts'
 import { password } from '../../../src/grants/password.ts'
 import { refreshToken } from '../../../src/grants/refresh-token.ts'
+import { TokenManager } from '../../../src/manager/token-manager.ts'
 import { cam2 } from '../../../src/providers/cam2.ts'
 import { camdram } from '../../../src/providers/camdram.ts'
 import { dive } from '../../../src/providers/dive.ts'
@@ -14,6 +15,7 @@ import { musement } from '../../../src/providers/musement.ts'
 import { oauth2 } from '../../../src/providers/oauth2.ts'
 import type { Token } from '../../../src/token/token.ts'
 import type { TokenAnswer } from '../../../src/token/token-source.ts'
+import { defineProvider } from '../../../src/vocabulary/define-provider.ts'
 import type { Grant } from '../../../src/vocabulary/grant.ts'
 import type { Provider } from '../../../src/vocabulary/provider.ts'
 
@@ -679,5 +681,35 @@ describe('oauth2', () => {
   ])('%s is refused', (option, changes) => {
     const act = () => oauth2({ ...urls, ...app, ...changes } as never)
     expect(act).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option }))
+  })
+})
+
+describe('a grant that leaves out what the provider does not need', () => {
+  const asking = (tokenRequest?: Provider['tokenRequest']) =>
+    defineProvider({ name: 'acme', tokenUrl: 'https://auth.example/token', apiUrl: 'https://api.example', tokenRequest })
+  test.each<[string, Preset, string]>([
+    [
+      'a log-in without a client',
+      { provider: asking(), grant: password({ username: 'u', password: 'p' }) },
+      `${form}\nusername=u&password=p&grant_type=password`,
+    ],
+    [
+      'a log-in without a client or a user',
+      { provider: asking({ encoding: 'json' }), grant: password({ password: 'p' }) },
+      'application/json\n{"password":"p","grant_type":"password"}',
+    ],
+    [
+      'a key without an id in the body',
+      { provider: asking({ clientAuthentication: 'body' }), grant: clientCredentials({ clientSecret: 'k' }) },
+      `${form}\ngrant_type=client_credentials&client_secret=k`,
+    ],
+    [
+      'a key without an id in the header',
+      { provider: asking({ clientAuthentication: 'basic-raw' }), grant: clientCredentials({ clientSecret: 'k' }) },
+      `${form}\nauthorization: Basic k\ngrant_type=client_credentials`,
+    ],
+  ])('%s', async (_, preset, expected) => {
+    expect(await wireOf(preset)).toBe(`POST https://auth.example/token\ncontent-type: ${expected}`)
+    expect(new TokenManager(preset)).toBeInstanceOf(TokenManager)
   })
 })
