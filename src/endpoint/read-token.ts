@@ -3,6 +3,7 @@ import { clockSkew, readClaimInstant, readClaims, readDuration, readExpiry, read
 import { isUsableTokenText, type Token } from '../token/token.ts'
 import { readPath } from '../vocabulary/paths.ts'
 import type { Provider } from '../vocabulary/provider.ts'
+import { readScopes } from '../vocabulary/scope.ts'
 import type { TokenReply } from './send-token-request.ts'
 
 interface ReadContext {
@@ -24,7 +25,7 @@ export function readToken(body: unknown, reply: TokenReply, { provider, previous
   const rest = {
     refreshToken: newRefreshToken ?? previous.refreshToken,
     refreshableUntil: readRenewalEnd(body, reply, accessToken, newRefreshToken, { provider, previous }),
-    scope: readScope(readPath(body, profile.scope ?? 'scope'), profile.scopeSeparator) ?? previous.scope,
+    scope: readScopes(readPath(body, profile.scope ?? 'scope'), profile.scopeSeparator) ?? previous.scope,
     extra: profile.extra && { ...previous.extra, ...readExtra(body, profile.extra) },
   }
   const lifetime = {
@@ -73,13 +74,6 @@ function readRenewalEnd(
   if (end && end > reply.receivedAt) return end
   if (!newRefreshToken) return previous.refreshableUntil
   return renewal?.by === 'refresh_token' && renewal.refreshLifetimeMs ? reply.requestedAt + renewal.refreshLifetimeMs : undefined
-}
-
-function readScope(value: unknown, separator = ' '): string[] | undefined {
-  const parts: unknown = typeof value === 'string' ? value.split(separator.trim() || /\s+/) : value
-  if (!Array.isArray(parts)) return undefined
-  const scopes = parts.flatMap((part) => (typeof part === 'string' && part.trim()) || [])
-  return scopes.length ? scopes : undefined
 }
 
 function readExtra(body: unknown, paths: readonly string[]): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import type { Token } from '../token/token.ts'
-import type { Grant, Scope } from '../vocabulary/grant.ts'
+import type { Grant } from '../vocabulary/grant.ts'
 import type { ClientCredentials, Provider, TokenRequestProfile } from '../vocabulary/provider.ts'
+import type { Scope } from '../vocabulary/scope.ts'
 import { resolveSecret } from '../vocabulary/secret.ts'
 
 /** What to ask a token endpoint, secrets resolved. */

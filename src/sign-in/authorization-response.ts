@@ -30,7 +30,7 @@ export function readAuthorizationResponse(response: AuthorizationResponse): { co
   // RFC 6749 §3.1: Request and response parameters MUST NOT be included more than once.
   const repeated = responseParameters.find((name) => searchParams.getAll(name).length > 1)
   if (repeated) throw failed(`The response has more than one ${repeated}`)
-  const pending = requirePending(response)
+  const pending = checkPending(response)
   const iss = searchParams.get('iss')
   // RFC 9207 §2.4: clients MUST reject a response whose iss does not match, an error response too.
   if (iss !== null && !isIssuer(iss, binding.authorizationUrl, issuer)) throw failed('The response comes from another authorization server')
@@ -41,7 +41,7 @@ export function readAuthorizationResponse(response: AuthorizationResponse): { co
   return { code, pending }
 }
 
-function requirePending({ url, pending, binding, now }: AuthorizationResponse): PendingSignIn {
+function checkPending({ url, pending, binding, now }: AuthorizationResponse): PendingSignIn {
   // Missing on both sides is no equality: nothing was begun here.
   if (!url.searchParams.get('state')) throw failed('The response has no state')
   if (!pending) throw failed('The response belongs to no sign-in that was begun here, or to one that was completed already')

@@ -22,13 +22,13 @@ export interface LifetimeSources {
 /** How a provider's lifetimes are to be read. */
 export interface LifetimePolicy {
   /** @default 's' */
-  readonly expiresInUnit?: 's' | 'ms'
+  readonly expiresInUnit?: 's' | 'ms' | undefined
   /** Whether a lifetime of 0 means that the token never expires. @default false */
-  readonly zeroMeansNever?: boolean
+  readonly zeroMeansNever?: boolean | undefined
   /** Where nothing says; `Infinity` means never. @default 3_600_000 */
-  readonly defaultLifetimeMs?: number
+  readonly defaultLifetimeMs?: number | undefined
   /** Which one is asked first. @default 'response' */
-  readonly lifetimeFrom?: 'response' | 'jwt'
+  readonly lifetimeFrom?: 'response' | 'jwt' | undefined
 }
 
 const maxLifetimeMs = 365 * 86_400_000

@@ -1,5 +1,7 @@
 import { ConfigurationError } from '../base/errors.ts'
-import type { Secret } from './grant.ts'
+
+/** A secret, or a function that fetches one each time it is needed (a vault, a prompt, an environment). */
+export type Secret = string | (() => string | Promise<string>)
 
 /**
  * The text of a secret. What a secret's function throws is dropped: it may hold the secret.

@@ -28,10 +28,9 @@ describe('constructing', () => {
     ]
     const store = { get: vi.fn(), set: vi.fn(), delete: vi.fn(), lock: vi.fn(), subscribe: vi.fn() }
     const secret = vi.fn(() => 'secret')
-    const now = vi.fn(() => 0)
-    new TokenManager({ provider: testProvider(), grant: clientCredentials({ clientId: 'c', clientSecret: secret }), store, now })
+    new TokenManager({ provider: testProvider(), grant: clientCredentials({ clientId: 'c', clientSecret: secret }), store })
     await Promise.resolve()
-    for (const spy of [...spies, ...Object.values(store), secret, now]) expect(spy).not.toHaveBeenCalled()
+    for (const spy of [...spies, ...Object.values(store), secret]) expect(spy).not.toHaveBeenCalled()
   })
 
   test('→ takes the options as they are then: later changes to them have no effect', async () => {
