@@ -67,6 +67,10 @@ export class ManagerSettings implements TokenKeeperOptions, TokenSourceOptions, 
     this.events.emit('warning', { at: this.now(), code: 'secret_in_browser' })
   }
 
+  onWarning(code: 'lifetime_not_understood'): void {
+    this.events.emit('warning', { at: this.now(), code })
+  }
+
   onDegraded(operation: StoreOperation, reason: string | undefined): void {
     this.events.emit('degraded', { at: this.now(), operation, ...(reason && { reason }) })
   }

@@ -1,10 +1,9 @@
 import { isTokenwellError, SignInRequiredError, TokenEndpointError, type TokenwellError } from '../base/errors.ts'
+import { longestRetryAfterMs } from '../base/retry-after-limit.ts'
 
 const refusalMs = 30_000
 const firstOutageMs = 500
 const longestOutageMs = 30_000
-// What `Retry-After` may ask for at most. A time further away was set by a clock that has jumped back since.
-const longestMs = 60_000
 
 /**
  * Remembers why there was no token, so that callers in between get that error at once: a refusal, which will repeat,
@@ -17,8 +16,9 @@ export class FailureMemory {
 
   /** The error to hand to callers at `now`, if one still stands. */
   recall(now: number): TokenwellError | undefined {
+    // A time further away than a server may ask for was set by a clock that has jumped back since.
     const leftMs = (this.#error?.retryAt ?? 0) - now
-    return leftMs > 0 && leftMs <= longestMs ? this.#error : undefined
+    return leftMs > 0 && leftMs <= longestRetryAfterMs ? this.#error : undefined
   }
 
   /** Keeps a failure. Not what asks for a person: that costs no request, and ends as soon as the store changes. */

@@ -1,0 +1,64 @@
+import { ConfigurationError } from '../base/errors.ts'
+import type { PreparedSecrets } from '../token/token-source.ts'
+import type { Secret } from '../vocabulary/grant.ts'
+import { wireName } from '../vocabulary/parameter-names.ts'
+import { resolveSecret } from '../vocabulary/secret.ts'
+import type { TimeLeft } from './time-budget.ts'
+import type { TokenRequestKind } from './token-request-kind.ts'
+
+/** The caller's secrets for one request, as strings. */
+export interface RequestSecrets {
+  readonly clientSecret?: string | undefined
+  /** Under their standard names. */
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+/** Secrets that were resolved ahead of their request. */
+export interface PreparedRequest extends PreparedSecrets {
+  /** How long that took, ms: the request has so much less. */
+  readonly tookMs: number
+  /** A function: what is prepared may be logged, and shows nothing. */
+  readonly secrets: () => RequestSecrets
+}
+
+/** Whether somebody has to be asked for what a request of this kind sends. */
+export function needsFunctions(kind: TokenRequestKind): boolean {
+  return sentSecrets(kind).some(([, secret]) => typeof secret === 'function')
+}
+
+/**
+ * Resolves what a request of this kind sends, and asks nobody for anything else. One after another: a function may prompt a person.
+ * @throws TokenNetworkError `function_failed`
+ * @throws ConfigurationError naming the option
+ */
+export async function resolveSecrets(kind: TokenRequestKind, timeLeft: TimeLeft): Promise<RequestSecrets> {
+  const { client_secret: clientSecret, ...parameters } = await resolveAll(sentSecrets(kind), timeLeft)
+  if (clientSecret?.trim() !== clientSecret) {
+    throw new ConfigurationError('clientSecret', 'begins or ends with white space: was a line break read along from a file?')
+  }
+  return { clientSecret, parameters }
+}
+
+async function resolveAll(secrets: [name: string, secret: Secret][], timeLeft: TimeLeft): Promise<Record<string, string>> {
+  const resolved: Record<string, string> = {}
+  for (const [name, secret] of secrets) {
+    // The wire's code_verifier is the option codeVerifier.
+    const option = name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+    resolved[name] = await resolveSecret(option, secret, timeLeft())
+  }
+  return resolved
+}
+
+/** By their standard names. Strings come along in any case: they must not be shown, whether they are sent or not. */
+function sentSecrets({ grant, way, profile }: TokenRequestKind): [name: string, secret: Secret][] {
+  const { clientSecret, secretParameters } = grant
+  const { clientAuthentication, transformSecret } = profile
+  const isClientSent = [clientAuthentication ?? 'basic'].flat().some((method) => method !== 'none')
+  // A function may sign with what is not sent itself.
+  const isSigned = transformSecret !== undefined || typeof clientAuthentication === 'function'
+  const all: [string, Secret, boolean][] = Object.entries(way === 'ask' && secretParameters ? secretParameters : {}).map(
+    ([name, secret]) => [name, secret, isSigned || wireName(profile, name) !== false],
+  )
+  if (clientSecret) all.push(['client_secret', clientSecret, isClientSent])
+  return all.filter(([, secret, isSent]) => isSent || typeof secret === 'string').map(([name, secret]) => [name, secret])
+}
