@@ -65,20 +65,22 @@ function fromCode(digits: string, radix: number): string | undefined {
 }
 
 function decodeRuns(text: string, pattern: RegExp, decode: (run: string) => string[]): string {
-  return (text.match(pattern) ?? []).flatMap(decode).join(' ')
+  const decoded = (text.match(pattern) ?? []).flatMap(decode)
+  // Most runs are no encoding of anything: what is no text in them is not decoded further.
+  return decoded.flatMap((run) => removeInvisible(run).match(/[^\ufffd]{4,}/g) ?? []).join(' ')
 }
 
 function fromHex(digits: string): string {
-  return decodeUtf8((digits.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16)))
+  return decodeUtf8(Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)))
 }
 
 function fromBase64(text: string): string {
   // Of four characters one alone says nothing, and `atob` refuses it.
   const whole = text.length % 4 === 1 ? text.slice(0, -1) : text
-  return decodeUtf8(Array.from(atob(whole.replaceAll('-', '+').replaceAll('_', '/')), (byte) => byte.charCodeAt(0)))
+  return decodeUtf8(Uint8Array.from(atob(whole.replaceAll('-', '+').replaceAll('_', '/')), (byte) => byte.charCodeAt(0)))
 }
 
-const decodeUtf8 = (bytes: number[]): string => new TextDecoder().decode(new Uint8Array(bytes))
+const decodeUtf8 = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
 /**
  * A server's words as they may be shown: without control characters, and cut to 200 characters. `undefined` where a secret is
@@ -86,7 +88,8 @@ const decodeUtf8 = (bytes: number[]): string => new TextDecoder().decode(new Uin
  */
 export function cleanDescription(text: string, holdsSecret: HoldsSecret): string | undefined {
   const examined = text.slice(0, examinedLength)
-  if (holdsSecret(examined)) return undefined
+  // A JWT is a secret of somebody, whoever it is.
+  if (/eyJ[\w-]{8}/.test(examined) || holdsSecret(examined)) return undefined
   const clean = examined
     .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
     .trim()

@@ -97,10 +97,11 @@ function readError(body: unknown): unknown {
   return readPath(body, 'error') || undefined
 }
 
-/** What stands where the token is looked for; of a reply that is a token as a whole, only what can be one. */
+/** Whether something stands where the token is looked for. A reply that is a token as a whole may have a scheme before it; it is no page and no prose. */
 function hasToken({ body, contentType }: ReadReply, { accessToken = 'access_token' }: TokenResponseProfile): boolean {
   const found = readPath(body, accessToken)
-  return found !== undefined && (found !== body || (typeof body === 'string' && !/html/i.test(contentType) && /^[^{[<"\s]\S*$/.test(body)))
+  if (found !== body) return found !== undefined
+  return typeof body === 'string' && !/html/i.test(contentType) && /^[^{[<"\s]\S*(\s+\S+)?$/.test(body.trim())
 }
 
 function isPage({ contentType, body, isTooLong }: ReadReply): boolean {

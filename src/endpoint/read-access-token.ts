@@ -21,7 +21,7 @@ export function schemeOf({ authorization }: Provider): string {
 }
 
 function removeScheme(text: string, schemes: readonly string[]): string {
-  const scheme = schemes.find((one) => text.toLowerCase().startsWith(one.toLowerCase()) && /^\s/.test(text.slice(one.length)))
+  const scheme = schemes.find((one) => text.toLowerCase().startsWith(one.toLowerCase()) && /^(\s|$)/.test(text.slice(one.length)))
   return scheme ? text.slice(scheme.length).trim() : text
 }
 

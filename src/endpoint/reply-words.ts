@@ -7,14 +7,19 @@ const secretName = /token(?!_?type)|jwt|secret|passw|assertion|session|sid$|code
 const deepest = 4
 
 /** The server's own words in a reply that says no: a text of it that is meant to be read. */
-export function findWords(body: unknown, depth = 0): string | undefined {
-  if (typeof body === 'string') return body
-  if (typeof body !== 'object' || body === null || depth > deepest) return undefined
-  const entries = Object.entries(body)
-  const found = Array.isArray(body) ? entries : wordNames.flatMap((names) => entries.filter(([name]) => names.test(name)))
-  for (const [, value] of found) {
-    const words = findWords(value, depth + 1)
-    if (words) return words
+export function findWords(body: unknown): string | undefined {
+  // A page, a form, or JSON that was cut: whatever is in it has no name to know it by.
+  return typeof body === 'string' && /[{[<"=]/.test(body) ? undefined : findText(body)
+}
+
+function findText(value: unknown, depth = 0): string | undefined {
+  if (typeof value === 'string') return value
+  if (typeof value !== 'object' || value === null || depth > deepest) return undefined
+  const entries = Object.entries(value)
+  const found = Array.isArray(value) ? entries : wordNames.flatMap((names) => entries.filter(([name]) => names.test(name)))
+  for (const [, inner] of found) {
+    const text = findText(inner, depth + 1)
+    if (text) return text
   }
   return undefined
 }
@@ -34,7 +39,8 @@ const mostFields = 20
 export function outlineReply(status: number, contentType: string, body: unknown, holdsSecret: HoldsSecret): ReplyOutline {
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
   const names = isObject ? Object.keys(body).slice(0, mostFields) : []
-  const isShown = (name: string) => /^[A-Za-z_][\w .-]{0,40}$/.test(name) && !looksLikeToken(name) && !holdsSecret(name)
+  const mayHoldSecret = holdsSecret(names.join(' '))
+  const isShown = (name: string) => /^[A-Za-z_][\w .-]{0,40}$/.test(name) && !looksLikeToken(name) && !(mayHoldSecret && holdsSecret(name))
   const [type = ''] = /^[\w.+-]{1,40}\/[\w.+-]{1,40}/.exec(contentType) ?? []
   return { status, contentType: holdsSecret(type) ? '' : type, fields: names.filter(isShown) }
 }

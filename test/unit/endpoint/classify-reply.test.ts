@@ -29,6 +29,7 @@ describe('a token is granted', () => {
     ['whatever it is: what is wrong with it is read later', 200, { access_token: 5 }, {}],
     ['at the first path that is there', 200, { b: 'x' }, { profile: { accessToken: ['a', 'b'] } }],
     ['as the whole reply', 200, 'abc==', { type: 'text/plain', profile: { accessToken: '' } }],
+    ['as the whole reply, after a scheme', 200, ' Bearer abc\n', { profile: { accessToken: '' } }],
     ['where isSuccess says so, at any status', 400, { ...token, error: 'none' }, { profile: { isSuccess: () => true } }],
     ['where isSuccess says so of a 5xx', 500, token, { profile: { isSuccess: () => true } }],
     ['where the profile’s error is silent', 200, token, { profile: { error: () => undefined } }],
@@ -60,7 +61,7 @@ describe('a success that cannot be read', () => {
     ['a page, where the reply is the token', page, { type: html, profile: { accessToken: '' } }],
     ['a word of a page, where the reply is the token', 'token', { type: html, profile: { accessToken: '' } }],
     ['a part of JSON, where the reply is the token', '{"a', { profile: { accessToken: '' } }],
-    ['words, where the reply is the token', 'Not Found', { type: 'text/plain', profile: { accessToken: '' } }],
+    ['words, where the reply is the token', 'We are closed', { type: 'text/plain', profile: { accessToken: '' } }],
     ['a page, of which isSuccess says no', page, { type: html, profile: { isSuccess: () => false } }],
   ])('%s', (_, body, given) => expect(classify(200, body, given)).toEqual({ is: 'unreadable' }))
 })
