@@ -9,7 +9,7 @@ import { oauth2 } from '../../src/providers/oauth2.ts'
 import type { Token } from '../../src/token/token.ts'
 import type { Grant } from '../../src/vocabulary/grant.ts'
 import type { Provider } from '../../src/vocabulary/provider.ts'
-import { tokenOf } from '../support/settle.ts'
+import { tokenOf } from '../support/token-of.ts'
 
 // The client and the values of the RFC's own examples.
 const client = { clientId: 's6BhdRkqt3', clientSecret: 'gX1fBat3bV' }

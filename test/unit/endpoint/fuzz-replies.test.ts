@@ -7,8 +7,8 @@ import { createSeededRandom } from '../../../src/testing/seeded-random.ts'
 import type { Token } from '../../../src/token/token.ts'
 import type { Provider } from '../../../src/vocabulary/provider.ts'
 import { jwt } from '../../support/jwt.ts'
-import { tokenOf } from '../../support/settle.ts'
 import { day } from '../../support/times.ts'
+import { tokenOf } from '../../support/token-of.ts'
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 const rounds = Number(process.env['ROUNDS'] ?? 3_000)

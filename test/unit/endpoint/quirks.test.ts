@@ -13,7 +13,7 @@ import type { Token } from '../../../src/token/token.ts'
 import { defineProvider } from '../../../src/vocabulary/define-provider.ts'
 import type { Grant } from '../../../src/vocabulary/grant.ts'
 import type { Provider } from '../../../src/vocabulary/provider.ts'
-import { tokenOf } from '../../support/settle.ts'
+import { tokenOf } from '../../support/token-of.ts'
 
 /** The only request that the server takes: everything but these is refused. */
 interface Wanted {
