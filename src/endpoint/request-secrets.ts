@@ -1,8 +1,7 @@
 import { ConfigurationError } from '../base/errors.ts'
 import type { PreparedSecrets } from '../token/token-source.ts'
-import type { Secret } from '../vocabulary/grant.ts'
 import { wireName } from '../vocabulary/parameter-names.ts'
-import { resolveSecret } from '../vocabulary/secret.ts'
+import { resolveSecret, type Secret } from '../vocabulary/secret.ts'
 import type { TimeLeft } from './time-budget.ts'
 import type { TokenRequestKind } from './token-request-kind.ts'
 

@@ -16,13 +16,13 @@ export interface LifetimeSources {
 /** How a provider's lifetimes are to be read. */
 export interface LifetimePolicy {
   /** @default 's' for lifetimes, and by their size for instants */
-  readonly expiresInUnit?: 's' | 'ms'
+  readonly expiresInUnit?: 's' | 'ms' | undefined
   /** Whether a lifetime of 0 means that the token never expires. @default false */
-  readonly zeroMeansNever?: boolean
+  readonly zeroMeansNever?: boolean | undefined
   /** Where nothing says; `Infinity`, or `'never'`, means never. @default 3_600_000 */
-  readonly defaultLifetimeMs?: number | 'never'
+  readonly defaultLifetimeMs?: number | 'never' | undefined
   /** Which one is asked first. @default 'response' */
-  readonly lifetimeFrom?: 'response' | 'jwt'
+  readonly lifetimeFrom?: 'response' | 'jwt' | undefined
 }
 
 /** The times of a reply, and who is told of a value that is there and means no time. */

@@ -1,6 +1,8 @@
 import { callFunction } from '../base/call-function.ts'
 import { ConfigurationError } from '../base/errors.ts'
-import type { Secret } from './grant.ts'
+
+/** A secret, or a function that fetches one each time it is needed (a vault, a prompt, an environment). */
+export type Secret = string | (() => string | Promise<string>)
 
 /**
  * The string of a secret. A function is asked for it, and may take no longer than `withinMs` (10 s unless given).

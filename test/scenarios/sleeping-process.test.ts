@@ -1,7 +1,7 @@
-import { Worker } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createTokenSource } from '../../src/endpoint/token-source.ts'
 import { authorizationCode } from '../../src/grants/authorization-code.ts'
+import type { AnsweringMessage } from '../support/answering-process.ts'
 import { startServer } from '../support/loopback-server.ts'
 import { Child } from '../support/process-child.ts'
 import { tokenOf } from '../support/token-of.ts'
@@ -9,14 +9,12 @@ import type { TokenRequestOutcome, TokenRequestSetup } from '../support/token-re
 
 const held = { accessToken: 'a0', refreshToken: 'r0', tokenType: 'bearer', issuedAt: 0, expiresAt: 1 }
 
-/** A token endpoint in a thread of its own, and what it has said so far. */
-async function startWorker() {
-  const worker = new Worker(new URL('../support/answering-worker.ts', import.meta.url))
-  onTestFinished(async () => void (await worker.terminate()))
-  const messages: { port?: number; requests?: number }[] = []
-  worker.on('message', (message) => messages.push(message))
-  await expect.poll(() => messages.length, { timeout: 10_000 }).toBe(1)
-  return { tokenUrl: `http://127.0.0.1:${messages[0]?.port}/token`, requests: () => messages.at(-1)?.requests ?? 0 }
+/** A token endpoint in a process of its own, and how often it was asked. */
+async function startEndpoint() {
+  const child = new Child<AnsweringMessage>('answering-process.ts', {})
+  onTestFinished(() => child.kill())
+  const { port } = await child.reply(1)
+  return { tokenUrl: `http://127.0.0.1:${port}/token`, requests: () => child.received.at(-1)?.requests ?? 0 }
 }
 
 /** Blocks the loop where timers come next, and sockets after them. */
@@ -34,7 +32,7 @@ describe('a loop that is blocked for longer than the deadline, while the reply l
     ['a little', 500, 700],
     ['long', 300, 1800],
   ])('%s: the reply is read, and the refresh token is presented once', async (_, timeoutMs, blockedMs) => {
-    const { tokenUrl, requests } = await startWorker()
+    const { tokenUrl, requests } = await startEndpoint()
     const source = createTokenSource({
       provider: { name: 'test', apiUrl: 'https://api.example', tokenUrl },
       grant: authorizationCode({ clientId: 'id' }),

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { ConfigurationError, TokenNetworkError } from '../../../src/base/errors.ts'
+import { TokenNetworkError } from '../../../src/base/errors.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
 import { password } from '../../../src/grants/password.ts'
 import { refreshToken } from '../../../src/grants/refresh-token.ts'
@@ -367,11 +367,11 @@ describe('options that reach their parts', () => {
   })
 })
 
-test('a function that fetches a secret and fails → ConfigurationError without its words', async () => {
+test('a function that fetches a secret and fails → TokenNetworkError without its words', async () => {
   const { tokens } = createService({
     grant: clientCredentials({ clientId: 'c', clientSecret: () => Promise.reject(new Error('vault: canary')) }),
   })
   const error = await rejectionOf(tokens.getToken())
-  expect(error).toBeInstanceOf(ConfigurationError)
+  expect(error).toBeInstanceOf(TokenNetworkError)
   expect(`${error}${(error as Error).stack}${JSON.stringify(error)}`).not.toContain('canary')
 })

@@ -36,8 +36,8 @@ function asking({ provider, grant }: Preset, ...replies: Response[]) {
     grant,
     now: () => now,
     retry: { retries: 0 },
-    fetch: async (input, init) => {
-      const request = new Request(input, init)
+    fetch: async (input) => {
+      const request = input as Request
       const names = ['content-type', 'authorization', 'x-musement-application', 'x-musement-version', 'accept-language']
       const headers = names.flatMap((name) => (request.headers.has(name) ? [`${name}: ${request.headers.get(name)}`] : []))
       seen.push([`${request.method} ${request.url}`, ...headers, await request.text()].filter(Boolean).join('\n'))
