@@ -34,14 +34,13 @@ export interface ReplyMeaning {
 /** Words for «later»: RFC 6749 §4.1.2.1, RFC 8628 §3.5. */
 const outageWords = ['server_error', 'temporarily_unavailable', 'slow_down', 'authorization_pending']
 
-/** RFC 6749 §5.2 and §4.1.2.1, RFC 6750 §3.1, RFC 8628 §3.5, RFC 8707 §2, RFC 7009 §2.2.1, RFC 9449 §5 and §8; OpenID Connect Core §3.1.2.6. */
-export const standardWords: readonly string[] = (
-  'invalid_request invalid_client invalid_grant unauthorized_client unsupported_grant_type invalid_scope access_denied ' +
-  'invalid_token insufficient_scope expired_token invalid_target unsupported_token_type invalid_dpop_proof use_dpop_nonce ' +
-  'interaction_required login_required consent_required account_selection_required'
-)
-  .split(' ')
-  .concat(outageWords)
+/** RFC 6749 §5.2 and §4.1.2.1, RFC 6750 §3.1, RFC 8628 §3.5, RFC 8707 §2, RFC 9449 §5; OpenID Connect Core §3.1.2.6. */
+export const standardWords: readonly string[] = [
+  ...outageWords,
+  ...['invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope'],
+  ...['access_denied', 'invalid_token', 'expired_token', 'invalid_target', 'invalid_dpop_proof'],
+  ...['interaction_required', 'login_required', 'consent_required', 'account_selection_required'],
+]
 
 /** Client errors that say something about the URL, the method or the way there, and nothing about credentials. */
 const misdirectedStatuses = [404, 405, 406, 407, 411, 413, 414, 415, 431, 451]

@@ -26,58 +26,61 @@ const advice: Readonly<Record<string, string>> = {
 }
 
 /**
- * The refusal that a reply without a token is.
+ * The refusal that a reply is.
  * @throws TokenEndpointError or InvalidTokenResponseError where it is a failure
  */
 export function readRefusal(replied: RepliedRequest, { is, word, hasWord = false, description }: ReplyMeaning): TokenAnswer {
+  if (is === 'without-token') throw unusableToken(replied)
   const { plan, reply } = replied
-  const { details, name, holdsSecret } = describe(replied)
+  const { details, name, holdsSecret } = outline(replied)
   const { status, url } = details
+  const { contentType } = details.reply
   const retryAt = parseRetryAfter(reply.headers, reply)
   if (is === 'unreadable') {
-    const message = `${name} answered ${status} with nothing that can be read as a token response (${details.reply.contentType || 'no content type'}): check ${url}, or try again.`
+    const message = `${name} answered ${status} with no token response (${contentType || 'of no type'}). Check ${url}.`
     throw new InvalidTokenResponseError('unreadable_token_response', message, { ...details, retryAt })
   }
-  if (is === 'without-token') throw unusableToken(replied)
 
   const error = word === undefined ? implied(replied, is) : showWord(word, holdsSecret)
-  const text = typeof description === 'string' ? description : /html/i.test(details.reply.contentType) ? undefined : findWords(replied.body)
-  const errorDescription = text && text !== error ? cleanDescription(text, holdsSecret) : undefined
-  const said = `(${error ?? status})${errorDescription ? `, saying "${errorDescription}"` : ''}`
+  const words = typeof description === 'string' ? description : /html/i.test(contentType) ? undefined : findWords(replied.body)
+  const errorDescription = words && words !== error ? cleanDescription(words, holdsSecret) : undefined
+  const said = `(${error ?? status})${errorDescription ? `, saying "${errorDescription}"` : ''}.`
   const all = { ...details, error, errorDescription }
   if (is === 'misdirected') {
-    throw new TokenEndpointError('not_a_token_endpoint', `${url} is no token endpoint of ${name} ${said}. Check tokenUrl.`, {
-      ...all,
-      retryAt,
-    })
+    const message = `${url} is no token endpoint of ${name} ${said} Check the URL.`
+    throw new TokenEndpointError('not_a_token_endpoint', message, { ...all, retryAt })
   }
   if (is === 'out-of-order') {
-    const message = `${name} ${status === 429 ? 'was asked too often' : 'is out of order'} ${said}. Try again later.`
+    const message = `${name} ${status === 429 ? 'was asked too often' : 'is out of order'} ${said} Try again later.`
     throw new TokenEndpointError('unavailable', message, { ...all, retryAt })
   }
   const toDo = advice[error ?? ''] ?? (plan.kind.presents ? 'What was presented is wrong, used or expired.' : 'Check the credentials.')
-  return { is: 'refused', error: new TokenEndpointError('refused', `${name} refused ${said}. ${toDo}`, all), hasWord }
+  return { is: 'refused', error: new TokenEndpointError('refused', `${name} refused ${said} ${toDo}`, all), hasWord }
 }
 
 /** A reply that grants nothing that can be used: its token has a fault, or is not there. */
 export function unusableToken(replied: RepliedRequest, field?: string, fault?: string): TokenwellError {
-  const { details, name } = describe(replied)
-  const { fields } = details.reply
-  const paths = [replied.plan.kind.provider.tokenResponse?.accessToken ?? 'access_token'].flat().map((path) => path || 'the reply itself')
-  const message = fault
-    ? `${name} answered ${details.status} with a token that cannot be used: ${field || 'the reply itself'} ${fault}.`
-    : `${name} answered ${details.status} without a token at ${paths.join(' or ')} (fields: ${fields.join(', ') || 'none'}). Check tokenResponse.accessToken.`
-  return new InvalidTokenResponseError('invalid_token_response', message, details)
+  const { details, name } = outline(replied)
+  const nameOf = (path: string) => path || 'the reply itself'
+  const paths = [replied.plan.kind.provider.tokenResponse?.accessToken ?? 'access_token'].flat().map(nameOf).join(' or ')
+  const reason =
+    field === undefined
+      ? `out a token at ${paths} (fields: ${details.reply.fields.join(', ') || 'none'}). Check tokenResponse.accessToken.`
+      : ` a token that cannot be used: ${nameOf(field)} ${fault}.`
+  return new InvalidTokenResponseError('invalid_token_response', `${name} answered ${details.status} with${reason}`, details)
 }
 
-function describe({ plan, request, reply, contentType, body }: RepliedRequest) {
+function outline({ plan, request, reply, contentType, body }: RepliedRequest) {
   const holdsSecret = createSecretFinder([...request.secrets, ...findSecrets(body)])
-  const { provider } = plan.kind
   const url = cleanUrl(request.url)
   // Not of a form, whose first name may be any text that has an equals sign after it.
   const isJson = reply.text?.trimStart().startsWith('{')
-  const outline = outlineReply(reply.status, contentType, isJson ? body : undefined, holdsSecret)
-  return { name: `${provider.name} (${new URL(url).host})`, holdsSecret, details: { status: reply.status, url, reply: outline } }
+  const shape = outlineReply(reply.status, contentType, isJson ? body : undefined, holdsSecret)
+  return {
+    name: `${plan.kind.provider.name} (${new URL(url).host})`,
+    holdsSecret,
+    details: { status: reply.status, url, reply: shape },
+  }
 }
 
 /** What a refusal without a word says of what was presented. */

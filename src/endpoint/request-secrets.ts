@@ -20,9 +20,10 @@ export interface PreparedRequest extends PreparedSecrets {
   readonly secrets: () => RequestSecrets
 }
 
-/** Whether somebody has to be asked for what a request of this kind sends. */
+/** Whether a function has to be asked for what a request of this kind sends. */
 export function needsFunctions(kind: TokenRequestKind): boolean {
-  return sentSecrets(kind).some(([, secret]) => typeof secret === 'function')
+  const { clientSecret, parameters } = sentSecrets(kind)
+  return [clientSecret, ...Object.values(parameters)].some((secret) => typeof secret === 'function')
 }
 
 /**
@@ -31,33 +32,30 @@ export function needsFunctions(kind: TokenRequestKind): boolean {
  * @throws ConfigurationError naming the option
  */
 export async function resolveSecrets(kind: TokenRequestKind, timeLeft: TimeLeft): Promise<RequestSecrets> {
-  const { client_secret: clientSecret, ...parameters } = await resolveAll(sentSecrets(kind), timeLeft)
-  if (clientSecret?.trim() !== clientSecret) {
-    throw new ConfigurationError('clientSecret', 'begins or ends with white space: was a line break read along from a file?')
-  }
-  return { clientSecret, parameters }
-}
-
-async function resolveAll(secrets: [name: string, secret: Secret][], timeLeft: TimeLeft): Promise<Record<string, string>> {
+  const { clientSecret, parameters } = sentSecrets(kind)
   const resolved: Record<string, string> = {}
-  for (const [name, secret] of secrets) {
+  for (const [name, secret] of Object.entries(parameters)) {
     // The wire's code_verifier is the option codeVerifier.
     const option = name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
     resolved[name] = await resolveSecret(option, secret, timeLeft())
   }
-  return resolved
+  const ofClient = clientSecret && (await resolveSecret('clientSecret', clientSecret, timeLeft()))
+  if (ofClient?.trim() !== ofClient) {
+    throw new ConfigurationError('clientSecret', 'begins or ends with white space: was a line break read along from a file?')
+  }
+  return { clientSecret: ofClient, parameters: resolved }
 }
 
-/** By their standard names. Strings come along in any case: they must not be shown, whether they are sent or not. */
-function sentSecrets({ grant, way, profile }: TokenRequestKind): [name: string, secret: Secret][] {
-  const { clientSecret, secretParameters } = grant
+/** The secrets that are sent. Strings come along in any case: they must not be shown, whether they are sent or not. */
+function sentSecrets({ grant, way, profile }: TokenRequestKind): { clientSecret: Secret | undefined; parameters: Record<string, Secret> } {
+  const { clientSecret, secretParameters = {} } = grant
   const { clientAuthentication, transformSecret } = profile
-  const isClientSent = [clientAuthentication ?? 'basic'].flat().some((method) => method !== 'none')
+  const isClientSent = [clientAuthentication].flat().some((method) => method !== 'none')
   // A function may sign with what is not sent itself.
   const isSigned = transformSecret !== undefined || typeof clientAuthentication === 'function'
-  const all: [string, Secret, boolean][] = Object.entries(way === 'ask' && secretParameters ? secretParameters : {}).map(
-    ([name, secret]) => [name, secret, isSigned || wireName(profile, name) !== false],
-  )
-  if (clientSecret) all.push(['client_secret', clientSecret, isClientSent])
-  return all.filter(([, secret, isSent]) => isSent || typeof secret === 'string').map(([name, secret]) => [name, secret])
+  const isSent = ([name, secret]: [string, Secret]) => typeof secret === 'string' || isSigned || wireName(profile, name) !== false
+  return {
+    clientSecret: isClientSent || typeof clientSecret === 'string' ? clientSecret : undefined,
+    parameters: way === 'ask' ? Object.fromEntries(Object.entries(secretParameters).filter(isSent)) : {},
+  }
 }

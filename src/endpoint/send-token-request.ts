@@ -44,6 +44,7 @@ export async function sendTokenRequest(request: TokenRequest, options: SendOptio
     signal?.addEventListener('abort', abort)
     const response = await deadline(exchange(request, options.fetch, controller.signal), leftMs)
     if (response === tooLate) {
+      // Nobody can tell a fetch that waits for this very token from a slow one.
       const message = `${name}: no complete reply from ${host} in time. Try again, raise timeoutMs, or check that fetch does not lead back to this manager.`
       throw new TokenNetworkError('timed_out', message, { url })
     }

@@ -320,10 +320,15 @@ describe('a server says no', () => {
     ],
     ['what a refused token may be', '', { status: 401, presents: 'refresh_token' }, /refused \(invalid_grant\).*expired/],
     ['to check the credentials', '', { status: 401 }, /refused \(401\).*Check the credentials/],
-    ['the URL of the wrong place', '', { status: 404 }, /^https:\/\/auth\.example\/token is no token endpoint of test.*\(404\).*tokenUrl/],
+    [
+      'the URL of the wrong place',
+      '',
+      { status: 404 },
+      /^https:\/\/auth\.example\/token is no token endpoint of test.*\(404\).*Check the URL/,
+    ],
     ['to try again later', '', { status: 503 }, /out of order \(503\).*again later/],
     ['that it was too often', '', { status: 429 }, /too often \(429\)/],
-    ['what could not be read', '<html>', { type: 'text/html' }, /\(text\/html\).*check https:\/\/auth\.example\/token/],
+    ['what could not be read', '<html>', { type: 'text/html' }, /\(text\/html\).*Check https:\/\/auth\.example\/token/],
   ])('the message says %s', (_, text, given, message) => expect(failure(text, given).message).toMatch(message))
 })
 

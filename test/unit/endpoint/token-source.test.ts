@@ -165,6 +165,24 @@ describe('what will not change is asked once', () => {
     expect(askedAt()).toEqual([0])
   })
 
+  test.each<[string, number, unknown, string, boolean]>([
+    ['OAuth', 400, { error: 'invalid_grant' }, 'invalid_grant', true],
+    ['Django simplejwt', 401, { detail: 'Token is invalid or expired', code: 'token_not_valid' }, 'invalid_grant', false],
+    ['OpenID Connect', 400, { error: 'interaction_required' }, 'interaction_required', true],
+    ['OpenID Connect, of a log-in', 400, { error: 'login_required' }, 'login_required', true],
+    ['a server that means the request', 400, { error: 'invalid_request' }, 'invalid_request', true],
+    ['a server that means the user', 403, { error: 'access_denied' }, 'access_denied', true],
+    ['Spring', 401, { error: 'unauthorized' }, 'unauthorized', false],
+    ['Directus', 401, { errors: [{ message: 'Invalid user credentials.', extensions: { code: 'X' } }] }, 'invalid_grant', false],
+    ['Matrix', 401, { errcode: 'M_UNKNOWN_TOKEN', error: 'Soft logged out' }, 'invalid_grant', false],
+    ['plain words', 401, 'Unauthorized', 'invalid_grant', false],
+    ['nothing', 403, undefined, 'invalid_grant', false],
+  ])('a dead refresh token in the words of %s is refused', async (_, status, body, error, hasWord) => {
+    const { source, askedAt } = scripted([body === undefined ? new Response(null, { status }) : Response.json(body, { status }), granted()])
+    expect(await source.present(held)).toMatchObject({ is: 'refused', hasWord, error: { error, status, retryable: false } })
+    expect(askedAt()).toEqual([0])
+  })
+
   test('a refusal is an answer, and not thrown', async () => {
     const answerTo = (step: Step) => scripted([step]).source.ask()
     expect(await answerTo(refused())).toMatchObject({ is: 'refused', hasWord: true, error: { error: 'invalid_grant' } })
@@ -499,6 +517,13 @@ describe('functions that give secrets', () => {
     await settle(source.ask())
     expect(secret).not.toHaveBeenCalled()
     expect(requests[0]?.body).toBe('grant_type=client_credentials&client_id=id')
+  })
+
+  test('a parameter of a custom grant that is called client_secret is a parameter', async () => {
+    const { source, requests } = scripted([granted()], { grant: customGrant({ grantType: 'x', parameters: { client_secret: 'inner' } }) })
+    await settle(source.ask())
+    expect(requests[0]?.body).toBe('client_secret=inner&grant_type=x')
+    expect(requests[0]?.headers.has('authorization')).toBe(false)
   })
 
   test('what is not sent may be signed with', async () => {
