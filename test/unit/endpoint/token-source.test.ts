@@ -708,10 +708,40 @@ test('a fetch is called without a receiver, as browsers demand of theirs', async
   expect(receiver).toBeUndefined()
 })
 
-test.each([[undefined], [null], [{}], ['text'], [42]])('a fetch that resolves with %j is a failed network', async (value) => {
-  const { source } = scripted([], { fetch: async () => value as never, retry: { retries: 0 } })
-  expect(await settle(source.ask())).toMatchObject({ code: 'network_failed' })
+test('a function of the profile that throws for a reply is a failure, asked once: it would throw again', async () => {
+  const fail = () => {
+    throw new TypeError('hunter2')
+  }
+  for (const begin of [(source: TokenSource) => source.ask(), (source: TokenSource) => source.present(held)]) {
+    const { source, requests } = scripted([granted(), granted()], { provider: { ...provider, tokenResponse: { error: fail } } })
+    expect(await settle(begin(source))).toMatchObject({ code: 'function_failed', option: 'tokenResponse.error', retryable: true })
+    expect(requests).toHaveLength(1)
+  }
 })
+
+test('what else is thrown is a failure that is repeated: a TypeError of a clock, say', async () => {
+  const now = vi.fn(Date.now).mockImplementationOnce(() => {
+    throw new TypeError('hunter2')
+  })
+  const { source } = scripted([granted()], { now })
+  expect(await settle(source.ask())).toMatchObject({ accessToken: 'a1' })
+  const broken = scripted([], {
+    now: () => {
+      throw new TypeError('hunter2')
+    },
+  })
+  const error = (await settle(broken.source.ask())) as TokenwellError
+  expect(error.code).toBe('network_failed')
+  expect(`${error} ${error.cause}`).not.toContain('hunter2')
+})
+
+test.each([[undefined], [null], [{}], ['text'], [42], [Response.error()]])(
+  'a fetch that resolves with %j is a failed network',
+  async (value) => {
+    const { source } = scripted([], { fetch: async () => value as never, retry: { retries: 0 } })
+    expect(await settle(source.ask())).toMatchObject({ code: 'network_failed' })
+  },
+)
 
 test.each([['a text'], [undefined], [null], [{ message: 's3cret' }], [new Error('s3cret', { cause: { code: 'ECONNREFUSED' } })]])(
   'whatever fetch throws (%j), a typed error comes out, without its text',
