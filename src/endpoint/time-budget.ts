@@ -2,7 +2,7 @@ import { TokenNetworkError } from '../base/errors.ts'
 
 /**
  * What is left of an attempt's time, ms.
- * @throws TokenNetworkError `function_failed` where nothing is left: so long as it is asked, only functions of the caller's have used it up
+ * @throws TokenNetworkError `timed_out` where nothing is left: then nothing is sent, since no reply could be waited for
  */
 export type TimeLeft = () => number
 
@@ -12,9 +12,6 @@ export function startBudget(ms: number): TimeLeft {
   return () => {
     const leftMs = endsAt - performance.now()
     if (leftMs > 0) return leftMs
-    throw new TokenNetworkError(
-      'function_failed',
-      `The ${Math.round(ms)} ms of a token request were over before it was sent. Try again, or raise timeoutMs.`,
-    )
+    throw new TokenNetworkError('timed_out', 'The time of a token request was over before it was sent: try again, or raise timeoutMs.')
   }
 }

@@ -464,7 +464,7 @@ describe('functions that give secrets', () => {
       timeoutMs: 1000,
       retry: { retries: 0 },
     })
-    expect(await settle(source.present(held))).toMatchObject({ code: 'function_failed', retryable: true })
+    expect(await settle(source.present(held))).toMatchObject({ code: 'timed_out', retryable: true })
     expect(requests).toHaveLength(0)
   })
 
