@@ -16,7 +16,7 @@ const now = Date.parse('2026-03-01T12:00:00Z')
 const secret = 'Canary-client-secret'
 
 test(`${rounds} replies, seed ${seed}: a frozen token with a finite expiry, or one typed error; few requests, no secret`, {
-  timeout: 60_000,
+  timeout: 60_000 + rounds * 10,
 }, async () => {
   const random = createChooser(seed)
   const counts = { token: 0, error: 0 }
