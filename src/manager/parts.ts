@@ -68,6 +68,10 @@ export class ManagerParts implements TokenKeeperOptions, TokenSourceOptions, Aut
     this.events.emit('warning', { at: this.now(), code: 'secret_in_browser' })
   }
 
+  onWarning(code: 'lifetime_not_understood'): void {
+    this.events.emit('warning', { at: this.now(), code })
+  }
+
   onDegraded(operation: StoreOperation, reason: string | undefined): void {
     this.events.emit('degraded', { at: this.now(), operation, ...(reason && { reason }) })
   }

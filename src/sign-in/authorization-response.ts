@@ -1,5 +1,5 @@
 import { SignInFailedError } from '../base/errors.ts'
-import { cleanDescription, cleanUrl, createRedactor } from '../base/redact.ts'
+import { cleanDescription, cleanUrl, createSecretFinder } from '../base/redact.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 import { responseParameters } from './address-bar.ts'
 import { isExpired, type PendingSignIn } from './pending-sign-in.ts'
@@ -73,16 +73,16 @@ function isIssuer(iss: string, authorizationUrl: string, issuer: string | undefi
 /** The server's refusal (RFC 6749 §4.1.2.1). */
 function refused({ url, secrets }: AuthorizationResponse, error: string, { codeVerifier, state }: PendingSignIn): SignInFailedError {
   const { searchParams } = url
-  const redact = createRedactor([codeVerifier, state, searchParams.get('code') ?? '', ...secrets])
+  const holdsSecret = createSecretFinder([codeVerifier, state, searchParams.get('code') ?? '', ...secrets])
   const description = searchParams.get('error_description')
   const details = {
-    error: cleanDescription(error, redact),
-    errorDescription: description ? cleanDescription(description, redact) : undefined,
+    error: cleanDescription(error, holdsSecret),
+    errorDescription: description ? cleanDescription(description, holdsSecret) : undefined,
   }
   if (error === 'access_denied') return failed('The user, or the authorization server, said no', details)
   return failed('The authorization server refused the sign-in', details)
 }
 
-function failed(what: string, details?: { error: string; errorDescription: string | undefined }): SignInFailedError {
+function failed(what: string, details?: { error: string | undefined; errorDescription: string | undefined }): SignInFailedError {
   return new SignInFailedError(`${what}: start the sign-in again.`, details)
 }

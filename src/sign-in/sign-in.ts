@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../base/errors.ts'
+import { escapeSpaces } from '../base/query.ts'
 import { authorizationCode } from '../grants/authorization-code.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import { aScope, type Scope } from '../vocabulary/scope.ts'
@@ -61,7 +62,7 @@ export async function createAuthorizationUrl(options: AuthorizationUrlOptions): 
   url.searchParams.set('code_challenge_method', 'S256')
   await removeExpired(storage, pending.beganAt)
   await writePending(storage, pending)
-  return url
+  return escapeSpaces(url)
 }
 
 /**
