@@ -16,7 +16,7 @@ export class FailureMemory {
 
   /** The error to hand to callers at `now`, if one still stands. */
   recall(now: number): TokenwellError | undefined {
-    // A time further away than a server may ask for was set by a clock that has jumped back since.
+    // No server can ask for a longer wait: the clock has been set back since.
     const leftMs = (this.#error?.retryAt ?? 0) - now
     return leftMs > 0 && leftMs <= longestRetryAfterMs ? this.#error : undefined
   }
