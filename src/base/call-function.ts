@@ -5,8 +5,8 @@ import { deadline, tooLate } from './time.ts'
 const defaultTimeoutMs = 10_000
 
 /**
- * Calls a function of the caller's, which may take no longer than `withinMs`. What it throws is told by its name and code
- * alone: the text may hold a secret.
+ * Calls a function that the user gave us, and waits no longer than `withinMs` for its answer. The failure tells the name and
+ * the code of the thrown error, never its text, which may hold a secret.
  * @param option names the function in messages
  * @throws TokenNetworkError `function_failed`
  */

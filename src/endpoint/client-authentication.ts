@@ -20,7 +20,7 @@ export interface ClientProof {
  * Authenticates the client as the profile says (RFC 6749 §2.3). Without a secret every method only names the client
  * (RFC 6749 §3.2.1).
  * @throws TokenNetworkError `function_failed` where a function given as method throws or hangs
- * @throws ConfigurationError where it gives something else than strings, or a client id cannot be sent
+ * @throws ConfigurationError where it returns something else than strings, or the client id cannot be sent
  */
 export async function authenticateClient(
   method: ClientAuthentication | undefined,

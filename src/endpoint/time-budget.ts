@@ -1,8 +1,8 @@
 import { TokenNetworkError } from '../base/errors.ts'
 
 /**
- * What is left of an attempt's time, ms.
- * @throws TokenNetworkError `timed_out` where nothing is left: then nothing is sent, since no reply could be waited for
+ * The time that an attempt has left, ms.
+ * @throws TokenNetworkError `timed_out` where none is left: nothing may be sent then, since there is no time to wait for a reply
  */
 export type TimeLeft = () => number
 

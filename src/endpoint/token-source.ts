@@ -17,13 +17,13 @@ export interface TokenSourceOptions {
   readonly provider: Provider
   readonly grant: Grant
   readonly retry?: RetryOptions | undefined
-  /** One attempt: the caller's functions, connecting, the reply to its last byte; ms. @default 10_000 */
+  /** Time for one attempt, ms: functions that give secrets, connecting, the reply to its last byte. @default 10_000 */
   readonly timeoutMs?: number | undefined
   /** @default globalThis.fetch, looked up for each request */
   readonly fetch?: typeof globalThis.fetch | undefined
   /** ms since the epoch. @default Date.now */
   readonly now?: (() => number) | undefined
-  /** Called once for a source: a reply had a lifetime that means no time. */
+  /** Called at most once: a reply had a lifetime that could not be understood. */
   onWarning?(code: 'lifetime_not_understood'): void
 }
 
@@ -92,12 +92,12 @@ class EndpointTokenSource implements TokenSource {
     { prepared, signal }: RequestOptions = {},
   ): Promise<TokenAnswer> {
     let ready = prepared?.way === kind.way ? (prepared as PreparedRequest) : undefined
-    // A request that uses something up is carried through, whoever still waits for it.
+    // A request that uses something up is completed even when nobody waits for it.
     const abortable = kind.usesUp ? undefined : signal
     const attempt = async () => {
       const timeLeft = startBudget(this.#timeoutMs - (ready?.tookMs ?? 0))
       const secrets = ready?.secrets() ?? (await resolveSecrets(kind, timeLeft))
-      // A code or an assertion works once: each further attempt has a new one.
+      // A code or an assertion may work only once: each further attempt asks for a new one.
       ready = undefined
       return this.#attempt(plan(secrets), timeLeft, abortable)
     }

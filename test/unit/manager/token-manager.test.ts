@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { TokenNetworkError } from '../../../src/base/errors.ts'
+import { ConfigurationError, TokenNetworkError } from '../../../src/base/errors.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
 import { password } from '../../../src/grants/password.ts'
 import { refreshToken } from '../../../src/grants/refresh-token.ts'
@@ -373,5 +373,6 @@ test('a function that fetches a secret and fails → TokenNetworkError without i
   })
   const error = await rejectionOf(tokens.getToken())
   expect(error).toBeInstanceOf(TokenNetworkError)
+  expect(error).not.toBeInstanceOf(ConfigurationError)
   expect(`${error}${(error as Error).stack}${JSON.stringify(error)}`).not.toContain('canary')
 })
