@@ -36,6 +36,11 @@ export interface TokenWish {
    * @default false
    */
   readonly isCall?: boolean
+  /**
+   * The sign-in of a call that was sent, and is to be sent again: rejects, and asks for nothing, once another one has begun.
+   * @default any
+   */
+  readonly epoch?: number | undefined
 }
 
 export interface TokenKeeperOptions extends RenewalOptions {
@@ -83,9 +88,10 @@ export class TokenKeeper implements TimerOwner {
   }
 
   /** The current token, or the next one. */
-  async get({ signal, newerThan = 0 }: TokenWish = {}): Promise<HeldToken> {
+  async get({ signal, newerThan = 0, epoch: wanted }: TokenWish = {}): Promise<HeldToken> {
     for (;;) {
       signal?.throwIfAborted()
+      if (wanted !== undefined && wanted !== this.#epoch) throw new ClearedError()
       const held = this.current()
       if (held && held.generation > newerThan) return held
       const epoch = this.#epoch
@@ -157,6 +163,11 @@ export class TokenKeeper implements TimerOwner {
     }
     // A flight of its own, which keeps the process alive until it is done.
     await new SharedFlight(finish, () => {}).join()
+  }
+
+  /** Resolves when no renewal is under way, whatever became of it. */
+  async settle(): Promise<void> {
+    while (this.#flight) await this.#flight.join().catch(() => {})
   }
 
   /** Stops the timer and the subscription. Calls still work, unscheduled. */
