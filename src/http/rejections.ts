@@ -60,8 +60,9 @@ export class Rejections {
   async replace(held: HeldToken, call: RejectedCall, isSentAgain: boolean): Promise<HeldToken | undefined> {
     const { epoch, generation } = held
     const keeper = this.#keeper
-    if (!this.mayReplace(held, call)) return undefined
     const { signal } = call
+    if (signal?.aborted) throw signal.reason
+    if (!this.mayReplace(held, call)) return undefined
     if (!this.#isNewerHeld(held)) {
       this.#brake.noteRenewal(held, this.#options.now())
       held.isRejected = true

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { OriginNotAllowedError } from '../../../src/base/errors.ts'
@@ -102,6 +103,40 @@ describe('a call to the API', () => {
     await tokens.fetch(apiUrl, { method: 'DELETE' })
     await tokens.fetch(apiUrl)
     expect(apiCalls.map(({ method }) => method)).toEqual(['GET', 'DELETE', 'GET'])
+  })
+
+  test('with an init whose fields its class computes → is sent as fetch would', async () => {
+    class Init {
+      get method() {
+        return 'PUT'
+      }
+      get body() {
+        return 'b'
+      }
+      get headers() {
+        return { 'X-A': '1' }
+      }
+    }
+    const { tokens, apiCalls } = await createWarmService()
+    await tokens.fetch(apiUrl, new Init())
+    const [call] = apiCalls
+    expect([call?.method, call?.headers.get('x-a'), call?.token, new TextDecoder().decode(call?.body)]).toEqual([
+      'PUT',
+      '1',
+      'token-1',
+      'b',
+    ])
+  })
+
+  test.each([
+    ['undefined', { Authorization: undefined, 'X-A': '1' }],
+    ['null, in lower case', { authorization: null, 'X-A': '1' }],
+    ['undefined, in a list', [['AUTHORIZATION', undefined], ['X-A', '1']]], // biome-ignore format: one row
+  ])('with an Authorization of %s → counts as one without', async (_, headers) => {
+    const { tokens, apiCalls } = createService()
+    await tokens.fetch(apiUrl, { headers: headers as never })
+    expect(apiCalls.map((call) => [call.headers.get('authorization'), call.headers.get('x-a')])).toEqual([['Bearer token-1', '1']])
+    await expect(tokens.fetch('https://evil.example/', { headers: headers as never })).rejects.toThrow(OriginNotAllowedError)
   })
 
   test('with a Request as init → is sent as fetch would', async () => {
@@ -718,6 +753,64 @@ describe('a caller who aborts', () => {
     const [input, init] = args()
     expect(await rejectionOf(tokens.fetch(input, init))).toBe('left')
     expect(fetch).toHaveBeenCalledOnce()
+  })
+
+  test.each([
+    ['a GET with a body', { body: 'canary' }],
+    ['an unknown mode', { mode: 'canary' as never }],
+  ])('before the call, and whose input fetch refuses (%s) → is rejected with a TypeError, as with fetch', async (_, init) => {
+    const { tokens, tokenRequests } = createService()
+    const error = await rejectionOf(tokens.fetch(apiUrl, { ...init, signal: AbortSignal.abort('left') }))
+    expect(error).toBeInstanceOf(TypeError)
+    expect(tokenRequests).toHaveLength(0)
+  })
+
+  test('while waiting for the token, with a stream as body → its source is cancelled with the reason', async () => {
+    const [cancelled, reply] = [vi.fn(), createGate<Record<string, unknown>>()]
+    const { tokens } = createService({ replies: [() => reply.promise] })
+    const controller = new AbortController()
+    const body = new ReadableStream({ cancel: cancelled })
+    const call = tokens.fetch(apiUrl, { method: 'POST', body, duplex: 'half', signal: controller.signal } as RequestInit)
+    await settle()
+    controller.abort('left')
+    expect(await rejectionOf(call)).toBe('left')
+    expect(cancelled).toHaveBeenCalledWith('left')
+    reply.open({ access_token: 'a' })
+  })
+
+  test('while the body of its rejected Request is still read along → is rejected at once', async () => {
+    const { tokens } = await createWarmService({
+      manager: { fetch: (async (input: Request) => (input.url?.startsWith(apiUrl) ? new Response(null, { status: 401 }) : Response.json({ access_token: 'a' }))) as never }, // biome-ignore format: one line
+    })
+    const controller = new AbortController()
+    const request = new Request(apiUrl, {
+      method: 'POST',
+      body: new ReadableStream(),
+      duplex: 'half',
+      signal: controller.signal,
+    } as RequestInit)
+    const call = tokens.fetch(request)
+    await settle()
+    controller.abort('left')
+    expect(await Promise.race([rejectionOf(call), settle().then(() => 'waits')])).toBe('left')
+  })
+
+  test('never → no listener of ours stays at a signal that outlives its calls', async () => {
+    const { signal } = new AbortController()
+    let count = 0
+    const { tokens } = await createWarmService({
+      manager: {
+        fetch: async (input) =>
+          (input instanceof Request ? input.url : String(input)).includes('token')
+            ? Response.json({ access_token: `a-${++count}` })
+            : new Response(null, { status: 401 }),
+      },
+    })
+    for (let call = 0; call < 20; call++) {
+      await tokens.fetch(apiUrl, { method: 'POST', body: 'b', signal })
+      await tokens.getToken({ signal })
+    }
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   test('while waiting for the token → is rejected at once, the request for it goes on, and others get its token', async () => {

@@ -1,10 +1,13 @@
 import { describe, expect, test, vi } from 'vitest'
 import { TokenEndpointError, TokenNetworkError } from '../../../src/base/errors.ts'
+import { Events } from '../../../src/base/events.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
 import { password } from '../../../src/grants/password.ts'
 import { refreshToken } from '../../../src/grants/refresh-token.ts'
+import { Rejections } from '../../../src/http/rejections.ts'
 import { TokenManager } from '../../../src/manager/token-manager.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
+import type { HeldToken } from '../../../src/token/token-keeper.ts'
 import {
   apiUrl,
   countEvents,
@@ -220,6 +223,39 @@ describe('a rejection whose renewal fails', () => {
     reply.open({ access_token: 'b' })
     expect(await (await call).text()).toBe('b')
     expect(cancelled).toHaveBeenCalledOnce()
+  })
+})
+
+describe('a token that is rejected', () => {
+  const held = (isAccepted = true) => ({ generation: 1, epoch: 0, isAccepted, isRejected: false, token: { accessToken: 'a' } }) as HeldToken
+  const create = () => {
+    const keeper = { generation: 1, epoch: 0, get: vi.fn(async () => held()), renew: vi.fn(), isLive: () => true }
+    return { keeper, rejections: new Rejections({ events: new Events(), now: Date.now }, keeper as never) }
+  }
+  const call = { href: apiUrl, signal: undefined }
+
+  test.each([
+    ['by the API, of a call that is sent again', (rejections: Rejections, token: HeldToken) => rejections.replace(token, call, true)],
+    ['by the API, of a call that is not', (rejections: Rejections, token: HeldToken) => rejections.replace(token, call, false)],
+    ['by somebody who knows', (rejections: Rejections, token: HeldToken) => rejections.renew(token, true)],
+  ])('%s → counts as rejected', async (_, reject) => {
+    const token = held()
+    await reject(create().rejections, token)
+    expect(token.isRejected).toBe(true)
+  })
+
+  test('by nobody, and renewed by force → does not count as rejected', async () => {
+    const token = held()
+    await create().rejections.renew(token, false)
+    expect(token.isRejected).toBe(false)
+  })
+
+  test('while a newer one is held → is replaced by that, and nothing is noted', async () => {
+    const { keeper, rejections } = create()
+    keeper.generation = 2
+    const token = held()
+    await rejections.replace(token, call, false)
+    expect([token.isRejected, keeper.renew.mock.calls.length, keeper.get.mock.calls.length]).toEqual([false, 0, 0])
   })
 })
 
