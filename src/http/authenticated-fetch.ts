@@ -60,7 +60,7 @@ export class AuthenticatedFetch {
   }
 
   async #fetchAny(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
-    if ((this.#options.fetch ?? globalThis.fetch) === this.fetch || this.#sender.knows(init)) throw this.#sender.loopError()
+    if (this.#sender.knows(init)) throw this.#sender.loopError()
     const call = readCall(input, init, this.#reading)
     if (this.#choose(call) === 'pass-through') return this.#passThrough(input, init, call)
     if (call.signal?.aborted) throw rejectAborted(call, this.#reading.hasOwnFetch)

@@ -352,6 +352,7 @@ describe('what is refused', () => {
     ['another port', 'https://api.example.com:8443/x'],
     ['another scheme', 'http://api.example.com/x'],
     ['the origin of the token endpoint, unless it is listed', 'https://auth.example.com/userinfo'],
+    ['the token endpoint itself', 'https://auth.example.com/token'],
     ['a trailing dot', 'https://api.example.com./x'],
     ['userinfo', 'https://user@api.example.com/x'],
     ['a password alone', 'https://:password@api.example.com/x'],

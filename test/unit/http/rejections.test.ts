@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { TokenEndpointError, TokenNetworkError } from '../../../src/base/errors.ts'
+import { SignInRequiredError, TokenEndpointError, TokenNetworkError } from '../../../src/base/errors.ts'
 import { Events } from '../../../src/base/events.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
 import { password } from '../../../src/grants/password.ts'
@@ -248,6 +248,21 @@ describe('a token that is rejected', () => {
     const token = held()
     await create().rejections.renew(token, false)
     expect(token.isRejected).toBe(false)
+  })
+
+  test('and whose successor belongs to another sign-in → has none', async () => {
+    const { keeper, rejections } = create()
+    keeper.get.mockResolvedValue({ ...held(), generation: 2, epoch: 1 })
+    expect(await rejections.replace(held(), call, true)).toBeUndefined()
+  })
+
+  test('while its user signs out, so that somebody has to sign in → the call gets the answer of the API', async () => {
+    const { keeper, rejections } = create()
+    keeper.get.mockImplementation(async () => {
+      keeper.epoch = 1
+      throw new SignInRequiredError('Sign in again.')
+    })
+    expect(await rejections.replace(held(), call, true)).toBeUndefined()
   })
 
   test('while a newer one is held → is replaced by that, and nothing is noted', async () => {

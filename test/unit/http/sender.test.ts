@@ -4,7 +4,7 @@ import { clientCredentials } from '../../../src/grants/client-credentials.ts'
 import { TokenManager, type TokenManagerOptions } from '../../../src/index.ts'
 import type { Provider } from '../../../src/vocabulary/provider.ts'
 import { apiUrl, createService, rejecting, rejectionOf, type ServiceOptions, settle } from '../../support/service.ts'
-import { testProvider } from '../../support/test-provider.ts'
+import { testProvider, tokenUrl } from '../../support/test-provider.ts'
 
 const grant = clientCredentials({ clientId: 'client', clientSecret: 'client-secret' })
 const origin = 'https://api.example.com'
@@ -99,9 +99,9 @@ describe('what looks like a loop, and is none → works', () => {
   })
 
   test('a call of the token URL by the application, while no token is asked for', async () => {
-    const { tokens, apiCalls } = createService({ provider: { tokenUrl: `${apiUrl}/token` } })
-    await rejectionOf(tokens.getToken())
-    expect(apiCalls.length).toBeGreaterThan(0)
+    const { tokens, tokenRequests } = createService({ provider: { tokenUrl }, manager: { origins: [tokenUrl] } })
+    expect((await tokens.fetch(tokenUrl)).status).toBe(200)
+    expect(tokenRequests).toHaveLength(2)
   })
 })
 
