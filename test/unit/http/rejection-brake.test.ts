@@ -131,6 +131,14 @@ describe('forced renewals of tokens that are accepted, and then rejected', () =>
     expect(pauses).toEqual([start + 10])
   })
 
+  test('ten within a minute, and then three tokens that nobody accepts → the pause is still one that acceptance does not end', () => {
+    const { brake, token } = createBrake()
+    renew(brake, 10, () => start)
+    for (const generation of [11, 12, 13]) brake.noteRejection(token(generation), start + 1)
+    brake.noteAcceptance(token(13))
+    expect(brake.pausedUntil(start + 1)).toBe(start + minute)
+  })
+
   test('nine within a minute, over an hour → no pause', () => {
     const { brake } = createBrake()
     renew(brake, 540, (n) => start + (n * minute) / 9)

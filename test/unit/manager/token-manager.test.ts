@@ -154,6 +154,13 @@ describe('getToken with a rejected token', () => {
     expect(tokenRequests).toHaveLength(2)
   })
 
+  test('that is not the one that is held, which has expired → the next one', async () => {
+    const { tokens, clock } = createService()
+    await tokens.getToken()
+    clock.advance(3_600_000)
+    expect((await tokens.getToken({ rejected: 'an-older-one' })).accessToken).toBe('token-2')
+  })
+
   test('and a signal that aborts → rejects that caller', async () => {
     const { tokens } = createService()
     await tokens.getToken()
