@@ -5,7 +5,7 @@ import { cancelBody, rejectAborted } from './abort-call.ts'
 import { type Arrival, discardBody } from './follow-redirects.ts'
 import { judgeResponse } from './judge-response.ts'
 import { chooseRoute, isTextWithin, type Route, type RoutePolicy } from './origin-policy.ts'
-import { type Call, type CallOptions, hasRequestBody, isReading, methodOf, readCall } from './read-call.ts'
+import { type Call, hasRequestBody, isReading, methodOf, readCall } from './read-call.ts'
 import { rebuildFetchError } from './rebuild-fetch-error.ts'
 import { type RejectionOptions, Rejections } from './rejections.ts'
 import { type ReplayableBody, RequestBodyCopy } from './replay-body.ts'
@@ -20,7 +20,6 @@ export class AuthenticatedFetch {
   readonly #options: AuthenticatedFetchOptions
   readonly #keeper: TokenKeeper
   readonly #sender: Sender
-  readonly #reading: CallOptions
   // Made with the first rejection.
   #rejections: Rejections | undefined
   #hasWarned = false
@@ -29,13 +28,11 @@ export class AuthenticatedFetch {
     this.#options = options
     this.#keeper = keeper
     this.#sender = new Sender(options)
-    const { tokenHeader } = this.#sender
-    this.#reading = { apiPrefix: `${options.origins[0]}/`, tokenHeader, hasOwnFetch: options.fetch !== undefined }
   }
 
   /** Bound: a field, and not a method. */
   readonly fetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    const isPlain = init === undefined && this.#sender.isPlain && isTextWithin(this.#reading.apiPrefix, input)
+    const isPlain = init === undefined && this.#sender.isPlain && isTextWithin(this.#sender.apiPrefix, input)
     const held = isPlain ? this.#keeper.current() : undefined
     return held ? this.#fetchPlain(input as string, held) : this.#fetchAny(input, init)
   }
@@ -54,16 +51,16 @@ export class AuthenticatedFetch {
     } catch (error) {
       throw rebuildFetchError(error)
     }
-    if (!response.ok) return this.#conclude({ call: readCall(href, undefined, this.#reading), held }, response)
+    if (!response.ok) return this.#conclude({ call: readCall(href, undefined, this.#sender), held }, response)
     if (!held.isAccepted) this.#accept(held)
     return response
   }
 
   async #fetchAny(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
     if (this.#sender.knows(init)) throw this.#sender.loopError()
-    const call = readCall(input, init, this.#reading)
+    const call = readCall(input, init, this.#sender)
     if (this.#choose(call) === 'pass-through') return this.#passThrough(input, init, call)
-    if (call.signal?.aborted) throw rejectAborted(call, this.#reading.hasOwnFetch)
+    if (call.signal?.aborted) throw rejectAborted(call, this.#sender.hasOwnFetch)
     const held = this.#keeper.current() ?? (await this.#wait(call))
     const copy = hasRequestBody(call) ? new RequestBodyCopy(call.source?.request as Request, this.#options.maxReplayBytes) : undefined
     let response: Response
@@ -203,5 +200,5 @@ interface Attempt {
 async function takeBody({ call, copy, body }: Attempt): Promise<ReplayableBody | undefined> {
   if (body) return body
   if (copy) return copy.take(call.signal)
-  return call.isReplayable ? { body: call.init.body } : undefined
+  return call.isReplayable ? { body: call.body } : undefined
 }

@@ -41,14 +41,18 @@ function isSameName(a: string, b: string): boolean {
   return a.length === b.length && a.toLowerCase() === b.toLowerCase()
 }
 
-/** Adds the token's header, and those of `defaults` that are not there yet; `Headers` are changed, and not copied. */
+/** Adds the token's header, and those of `defaults` that are not there yet. `headers` are changed where `isOwn` says that they may be. */
 export function addToken(
   headers: OwnHeaders | undefined,
   [name, value]: readonly [name: string, value: string],
-  defaults: Readonly<Record<string, string>> | undefined,
+  { defaults, isOwn }: { defaults: Readonly<Record<string, string>> | undefined; isOwn: boolean },
 ): OwnHeaders {
-  if (!defaults && !(headers instanceof Headers)) return { ...headers, [name]: value }
-  const all = headers instanceof Headers ? headers : createHeaders(headers ?? {})
+  if (!defaults && !(headers instanceof Headers)) {
+    const all = headers && isOwn ? headers : { ...headers }
+    all[name] = value
+    return all
+  }
+  const all = isOwn && headers instanceof Headers ? headers : createHeaders(headers ?? {})
   for (const key of Object.keys(defaults ?? {})) if (!all.has(key)) all.set(key, defaults?.[key] as string)
   all.set(name, value)
   return all

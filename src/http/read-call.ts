@@ -3,6 +3,7 @@ import { type Destination, isTextWithin, resolveUrl } from './origin-policy.ts'
 import { copyInit } from './read-init.ts'
 import { completeInit, type RequestInput, readField, readInput, spreadRequest } from './read-request.ts'
 import { snapshotBody } from './replay-body.ts'
+import type { SentInit } from './sent-init.ts'
 
 /** What the caller asked for, read when `fetch` was called: later changes by the caller have no effect. */
 export interface Call {
@@ -14,17 +15,21 @@ export interface Call {
   /** The caller's `Request`, where that is what was given. */
   readonly source: RequestInput | undefined
   /** What `fetch` gets second, but for the headers and the body of a `Request` that is sent by its URL. */
-  readonly init: RequestInit
+  readonly init: SentInit
   /** A copy of the headers that would be sent: those of `init`, else those of the request. */
   readonly headers: OwnHeaders | undefined
   /** Whether the caller has set the token's header or `Authorization`. */
   readonly isAuthorized: boolean
   readonly signal: AbortSignal | null | undefined
-  /** Whether the body of `init` can be sent again: there is none, or it is a copy. */
+  /** What the caller wants redirects to be. */
+  readonly redirect: RequestRedirect
+  /** The body of `init`, which a given `fetch` may change. */
+  readonly body: BodyInit | null | undefined
+  /** Whether that body can be sent again: there is none, or it is a copy. */
   readonly isReplayable: boolean
 }
 
-/** By what a manager reads its calls. */
+/** By what a manager reads its calls; also who owns what is read. */
 export interface CallOptions {
   /** The origin of the API, and the slash that ends it. */
   readonly apiPrefix: string
@@ -34,29 +39,36 @@ export interface CallOptions {
   readonly hasOwnFetch: boolean
 }
 
-/** @throws TypeError for what `fetch` itself would refuse, without the input in it */
-export function readCall(input: unknown, init: RequestInit | undefined, { apiPrefix, tokenHeader, hasOwnFetch }: CallOptions): Call {
-  const isApi = isTextWithin(apiPrefix, input)
-  const read = isApi ? undefined : readInput(input, hasOwnFetch)
+/**
+ * Reads a call; its init belongs to these options.
+ * @throws TypeError for what `fetch` itself would refuse, without the input in it
+ */
+export function readCall(input: unknown, given: RequestInit | undefined, options: CallOptions): Call {
+  const { tokenHeader } = options
+  const isApi = isTextWithin(options.apiPrefix, input)
+  const read = isApi ? undefined : readInput(input, options.hasOwnFetch)
   const source = read && 'request' in read ? read : undefined
   const url = read && resolveUrl('text' in read ? read.text : read.url)
   const href = url ? url.href : (input as string)
-  const copy = copyInit(init)
+  const init = copyInit(options, given)
   // In this mode browsers drop `Authorization` in silence.
-  if (copy.mode === 'no-cors') copy.mode = 'cors'
-  const headers = copyHeaders(copy.headers ?? (source && readField(source, 'headers')), tokenHeader)
-  // A null in `init` takes a request's signal away.
-  const signal = copy.signal === undefined ? source && readField(source, 'signal') : copy.signal
-  const isReplayable = takeBody(copy)
+  if (init.mode === 'no-cors') init.mode = 'cors'
+  const isReplayable = takeBody(init)
+  const headers = copyHeaders(init.headers ?? (source && readField(source, 'headers')), tokenHeader)
+  if (source?.isForeign) spreadRequest(source, init)
+  else if (source) completeInit(source, init)
   const call: Call = {
     destination: url ?? 'api',
     href,
     input: source && !source.isForeign ? source.request : href,
     source,
-    init: source ? (source.isForeign ? spreadRequest : completeInit)(source, copy) : copy,
+    init,
     headers,
     isAuthorized: hasHeader(headers, 'Authorization') || (tokenHeader !== 'Authorization' && hasHeader(headers, tokenHeader)),
-    signal,
+    // A null in `init` takes a request's signal away.
+    signal: init.signal === undefined ? source && readField(source, 'signal') : init.signal,
+    redirect: init.redirect ?? (source && readField(source, 'redirect')) ?? 'follow',
+    body: init.body,
     isReplayable,
   }
   if (source && readField(source, 'bodyUsed') && hasRequestBody(call)) throw new TypeError('The body of the request has already been used.')
@@ -64,7 +76,7 @@ export function readCall(input: unknown, init: RequestInit | undefined, { apiPre
 }
 
 /** Puts a copy of the body in its place. Returns whether it can be sent again. */
-function takeBody(init: RequestInit): boolean {
+function takeBody(init: SentInit): boolean {
   const { body } = init
   if (body === undefined || body === null || typeof body === 'string') return true
   const snapshot = snapshotBody(body)

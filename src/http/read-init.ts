@@ -1,3 +1,5 @@
+import { SentInit } from './sent-init.ts'
+
 /** What an init can say, by the Fetch standard. */
 export function listInitFields(): string[] {
   return 'method headers body mode credentials cache redirect integrity keepalive signal duplex priority window referrer referrerPolicy'.split(
@@ -9,15 +11,19 @@ export function listInitFields(): string[] {
  * A copy of an init with all that `fetch` reads from it: also what it inherits, and what its class computes.
  * @throws TypeError where it is no object
  */
-export function copyInit(init: RequestInit | Request | undefined | null): RequestInit {
-  if (init === undefined || init === null) return {}
+export function copyInit(owner: object, init: RequestInit | undefined | null): SentInit {
+  if (init === undefined || init === null) return new SentInit(owner)
   if (typeof init !== 'object' && typeof init !== 'function') throw new TypeError('The init to fetch must be an object.')
-  if (isPlainObject(init)) return { ...init } as RequestInit
-  const source = init as unknown as Record<string, unknown>
-  const copy: Record<string, unknown> = {}
-  for (const name in source) copy[name] = source[name]
-  for (const name of listInitFields()) copy[name] = source[name]
-  return copy
+  return new SentInit(owner, isPlainObject(init) ? init : readAll(init))
+}
+
+/** All enumerable fields of an object, its class's too, and those of an init. */
+export function readAll(init: object): Record<string, unknown> {
+  const source = init as Record<string, unknown>
+  const all: Record<string, unknown> = {}
+  for (const name in source) all[name] = source[name]
+  for (const name of listInitFields()) all[name] = source[name]
+  return all
 }
 
 export function isPlainObject(value: object): boolean {

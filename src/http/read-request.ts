@@ -1,4 +1,4 @@
-import { copyInit, listInitFields } from './read-init.ts'
+import { listInitFields, readAll } from './read-init.ts'
 
 /** A caller's `Request`, with the URL that `fetch` would take from it. */
 export interface RequestInput {
@@ -43,25 +43,25 @@ export function readField<K extends keyof Request>({ request, isForeign }: Reque
   return value === undefined ? request[name] : value
 }
 
-/** The caller's init, and what `fetch` would drop of a `Request` as soon as an init, such as ours, says anything. */
-export function completeInit(source: RequestInput, init: RequestInit): RequestInit {
-  return addFields(source, init, ['referrer', 'referrerPolicy'])
+/** Adds to the caller's init what `fetch` would drop of a `Request` as soon as an init, such as ours, says anything. */
+export function completeInit(source: RequestInput, init: RequestInit): void {
+  addFields(source, init, ['referrer', 'referrerPolicy'])
 }
 
-/** All that a `Request` and the caller's init say, but for the body of the `Request`: for sending it by its URL. */
-export function spreadRequest(source: RequestInput, init: RequestInit): RequestInit {
-  const own = source.isForeign ? copyInit(source.request) : {}
-  return { ...own, ...addFields(source, init, listInitFields()), body: init.body as BodyInit }
+/** Adds to the caller's init all that a `Request` says but for its body, for sending it by its URL. */
+export function spreadRequest(source: RequestInput, init: RequestInit): void {
+  const { body } = init
+  addFields(source, init, source.isForeign ? Object.keys(readAll(source.request)) : listInitFields())
+  init.body = body as BodyInit
 }
 
-function addFields(source: RequestInput, init: RequestInit, names: readonly string[]): RequestInit {
-  const all: Record<string, unknown> = { ...init }
+function addFields(source: RequestInput, init: RequestInit, names: readonly string[]): void {
+  const all = init as Record<string, unknown>
   const isEmpty = Object.values(init).every((value) => value === undefined)
   for (const name of names) {
     // As `fetch` does: of a `Request` that an init changes, the referrer does not count.
     if (all[name] === undefined && (isEmpty || !name.startsWith('referrer'))) all[name] = readField(source, name as keyof Request)
   }
   // In this mode browsers drop `Authorization` in silence.
-  if ((all['mode'] ?? readField(source, 'mode')) === 'no-cors') all['mode'] = 'cors'
-  return all
+  if ((init.mode ?? readField(source, 'mode')) === 'no-cors') init.mode = 'cors'
 }

@@ -3,8 +3,8 @@ import type { HeldToken } from '../token/token-keeper.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 import { authorizationHeader, authorizationValue, isDroppedOnRedirect } from './authorization.ts'
 import { type Arrival, followRedirects, type Hop, hopHeaders, readArrival } from './follow-redirects.ts'
-import { addToken, createHeaders } from './headers.ts'
-import { type Call, hasRequestBody, methodOf } from './read-call.ts'
+import { addToken } from './headers.ts'
+import { type Call, type CallOptions, hasRequestBody, methodOf } from './read-call.ts'
 import { readField, spreadRequest } from './read-request.ts'
 import type { ReplayableBody } from './replay-body.ts'
 import { SentInit } from './sent-init.ts'
@@ -18,9 +18,10 @@ export interface SenderOptions {
 }
 
 /** Puts the token on calls, and hands them to `fetch`. Rejects with what that throws. */
-export class Sender {
-  /** The header that carries the token. */
+export class Sender implements CallOptions {
+  readonly apiPrefix: string
   readonly tokenHeader: string
+  readonly hasOwnFetch: boolean
   /** Whether a call gets an `Authorization` header and nothing else. */
   readonly isPlain: boolean
   readonly #options: SenderOptions
@@ -30,30 +31,35 @@ export class Sender {
   #isCalling = false
 
   constructor(options: SenderOptions) {
+    const { origins, provider, fetch } = options
     this.#options = options
-    this.tokenHeader = authorizationHeader(options.provider)
-    this.isPlain = this.tokenHeader === 'Authorization' && options.provider.headers === undefined
+    this.apiPrefix = `${origins[0]}/`
+    this.tokenHeader = authorizationHeader(provider)
+    this.hasOwnFetch = fetch !== undefined
+    this.isPlain = this.tokenHeader === 'Authorization' && provider.headers === undefined
   }
 
   /** Sends a GET of the API, with nothing but the token: the hot path. */
   sendPlain(href: string, held: HeldToken): Promise<Response> {
-    return this.call(href, new SentInit(this, undefined, { Authorization: this.#authorize(held) }))
+    const init = new SentInit(this)
+    init.headers = { Authorization: this.#authorize(held) }
+    return this.call(href, init)
   }
 
   /** Sends a call, for the first time or (with the body to send) again. */
   send(call: Call, held: HeldToken, again?: ReplayableBody): Promise<Response> {
-    const { init, source, headers } = call
-    // Copied where they are needed once more as they are: for another token, or without one for a hop to another origin.
-    const own = headers instanceof Headers && (again || !this.isPlain) ? createHeaders(headers) : headers
-    const sent: RequestInit & { duplex?: 'half' } = new SentInit(this, init, this.#addToken(own, held))
+    const { source, headers } = call
+    // The first time all is handed out as it is: a given `fetch` may change it.
+    const init = again ? new SentInit(this, call.init) : call.init
+    init.headers = this.#addToken(headers, held, !again && this.isPlain)
     if (again) {
-      if (again.body !== undefined) sent.body = again.body
+      init.body = again.body as BodyInit
     } else if (source?.isForeign && hasRequestBody(call)) {
-      sent.body = readField(source, 'body')
-      sent.duplex = 'half'
+      init.body = readField(source, 'body')
+      init.duplex = 'half'
     }
-    if (this.#followsByHand(call)) sent.redirect = 'manual'
-    return this.call(call.input, sent)
+    if (this.#followsByHand(call)) init.redirect = 'manual'
+    return this.call(call.input, init)
   }
 
   /** Follows the redirects that the platform did not follow, and says how a response came to be. */
@@ -62,7 +68,7 @@ export class Sender {
     const start: Hop = {
       url: new URL(call.href),
       method: methodOf(call),
-      hasBody: (call.init.body ?? null) !== null || hasRequestBody(call),
+      hasBody: (call.body ?? null) !== null || hasRequestBody(call),
       hasToken: true,
     }
     return followRedirects(start, response, {
@@ -88,30 +94,30 @@ export class Sender {
 
   /** Whether an init is one of those that are sent from here. */
   knows(init: RequestInit | undefined): boolean {
-    return SentInit.isFrom(this, init)
+    return SentInit.isOf(this, init)
   }
 
   loopError(): ConfigurationError {
     return new ConfigurationError('fetch', 'leads back to tokens.fetch of this manager: give the manager the fetch that the platform has')
   }
 
-  #sendHop({ init, source, headers }: Call, hop: Hop, held: HeldToken | undefined, { body }: Partial<ReplayableBody>): Promise<Response> {
-    const all: RequestInit = { ...(source ? spreadRequest(source, init) : init), method: hop.method, redirect: 'manual' }
+  #sendHop({ init, source, headers }: Call, hop: Hop, held: HeldToken | undefined, body: Partial<ReplayableBody>): Promise<Response> {
+    const sent = new SentInit(this, init)
+    if (source) spreadRequest(source, sent)
     const own = hopHeaders(headers ?? {}, hop, this.tokenHeader)
-    const sent: RequestInit = new SentInit(this, all, held ? this.#addToken(own, held) : own)
-    if (body === undefined) delete sent.body
-    else sent.body = body
+    sent.headers = held ? this.#addToken(own, held, true) : own
+    sent.method = hop.method
+    sent.body = body.body as BodyInit
     return this.call(hop.url.href, sent)
   }
 
   /** Platforms drop no header but `Authorization` where a redirect leads to another origin. */
-  #followsByHand({ init, source }: Call): boolean {
-    if (isDroppedOnRedirect(this.tokenHeader)) return false
-    return (init.redirect ?? (source && readField(source, 'redirect')) ?? 'follow') === 'follow'
+  #followsByHand({ redirect }: Call): boolean {
+    return redirect === 'follow' && !isDroppedOnRedirect(this.tokenHeader)
   }
 
-  #addToken(headers: Call['headers'], held: HeldToken): HeadersInit {
-    return addToken(headers, [this.tokenHeader, this.#authorize(held)], this.#options.provider.headers)
+  #addToken(headers: Call['headers'], held: HeldToken, isOwn: boolean): HeadersInit {
+    return addToken(headers, [this.tokenHeader, this.#authorize(held)], { defaults: this.#options.provider.headers, isOwn })
   }
 
   #authorize(held: HeldToken): string {

@@ -82,28 +82,46 @@ test('createHeaders copies', () => {
 })
 
 describe('adding the token', () => {
-  test('to an object → gives a new one', () => {
+  const given = { defaults: undefined, isOwn: false }
+  const own = { defaults: undefined, isOwn: true }
+
+  test('to an object that is not ours → gives a new one', () => {
     const headers = Object.freeze({ a: '1' })
-    expect(addToken(headers, token, undefined)).toEqual({ a: '1', Authorization: 'Bearer abc' })
+    expect(addToken(headers, token, given)).toEqual({ a: '1', Authorization: 'Bearer abc' })
   })
 
-  test('to none', () => expect(addToken(undefined, token, undefined)).toEqual({ Authorization: 'Bearer abc' }))
-
-  test('to Headers → to these very ones', () => {
+  test('to Headers that are not ours → gives new ones', () => {
     const headers = new Headers({ a: '1' })
-    expect(addToken(headers, token, undefined)).toBe(headers)
-    expect([...headers]).toEqual([['a', '1'], ['authorization', 'Bearer abc']]) // biome-ignore format: one line
+    expect([...(addToken(headers, token, given) as Headers)]).toHaveLength(2)
+    expect([...headers]).toEqual([['a', '1']])
+  })
+
+  test.each([
+    ['an object', { a: '1' }],
+    ['Headers', new Headers({ a: '1' })],
+  ])('to %s of ours → to these very ones', (_, headers) => {
+    expect(addToken(headers as Headers, token, own)).toBe(headers)
+    expect([...new Headers(headers as Headers)]).toEqual([
+      ['a', '1'],
+      ['authorization', 'Bearer abc'],
+    ])
+  })
+
+  test('to none', () => {
+    for (const options of [given, own]) expect(addToken(undefined, token, options)).toEqual({ Authorization: 'Bearer abc' })
   })
 
   test.each([
     ['an object', { 'x-A': 'mine' }],
     ['Headers', new Headers({ 'x-a': 'mine' })],
   ])('to %s, with defaults → only those that are not there', (_, headers) => {
-    const all = addToken(headers as Headers, token, { 'X-A': 'default', 'X-B': 'default' }) as Headers
-    expect([...all]).toEqual([
-      ['authorization', 'Bearer abc'],
-      ['x-a', 'mine'],
-      ['x-b', 'default'],
-    ])
+    for (const isOwn of [false, true]) {
+      const all = addToken(headers as Headers, token, { defaults: { 'X-A': 'default', 'X-B': 'default' }, isOwn }) as Headers
+      expect([...all]).toEqual([
+        ['authorization', 'Bearer abc'],
+        ['x-a', 'mine'],
+        ['x-b', 'default'],
+      ])
+    }
   })
 })
