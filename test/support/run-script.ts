@@ -17,8 +17,8 @@ export interface ScriptResult {
 
 const source = pathToFileURL(join(import.meta.dirname, '../../src/')).href
 const preamble = `
-import { TokenManager } from '${source}token-manager.ts'
-import { defineProvider } from '${source}endpoint/define-provider.ts'
+import { TokenManager } from '${source}manager/token-manager.ts'
+import { defineProvider } from '${source}vocabulary/define-provider.ts'
 import { clientCredentials } from '${source}grants/client-credentials.ts'
 import { refreshToken } from '${source}grants/refresh-token.ts'
 const report = (value) => process.stdout.write('report:' + JSON.stringify(value) + '\\n')
