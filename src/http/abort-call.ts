@@ -1,4 +1,4 @@
-import { type Call, hasRequestBody } from './read-call.ts'
+import type { Call } from './read-call.ts'
 import { readField } from './read-request.ts'
 import { rebuildFetchError } from './rebuild-fetch-error.ts'
 
@@ -19,7 +19,7 @@ export function rejectAborted({ input, init, headers, signal }: Call, hasOwnFetc
 
 /** Lets go of the body of a call that was aborted before it was sent, as `fetch` does: its source learns that nobody reads it. */
 export function cancelBody(call: Call): void {
-  const body = hasRequestBody(call) ? call.source && readField(call.source, 'body') : call.body
+  const body = call.sendsRequestBody ? call.source && readField(call.source, 'body') : call.body
   const { cancel } = (body ?? {}) as Partial<ReadableStream>
   cancel?.call(body as ReadableStream, call.signal?.reason).catch(() => {})
 }

@@ -6,7 +6,7 @@ import { cancelBody, rejectAborted } from './abort-call.ts'
 import { type Arrival, discardBody } from './follow-redirects.ts'
 import { judgeResponse } from './judge-response.ts'
 import { chooseRoute, isTextWithin, type Route, type RoutePolicy } from './origin-policy.ts'
-import { type Call, hasRequestBody, isReading, methodOf, readCall } from './read-call.ts'
+import { type Call, isReading, methodOf, readCall } from './read-call.ts'
 import { rebuildFetchError } from './rebuild-fetch-error.ts'
 import { type RejectionOptions, Rejections } from './rejections.ts'
 import { type ReplayableBody, RequestBodyCopy } from './replay-body.ts'
@@ -58,12 +58,12 @@ export class AuthenticatedFetch {
   }
 
   async #fetchAny(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
-    if (this.#sender.knows(init)) throw this.#sender.loopError()
     const call = readCall(input, init, this.#sender)
+    if (call.isAuthorized && this.#sender.knows(init)) throw this.#sender.loopError()
     if (this.#choose(call) === 'pass-through') return this.#passThrough(input, init, call)
     if (call.signal?.aborted) throw rejectAborted(call, this.#sender.hasOwnFetch)
     const held = this.#keeper.current() ?? (await this.#wait(call))
-    const copy = hasRequestBody(call) ? new RequestBodyCopy(call.source?.request as Request, this.#options.maxReplayBytes) : undefined
+    const copy = call.sendsRequestBody ? new RequestBodyCopy(call.source?.request as Request, this.#options.maxReplayBytes) : undefined
     let response: Response
     try {
       response = await this.#sender.send(call, held)

@@ -21,12 +21,14 @@ export interface Call {
   /** Whether the caller has set the token's header or `Authorization`. */
   readonly isAuthorized: boolean
   readonly signal: AbortSignal | null | undefined
-  /** What the caller wants redirects to be. */
-  readonly redirect: RequestRedirect
+  /** Whether redirects are followed by hand. */
+  readonly followsRedirects: boolean
   /** The body of `init`, which a given `fetch` may change. */
   readonly body: BodyInit | null | undefined
   /** Whether that body can be sent again: there is none, or it is a copy. */
   readonly isReplayable: boolean
+  /** Whether the body of the `Request` is sent. */
+  readonly sendsRequestBody: boolean
 }
 
 /** By what a manager reads its calls; also who owns what is read. */
@@ -35,6 +37,8 @@ export interface CallOptions {
   readonly apiPrefix: string
   /** The header that carries the token. */
   readonly tokenHeader: string
+  /** Whether platforms forward that header wherever a redirect leads. */
+  readonly isForwarded: boolean
   /** Whether a `fetch` was given, which may know another package's `Request`. */
   readonly hasOwnFetch: boolean
 }
@@ -45,11 +49,11 @@ export interface CallOptions {
  */
 export function readCall(input: unknown, given: RequestInit | undefined, options: CallOptions): Call {
   const { tokenHeader } = options
-  const isApi = isTextWithin(options.apiPrefix, input)
-  const read = isApi ? undefined : readInput(input, options.hasOwnFetch)
+  const read = typeof input === 'string' ? undefined : readInput(input, options.hasOwnFetch)
   const source = read && 'request' in read ? read : undefined
-  const url = read && resolveUrl('text' in read ? read.text : read.url)
-  const href = url ? url.href : (input as string)
+  const text = source ? source.url : read ? (read as { text: unknown }).text : input
+  const url = isTextWithin(options.apiPrefix, text) ? undefined : resolveUrl(text)
+  const href = url ? url.href : (text as string)
   const init = copyInit(options, given)
   // In this mode browsers drop `Authorization` in silence.
   if (init.mode === 'no-cors') init.mode = 'cors'
@@ -57,7 +61,7 @@ export function readCall(input: unknown, given: RequestInit | undefined, options
   const headers = copyHeaders(init.headers ?? (source && readField(source, 'headers')), tokenHeader)
   if (source?.isForeign) spreadRequest(source, init)
   else if (source) completeInit(source, init)
-  const call: Call = {
+  return {
     destination: url ?? 'api',
     href,
     input: source && !source.isForeign ? source.request : href,
@@ -67,12 +71,11 @@ export function readCall(input: unknown, given: RequestInit | undefined, options
     isAuthorized: hasHeader(headers, 'Authorization') || (tokenHeader !== 'Authorization' && hasHeader(headers, tokenHeader)),
     // A null in `init` takes a request's signal away.
     signal: init.signal === undefined ? source && readField(source, 'signal') : init.signal,
-    redirect: init.redirect ?? (source && readField(source, 'redirect')) ?? 'follow',
+    followsRedirects: options.isForwarded && (init.redirect ?? (source && readField(source, 'redirect')) ?? 'follow') === 'follow',
     body: init.body,
     isReplayable,
+    sendsRequestBody: source !== undefined && sendsBody(source, init),
   }
-  if (source && readField(source, 'bodyUsed') && hasRequestBody(call)) throw new TypeError('The body of the request has already been used.')
-  return call
 }
 
 /** Puts a copy of the body in its place. Returns whether it can be sent again. */
@@ -84,11 +87,14 @@ function takeBody(init: SentInit): boolean {
   return snapshot !== undefined
 }
 
-/** Whether the call sends the body of its `Request`. Firefox does not show that body, so there every method that may have one counts. */
-export function hasRequestBody({ source, init }: Call): boolean {
-  return (
-    source !== undefined && (init.body ?? null) === null && readField(source, 'body') !== null && !isReading(methodOf({ source, init }))
-  )
+/**
+ * Whether a call sends the body of its `Request`. Firefox does not show that body, so there every method that may have one counts.
+ * @throws TypeError where it has been used
+ */
+function sendsBody(source: RequestInput, init: SentInit): boolean {
+  if ((init.body ?? null) !== null || readField(source, 'body') === null || isReading(methodOf({ source, init }))) return false
+  if (readField(source, 'bodyUsed')) throw new TypeError('The body of the request has already been used.')
+  return true
 }
 
 /** The method of a call, in upper case. */

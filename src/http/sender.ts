@@ -4,7 +4,7 @@ import type { Provider } from '../vocabulary/provider.ts'
 import { authorizationHeader, authorizationValue, isDroppedOnRedirect } from './authorization.ts'
 import { type Arrival, followRedirects, type Hop, hopHeaders, readArrival } from './follow-redirects.ts'
 import { addToken } from './headers.ts'
-import { type Call, type CallOptions, hasRequestBody, methodOf } from './read-call.ts'
+import { type Call, type CallOptions, methodOf } from './read-call.ts'
 import { readField, spreadRequest } from './read-request.ts'
 import type { ReplayableBody } from './replay-body.ts'
 import { SentInit } from './sent-init.ts'
@@ -21,6 +21,7 @@ export interface SenderOptions {
 export class Sender implements CallOptions {
   readonly apiPrefix: string
   readonly tokenHeader: string
+  readonly isForwarded: boolean
   readonly hasOwnFetch: boolean
   /** Whether a call gets an `Authorization` header and nothing else. */
   readonly isPlain: boolean
@@ -35,6 +36,7 @@ export class Sender implements CallOptions {
     this.#options = options
     this.apiPrefix = `${origins[0]}/`
     this.tokenHeader = authorizationHeader(provider)
+    this.isForwarded = !isDroppedOnRedirect(this.tokenHeader)
     this.hasOwnFetch = fetch !== undefined
     this.isPlain = this.tokenHeader === 'Authorization' && provider.headers === undefined
   }
@@ -54,21 +56,21 @@ export class Sender implements CallOptions {
     init.headers = this.#addToken(headers, held, !again && this.isPlain)
     if (again) {
       init.body = again.body as BodyInit
-    } else if (source?.isForeign && hasRequestBody(call)) {
+    } else if (source?.isForeign && call.sendsRequestBody) {
       init.body = readField(source, 'body')
       init.duplex = 'half'
     }
-    if (this.#followsByHand(call)) init.redirect = 'manual'
+    if (call.followsRedirects) init.redirect = 'manual'
     return this.call(call.input, init)
   }
 
   /** Follows the redirects that the platform did not follow, and says how a response came to be. */
   async arrive(call: Call, held: HeldToken, response: Response, takeBody: () => Promise<ReplayableBody | undefined>): Promise<Arrival> {
-    if (!this.#followsByHand(call)) return readArrival(response, call.href)
+    if (!call.followsRedirects) return readArrival(response, call.href)
     const start: Hop = {
       url: new URL(call.href),
       method: methodOf(call),
-      hasBody: (call.body ?? null) !== null || hasRequestBody(call),
+      hasBody: (call.body ?? null) !== null || call.sendsRequestBody,
       hasToken: true,
     }
     return followRedirects(start, response, {
@@ -109,11 +111,6 @@ export class Sender implements CallOptions {
     sent.method = hop.method
     sent.body = body.body as BodyInit
     return this.call(hop.url.href, sent)
-  }
-
-  /** Platforms drop no header but `Authorization` where a redirect leads to another origin. */
-  #followsByHand({ redirect }: Call): boolean {
-    return redirect === 'follow' && !isDroppedOnRedirect(this.tokenHeader)
   }
 
   #addToken(headers: Call['headers'], held: HeldToken, isOwn: boolean): HeadersInit {

@@ -6,7 +6,12 @@ const url = 'https://api.ok/x'
 const reason = { mine: true }
 const signal = AbortSignal.abort(reason)
 const read = (input: unknown, init?: object) =>
-  readCall(input, init as RequestInit, { apiPrefix: 'https://api.ok/', tokenHeader: 'Authorization', hasOwnFetch: false })
+  readCall(input, init as RequestInit, {
+    apiPrefix: 'https://api.ok/',
+    tokenHeader: 'Authorization',
+    isForwarded: false,
+    hasOwnFetch: false,
+  })
 
 describe('a call whose signal has already aborted', () => {
   test.each([

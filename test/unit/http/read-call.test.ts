@@ -1,11 +1,17 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type CallOptions, hasRequestBody, methodOf, readCall } from '../../../src/http/read-call.ts'
+import { type CallOptions, methodOf, readCall } from '../../../src/http/read-call.ts'
 
 const url = 'https://api.example.com/x'
 
 /** As a manager of another API reads a call: each URL is parsed. */
 function read(input: unknown, init?: RequestInit, options: Partial<CallOptions> = {}) {
-  return readCall(input, init, { apiPrefix: 'https://other.example/', tokenHeader: 'Authorization', hasOwnFetch: false, ...options })
+  return readCall(input, init, {
+    apiPrefix: 'https://other.example/',
+    tokenHeader: 'Authorization',
+    isForwarded: false,
+    hasOwnFetch: false,
+    ...options,
+  })
 }
 
 afterEach(() => void vi.unstubAllGlobals())
@@ -46,6 +52,28 @@ describe('the URL of a call', () => {
     const request = new Request(`${url}#fragment`)
     expect(read(request)).toMatchObject({ input: request, href: `${url}#fragment` })
   })
+})
+
+describe('whether redirects are followed by hand', () => {
+  test.each([
+    ['a text', [url], true],
+    ['a text, follow', [url, { redirect: 'follow' }], true],
+    ['a text, manual', [url, { redirect: 'manual' }], false],
+    ['a text, error', [url, { redirect: 'error' }], false],
+    ['a Request, follow', [new Request(url)], true],
+    ['a Request, manual', [new Request(url, { redirect: 'manual' })], false],
+    ['a Request, manual, with follow in init', [new Request(url, { redirect: 'manual' }), { redirect: 'follow' }], true],
+  ] as const)('%s: %#', (_, [input, init], expected) => {
+    expect(read(input, init, { isForwarded: true }).followsRedirects).toBe(expected)
+    expect(read(input, init).followsRedirects).toBe(false)
+  })
+})
+
+test.each([
+  ['a URL', () => new URL('https://api.example.com/x')],
+  ['a Request', () => new Request('https://api.example.com/x')],
+])('%s of the API → is known from its text', (_, create) => {
+  expect(read(create(), {}, { apiPrefix: 'https://api.example.com/' })).toMatchObject({ destination: 'api', href: url })
 })
 
 test('a text that begins with the origin of the API → goes to the API, as it is', () => {
@@ -178,7 +206,7 @@ describe('whether the body of init can be sent again', () => {
 
 describe('whether a call sends the body of its Request', () => {
   const post = () => new Request(url, { method: 'POST', body: 'b' })
-  const hidden = (method: string) => ({ ...read(url), source: { request: { method } as Request, url, isForeign: true } })
+  const hidden = (method: string) => read({ method, url, headers: {}, [Symbol.toStringTag]: 'Request' }, {}, { hasOwnFetch: true })
   test.each([
     ['a text', read(url, { method: 'POST', body: 'b' }), false],
     ['a Request with a body', read(post()), true],
@@ -191,7 +219,7 @@ describe('whether a call sends the body of its Request', () => {
     ['one that cannot be seen, of a POST (Firefox)', hidden('POST'), true],
     ['one that cannot be seen, of a GET (Firefox)', hidden('GET'), false],
   ])('%s: %#', (_, call, expected) => {
-    expect(hasRequestBody(call)).toBe(expected)
+    expect(call.sendsRequestBody).toBe(expected)
   })
 })
 
