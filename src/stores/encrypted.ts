@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../base/errors.ts'
 import type { Token } from '../token/token.ts'
 import type { TokenRecord, TokenStore } from '../token/token-store.ts'
-import { asStoreError } from './browser/origin-store.ts'
+import { asStoreError } from './store-error.ts'
 
 /** A `CryptoKey` of WebCrypto. Not named as such: programs without DOM types have the value, and no type of that name. */
 export type StoreKey = Awaited<ReturnType<typeof globalThis.crypto.subtle.importKey>>

@@ -1,6 +1,6 @@
-import { TokenStoreError } from '../base/errors.ts'
 import { sleep } from '../base/time.ts'
 import type { LockOptions, TokenRecord, TokenStore } from '../token/token-store.ts'
+import { lockNotAcquired } from './store-error.ts'
 
 const pollMs = 10
 // Longer than any renewal may take. A holder that never gives back (a cancelled request of a worker) blocks no longer.
@@ -38,7 +38,7 @@ class MemoryStore implements TokenStore {
     const leases = this.#leases
     // Polled: workers whose promises are bound to a request must not wait for a promise of another request.
     for (let waitedMs = 0; (leases.get(key) ?? 0) > Date.now(); waitedMs += pollMs) {
-      if (waitedMs >= waitMs) throw new TokenStoreError('lock_not_acquired', `The lock was not free within ${waitMs} ms: try again.`)
+      if (waitedMs >= waitMs) throw lockNotAcquired(waitMs)
       await sleep(pollMs)
       signal?.throwIfAborted()
     }

@@ -1,7 +1,6 @@
-import { isTokenwellError, TokenStoreError } from '../../base/errors.ts'
-import { cleanCause } from '../../base/redact.ts'
 import type { LockOptions, TokenRecord, TokenStore } from '../../token/token-store.ts'
 import { memoryStore } from '../memory.ts'
+import { asStoreError } from '../store-error.ts'
 import { Broadcast } from './broadcast.ts'
 import { type AfterWait, ContextLock } from './web-locks.ts'
 
@@ -79,10 +78,4 @@ export class OriginStore implements TokenStore {
       throw asStoreError(error, 'The storage of this browser failed.')
     }
   }
-}
-
-/** Platforms print keys and values in their errors: only name and code are kept. */
-export function asStoreError(error: unknown, message: string): TokenStoreError {
-  if (isTokenwellError(error) && error instanceof TokenStoreError) return error
-  return new TokenStoreError('store_failed', message, { cause: cleanCause(error) })
 }

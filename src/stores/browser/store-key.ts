@@ -1,7 +1,6 @@
-import { TokenStoreError } from '../../base/errors.ts'
 import type { StoreKey } from '../encrypted.ts'
+import { asStoreError, storeFailed } from '../store-error.ts'
 import { IdbConnection } from './idb-connection.ts'
-import { asStoreError } from './origin-store.ts'
 
 export interface LoadStoreKeyOptions {
   /** Tells keys of one origin apart. @default 'default' */
@@ -58,4 +57,4 @@ function findIndexedDb(): IDBFactory | undefined {
 }
 
 const keyMessage = (what: string) => `The key of the store cannot be kept: ${what}`
-const keyError = (what: string) => new TokenStoreError('store_failed', keyMessage(what))
+const keyError = (what: string) => storeFailed(keyMessage(what))

@@ -1,8 +1,7 @@
-import { TokenStoreError } from '../../base/errors.ts'
-import { cleanCause } from '../../base/redact.ts'
 import { startBackgroundTimer } from '../../base/time.ts'
 import type { LockOptions, TokenStore } from '../../token/token-store.ts'
 import { memoryStore } from '../memory.ts'
+import { lockNotAcquired, storeFailed } from '../store-error.ts'
 
 /** What to do after a wait for the lock, under the lock and before the task. */
 export type AfterWait = () => Promise<void>
@@ -65,7 +64,9 @@ class WebLockRequest<T> {
     }
     signal?.addEventListener('abort', () => this.#giveUp(signal.reason), { signal: this.#waiting.signal })
     this.#giveUpAfter(Math.max(waitMs, answerMs))
-    this.#acquire(locks, name, onWait).catch((error: unknown) => this.#giveUp(lockFailed(error)))
+    this.#acquire(locks, name, onWait).catch((error: unknown) =>
+      this.#giveUp(storeFailed('The Web Locks of this context do not work.', error)),
+    )
   }
 
   async #acquire(locks: LockManager, name: string, onWait: (() => Promise<AfterWait>) | undefined): Promise<void> {
@@ -110,8 +111,3 @@ class WebLockRequest<T> {
     this.#waiting.abort()
   }
 }
-
-const lockNotAcquired = (waitMs: number) =>
-  new TokenStoreError('lock_not_acquired', `The lock was not free within ${waitMs} ms: try again.`)
-const lockFailed = (error: unknown) =>
-  new TokenStoreError('store_failed', 'The Web Locks of this context do not work.', { cause: cleanCause(error) })

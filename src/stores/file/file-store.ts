@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { ConfigurationError } from '../../base/errors.ts'
+import { ConfigurationError, type TokenStoreError } from '../../base/errors.ts'
 import type { LockOptions, TokenRecord, TokenStore } from '../../token/token-store.ts'
+import { asStoreError } from '../store-error.ts'
 import { defaultDirectory, prepareDirectory } from './directory.ts'
-import { errorCode, toStoreError } from './error.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { acquireFileLock } from './lock.ts'
 import { fileNameOf, lockSuffix, recordSuffix, temporaryName } from './names.ts'
+import { errorCode, hasGone } from './platform-error.ts'
 import { readRecord, replaceDurably, syncDirectory } from './record.ts'
 import { FileWatch } from './watch.ts'
 
@@ -113,7 +114,7 @@ class FileStore implements TokenStore {
         if (!this.#isPrepared) await this.#prepare()
         return await work()
       } catch (error) {
-        if (!hasGone(error) || attempt === attempts) throw toStoreError(error, this.#directory)
+        if (!hasGone(error) || attempt === attempts) throw this.#toStoreError(error)
         this.#isPrepared = false
       }
     }
@@ -125,10 +126,13 @@ class FileStore implements TokenStore {
     await removeLeftovers(this.#directory)
     this.#isPrepared = true
   }
-}
 
-/** Node and SQLite have a word each for a file that is not there. */
-function hasGone(error: unknown): boolean {
-  const cannotOpen = 14
-  return errorCode(error) === 'ENOENT' || (error as { errcode?: unknown }).errcode === cannotOpen
+  #toStoreError(thrown: unknown): TokenStoreError {
+    const code = errorCode(thrown)
+    const reason = code ? ` (${code})` : ''
+    return asStoreError(
+      thrown,
+      `The store's directory ${this.#directory} cannot be used${reason}: check its disk, its owner and its permissions.`,
+    )
+  }
 }

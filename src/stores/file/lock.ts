@@ -1,10 +1,10 @@
 import { chmodSync, lstatSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
-import { TokenStoreError } from '../../base/errors.ts'
 import { sleep } from '../../base/time.ts'
 import type { LockOptions } from '../../token/token-store.ts'
+import { lockNotAcquired, storeFailed } from '../store-error.ts'
 import { refuseForeignOwner } from './directory.ts'
-import { storeFailed } from './error.ts'
+import { isSqliteError } from './platform-error.ts'
 
 // Asking costs some 10 µs. Spread, so that many who wait do not all ask at the same moment.
 const poll = { leastMs: 4, spreadMs: 12 }
@@ -35,7 +35,7 @@ export async function acquireFileLock(path: string, { waitMs, signal }: LockOpti
         database.close()
       }
       const leftMs = deadline - performance.now()
-      if (leftMs <= 0) throw new TokenStoreError('lock_not_acquired', 'The lock was not free in time: try again.')
+      if (leftMs <= 0) throw lockNotAcquired(waitMs)
       await sleep(Math.min(leftMs, poll.leastMs + Math.random() * poll.spreadMs))
     }
   } finally {
@@ -87,10 +87,4 @@ async function loadDatabase(): Promise<typeof DatabaseSync> {
   } catch (error) {
     throw storeFailed('The file store needs node:sqlite: use Node.js 22.13 or later.', error)
   }
-}
-
-function isSqliteError(error: unknown, primaryCode: number): boolean {
-  const { errcode } = error as { errcode?: unknown }
-  // The low byte: the others tell variants of one error apart.
-  return typeof errcode === 'number' && (errcode & 0xff) === primaryCode
 }

@@ -3,8 +3,9 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { parseRecord } from '../../token/record.ts'
 import type { TokenRecord } from '../../token/token-store.ts'
+import { storeFailed } from '../store-error.ts'
 import { refuseForeignOwner } from './directory.ts'
-import { errorCode, storeFailed } from './error.ts'
+import { errorCode } from './platform-error.ts'
 
 // An access token has 16 KiB at most. What is far beyond that was not written by us.
 const largestBytes = 4 * 1024 * 1024

@@ -18,7 +18,7 @@ describe('indexedDbStore', () => {
     vi.stubGlobal('indexedDB', neverOpens)
     const store = indexedDbStore()
     const reading = store.get('k').catch((thrown: unknown) => thrown)
-    await vi.advanceTimersByTimeAsync(2_000)
+    await vi.advanceTimersByTimeAsync(2_100)
     expect(await reading).toBeInstanceOf(TokenStoreError)
     await store.set('k', createRecord('k', 'e'))
     expect(await store.get('k')).toMatchObject({ epoch: 'e' })
@@ -30,7 +30,7 @@ describe('indexedDbStore', () => {
     const reading = indexedDbStore()
       .get('k')
       .catch(() => {})
-    await vi.advanceTimersByTimeAsync(2_000)
+    await vi.advanceTimersByTimeAsync(2_100)
     await reading
     request.dispatchEvent(new Event('success'))
     expect(request.result.close).toHaveBeenCalledOnce()
@@ -70,7 +70,7 @@ describe('loadStoreKey', () => {
   it('with an IndexedDB that never opens → TokenStoreError after 2 s', async () => {
     vi.stubGlobal('indexedDB', neverOpens)
     const loading = loadStoreKey().catch((thrown: unknown) => thrown)
-    await vi.advanceTimersByTimeAsync(2_000)
+    await vi.advanceTimersByTimeAsync(2_100)
     expect(await loading).toBeInstanceOf(TokenStoreError)
   })
 })
