@@ -145,7 +145,7 @@ describe('loadStoreKey', () => {
       expect((await encryptedStore(inner, { key }).get('k'))?.token?.accessToken).toBe('a')
     }
     const another = await loadStoreKey({ name: crypto.randomUUID() })
-    expect(await encryptedStore(inner, { key: another }).get('k')).toBeUndefined()
+    await expect(encryptedStore(inner, { key: another }).get('k')).rejects.toBeInstanceOf(TokenStoreError)
   })
 
   it('in a worker → gives the key of the page', async () => {
