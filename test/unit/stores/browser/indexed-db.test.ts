@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { indexedDbStore, loadStoreKey, TokenStoreError } from '../../../../src/index.ts'
+import { IdbConnection } from '../../../../src/stores/browser/idb-connection.ts'
 import { createRecord } from '../../../../src/token/record.ts'
 
 // With a real IndexedDB: test/browser/stores.browser.test.ts.
@@ -7,6 +8,7 @@ beforeEach(() => {
   vi.useFakeTimers()
 })
 afterEach(() => {
+  vi.restoreAllMocks()
   vi.useRealTimers()
   vi.unstubAllGlobals()
 })
@@ -52,6 +54,34 @@ describe('indexedDbStore', () => {
     await expect(store.set('k', createRecord('k', 'e'))).rejects.toBeInstanceOf(TokenStoreError)
     await store.set('k', createRecord('k', 'e'))
     expect(await store.get('k')).toMatchObject({ epoch: 'e' })
+  })
+})
+
+describe('indexedDbStore: a write that fails', () => {
+  /** What is asked of the object store, one name a transaction. */
+  const script = (reason: DOMException) => {
+    const asked: string[] = []
+    vi.spyOn(IdbConnection.prototype, 'open').mockResolvedValue()
+    vi.spyOn(IdbConnection.prototype, 'run').mockImplementation(async (_, ask) => {
+      const store = new Proxy({}, { get: (_, name) => () => asked.push(String(name)) })
+      ask(store as IDBObjectStore)
+      if (asked.at(-1) === 'put') throw reason
+      return undefined as never
+    })
+    return asked
+  }
+
+  it('over the quota → rejects, and the record that it could not replace is deleted', async () => {
+    const asked = script(new DOMException('', 'QuotaExceededError'))
+    const writing = indexedDbStore().set('k', createRecord('k', 'e'))
+    await expect(writing).rejects.toMatchObject({ code: 'store_failed', cause: { name: 'QuotaExceededError' } })
+    expect(asked).toEqual(['put', 'delete'])
+  })
+
+  it('for another reason → rejects, and nothing is deleted', async () => {
+    const asked = script(new DOMException('', 'UnknownError'))
+    await expect(indexedDbStore().set('k', createRecord('k', 'e'))).rejects.toMatchObject({ cause: { name: 'UnknownError' } })
+    expect(asked).toEqual(['put'])
   })
 })
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ContextLock } from '../../../../src/stores/browser/web-locks.ts'
+import type { LockOptions } from '../../../../src/token/token-store.ts'
 
 afterEach(() => {
   vi.unstubAllGlobals()
@@ -17,6 +18,22 @@ describe('ContextLock', () => {
     await expect(new ContextLock().run('k', task, { waitMs: 20 })).rejects.toMatchObject({ code: 'lock_not_acquired' })
     grant()
     expect(task).not.toHaveBeenCalled()
+  })
+
+  it.each<[string, () => LockOptions, object]>([
+    ['its time is over', () => ({ waitMs: 20 }), { code: 'lock_not_acquired' }],
+    ['its signal aborts', () => ({ waitMs: 60_000, signal: AbortSignal.timeout(20) }), { name: 'TimeoutError' }],
+  ])('a request that is given up since %s → is aborted, and so leaves the queue of the browser', async (_, options, expected) => {
+    const queued: AbortSignal[] = []
+    const request = vi.fn(async (_: string, { signal }: LockOptions, callback: (lock: object | null) => unknown) => {
+      if (!signal) return callback(null)
+      queued.push(signal)
+      return new Promise((__, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    })
+    vi.stubGlobal('navigator', { locks: { request } })
+    const error = await new ContextLock().run('k', async () => {}, options()).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject(expected)
+    expect(queued.map(({ aborted }) => aborted)).toEqual([true])
   })
 
   it('a wait of 0 → a free lock is had, and one that is held is not', async () => {
