@@ -4,7 +4,7 @@ import { sleep } from '../../base/time.ts'
 import type { LockOptions } from '../../token/token-store.ts'
 import { lockNotAcquired, storeFailed } from '../store-error.ts'
 import { refuseForeignOwner } from './directory.ts'
-import { isSqliteError } from './platform-error.ts'
+import { identityOf, isSqliteError } from './platform.ts'
 
 // Asking costs some 10 µs. Spread, so that many who wait do not all ask at the same moment.
 const poll = { leastMs: 4, spreadMs: 12 }
@@ -36,7 +36,7 @@ export async function acquireFileLock(path: string, { waitMs, signal }: LockOpti
       }
       const leftMs = deadline - performance.now()
       if (leftMs <= 0) throw lockNotAcquired(waitMs)
-      await sleep(Math.min(leftMs, poll.leastMs + Math.random() * poll.spreadMs))
+      await sleep(Math.min(leftMs, poll.leastMs + Math.random() * poll.spreadMs), { signal })
     }
   } finally {
     lock?.database.close()
@@ -77,7 +77,7 @@ function identify(path: string): string | undefined {
   if (!stats) return undefined
   if (!stats.isFile()) throw storeFailed(`${path} is not a file: remove it.`)
   refuseForeignOwner(stats, path)
-  return `${stats.ino}:${stats.birthtimeNs}`
+  return identityOf(stats)
 }
 
 async function loadDatabase(): Promise<typeof DatabaseSync> {

@@ -1,11 +1,10 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { parseRecord } from '../../token/record.ts'
 import type { TokenRecord } from '../../token/token-store.ts'
 import { storeFailed } from '../store-error.ts'
 import { refuseForeignOwner } from './directory.ts'
-import { errorCode } from './platform-error.ts'
+import { errorCode } from './platform.ts'
 
 // An access token has 16 KiB at most. What is far beyond that was not written by us.
 const largestBytes = 4 * 1024 * 1024
@@ -13,8 +12,11 @@ const largestBytes = 4 * 1024 * 1024
 // Not through a link, and without waiting for a writer where somebody has put a pipe. Windows has neither.
 const readFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
-/** The record in a file; `undefined` where there is none, or something that is no record of this key. */
-export async function readRecord(path: string, key: string): Promise<TokenRecord | undefined> {
+/**
+ * What a file holds, for the caller to judge whether it is a record; `undefined` where there is no file, or one that holds
+ * no JSON. Rejects where nobody knows what it holds.
+ */
+export async function readStored(path: string): Promise<TokenRecord | undefined> {
   const file = await openExisting(path)
   if (!file) return undefined
   try {
@@ -23,7 +25,7 @@ export async function readRecord(path: string, key: string): Promise<TokenRecord
     refuseForeignOwner(stats, path)
     // Restored from a backup, or copied by hand.
     if ((stats.mode & 0o077) !== 0 && process.platform !== 'win32') await file.chmod(0o600)
-    return stats.size > largestBytes ? undefined : parseText(await file.readFile('utf8'), key)
+    return stats.size > largestBytes ? undefined : parse(await file.readFile('utf8'))
   } finally {
     await file.close()
   }
@@ -39,11 +41,9 @@ async function openExisting(path: string): Promise<FileHandle | undefined> {
   }
 }
 
-function parseText(text: string, key: string): TokenRecord | undefined {
+function parse(text: string): TokenRecord | undefined {
   try {
-    const value: unknown = JSON.parse(text)
-    // A newer record is returned as it is: who reads it must know that there is one.
-    return parseRecord(value, key) === undefined ? undefined : (value as TokenRecord)
+    return JSON.parse(text) ?? undefined
   } catch {
     return undefined
   }

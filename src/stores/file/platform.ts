@@ -1,3 +1,5 @@
+import type { BigIntStats } from 'node:fs'
+
 /** The code of Node (`ENOENT`), where there is one. */
 export function errorCode(thrown: unknown): string | undefined {
   const { code } = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as { code?: unknown }
@@ -16,4 +18,9 @@ const cannotOpen = 14
 /** Whether a file, or its directory, is not there: Node and SQLite have a word each for it. */
 export function hasGone(thrown: unknown): boolean {
   return errorCode(thrown) === 'ENOENT' || isSqliteError(thrown, cannotOpen)
+}
+
+/** Tells a file or directory from one that came later into its place: inodes are used again. */
+export function identityOf({ ino, birthtimeNs }: BigIntStats): string {
+  return `${ino}:${birthtimeNs}`
 }
