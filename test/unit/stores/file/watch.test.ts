@@ -207,10 +207,10 @@ describe('fileStore: subscribe', () => {
 describe('FileWatch: in what order a system says what has happened', () => {
   /** A watch of which the test says what it reports, over a directory that holds what the test says. */
   function setUp() {
-    const state = { id: undefined as string | undefined, watches: 0, closed: 0, report: (_: string) => {} }
+    const state = { id: undefined as string | undefined, watches: 0, closed: 0, report: vi.fn<(fileName: string) => void>() }
     vi.mocked(watch).mockImplementation((...[, , report]: unknown[]) => {
       state.watches++
-      state.report = (fileName) => (report as (event: string, fileName: string) => void)('rename', fileName)
+      state.report.mockImplementation((fileName) => (report as (event: string, fileName: string) => void)('rename', fileName))
       return Object.assign(new EventEmitter(), { close: () => state.closed++ }) as never
     })
     const onGone = vi.fn()
