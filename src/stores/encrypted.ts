@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../base/errors.ts'
+import { type Check, check, listOf, must, readFields, required } from '../base/check.ts'
 import type { TokenRecord, TokenStore } from '../token/token-store.ts'
 import { asStoreError, storeFailed } from './store-error.ts'
 
@@ -28,13 +28,15 @@ const ivLength = 12
  * A record that none of the keys opens may hold a sign-in: `get` rejects with a `TokenStoreError` (`store_failed`), so that
  * nobody goes on as if there were none, until `set` or `delete` replaces it. A token that is not encrypted, and a record
  * under another name than its own, are misses.
- * @throws ConfigurationError where a key is of no use for it
+ * @throws ConfigurationError where a key is of no use for it, or an option is unknown
  */
-export function encryptedStore(store: TokenStore, { key, previousKeys = [] }: EncryptedStoreOptions): TokenStore {
-  checkKey('key', key, 'encrypt')
-  checkKey('key', key, 'decrypt')
+export function encryptedStore(store: TokenStore, options: EncryptedStoreOptions): TokenStore {
+  check('store', typeof store?.get === 'function', 'must be a store, such as indexedDbStore() gives')
+  const { key, previousKeys = [] } = readFields<EncryptedStoreOptions>('options', options, {
+    key: required(keyThatMay('encrypt', 'decrypt')),
+    previousKeys: eachOf(keyThatMay('decrypt')),
+  })
   const keys = [key, ...previousKeys]
-  for (const previous of previousKeys) checkKey('previousKeys', previous, 'decrypt')
   return {
     async get(name) {
       const stored: unknown = await store.get(name)
@@ -114,9 +116,17 @@ function isOfLaterVersion(stored: object): boolean {
   return typeof version === 'number' && version > 1
 }
 
-function checkKey(option: string, key: StoreKey, usage: KeyUsage): void {
-  if (key?.algorithm?.name === 'AES-GCM' && key.usages.includes(usage)) return
-  throw new ConfigurationError(option, `has to be a CryptoKey for AES-GCM that may ${usage}, such as loadStoreKey() resolves with.`)
+function keyThatMay(...usages: readonly KeyUsage[]): Check {
+  const isRight = (key: Partial<StoreKey> | null) =>
+    key?.algorithm?.name === 'AES-GCM' && usages.every((usage) => key.usages?.includes(usage))
+  return must(`a CryptoKey for AES-GCM that may ${usages.join(' and ')}, such as loadStoreKey() resolves with`, (value) =>
+    isRight(value as Partial<StoreKey> | null),
+  )
+}
+
+/** A list of such values, which may be empty. */
+function eachOf(inner: Check): Check {
+  return (option, value) => (Array.isArray(value) && value.length === 0) || listOf(inner)(option, value)
 }
 
 const toBase64 = (bytes: Uint8Array): string => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))

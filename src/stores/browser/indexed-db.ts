@@ -1,3 +1,4 @@
+import { nonEmptyString, readFields } from '../../base/check.ts'
 import type { TokenStore } from '../../token/token-store.ts'
 import { IdbConnection } from './idb-connection.ts'
 import type { OriginStorage, StoredRecord } from './origin-storage.ts'
@@ -14,8 +15,10 @@ export interface IndexedDbStoreOptions {
  * within 2 s, the first operation rejects with `TokenStoreError`, and tokens are kept in memory. Pages without TLS have
  * no Web Locks: there tabs do not exclude one another. Any script of the origin can read what it keeps: see
  * `encryptedStore`.
+ * @throws ConfigurationError where an option is unknown or wrong
  */
-export function indexedDbStore({ name = 'tokenwell' }: IndexedDbStoreOptions = {}): TokenStore {
+export function indexedDbStore(options: IndexedDbStoreOptions = {}): TokenStore {
+  const { name = 'tokenwell' } = readFields('options', options, { name: nonEmptyString })
   return new OriginStore(new IndexedDb(name))
 }
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { ConfigurationError } from '../../base/errors.ts'
+import { type Check, check, readFields } from '../../base/check.ts'
 import type { LockOptions, TokenRecord, TokenStore } from '../../token/token-store.ts'
 import { OperationQueue } from '../operation-queue.ts'
 import { defaultDirectory, prepareDirectory } from './directory.ts'
@@ -27,16 +27,17 @@ export interface FileStoreOptions {
  * operation, and with every 64th write, it removes what dead processes left and records that ended more than a day ago.
  * Making it does no I/O. Needs `node:sqlite` (Node.js 22.13) for its locks.
  *
- * @throws ConfigurationError where the directory is no path, or this user has no home; what its methods reject with is a
+ * @throws ConfigurationError where the directory is no path, an option is unknown, or this user has no home; what its methods reject with is a
  * TokenStoreError that says what to do
  */
-export function fileStore({ directory = defaultDirectory() }: FileStoreOptions = {}): TokenStore {
-  if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
-    throw new ConfigurationError('directory', 'give the path of a directory, or none.')
-  }
+export function fileStore(options: FileStoreOptions = {}): TokenStore {
+  const { directory = defaultDirectory() } = readFields('options', options, { directory: aPath })
   // Now: a later change of the working directory moves no tokens.
   return new FileStore(resolve(directory))
 }
+
+const aPath: Check = (option, value) =>
+  check(option, typeof value === 'string' && value !== '' && !value.includes('\0'), 'must be the path of a directory')
 
 // A disk answers within milliseconds. A write that takes longer than this may still be carried out.
 const limitMs = 3_000

@@ -266,7 +266,17 @@ describe('encryptedStore', () => {
     const key = await makeKey()
     encryptedStore(memoryStore(), { key, previousKeys: [readOnly] })
     const writeOnly = await makeKey(['encrypt'])
-    expect(() => encryptedStore(memoryStore(), { key, previousKeys: [writeOnly] })).toThrow(/^previousKeys:/)
+    expect(() => encryptedStore(memoryStore(), { key, previousKeys: [writeOnly] })).toThrow(/^previousKeys\[0\]:/)
+  })
+
+  it('an option that is unknown, or a store that is none → ConfigurationError that says what was meant', async () => {
+    const key = await makeKey()
+    expect(() => encryptedStore(memoryStore(), { key, previouskey: [] } as never)).toThrow(
+      /^previouskey: is unknown: did you mean previousKeys/,
+    )
+    expect(() => encryptedStore(memoryStore(), key as never)).toThrow(ConfigurationError)
+    expect(() => encryptedStore(undefined as never, { key })).toThrow(/^store:/)
+    expect(() => encryptedStore(memoryStore(), { key, previousKeys: key as never })).toThrow(/^previousKeys:/)
   })
 })
 

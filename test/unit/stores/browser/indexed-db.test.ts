@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { indexedDbStore, loadStoreKey, TokenStoreError } from '../../../../src/index.ts'
+import { ConfigurationError, indexedDbStore, loadStoreKey, TokenStoreError } from '../../../../src/index.ts'
 import { IdbConnection } from '../../../../src/stores/browser/idb-connection.ts'
 import { createRecord } from '../../../../src/token/record.ts'
 
@@ -54,6 +54,15 @@ describe('indexedDbStore', () => {
     await expect(store.set('k', createRecord('k', 'e'))).rejects.toBeInstanceOf(TokenStoreError)
     await store.set('k', createRecord('k', 'e'))
     expect(await store.get('k')).toMatchObject({ epoch: 'e' })
+  })
+})
+
+describe('indexedDbStore and loadStoreKey: options', () => {
+  it('unknown or wrong → ConfigurationError that names it', async () => {
+    expect(() => indexedDbStore({ names: 'a' } as never)).toThrow(/^names: is unknown: did you mean name/)
+    expect(() => indexedDbStore({ name: '' })).toThrow(ConfigurationError)
+    await expect(loadStoreKey({ nam: 'a' } as never)).rejects.toThrow(/^nam: is unknown: did you mean name/)
+    await expect(loadStoreKey({ name: 7 } as never)).rejects.toBeInstanceOf(ConfigurationError)
   })
 })
 

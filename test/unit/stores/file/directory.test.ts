@@ -33,6 +33,13 @@ describe('the directory of a file store', () => {
     expect(() => fileStore({ directory: wrong })).toThrow(ConfigurationError)
   })
 
+  it('an option that is unknown → ConfigurationError that says what was meant, and an explicit undefined counts as left out', () => {
+    expect(() => fileStore({ dir: '/tmp' } as never)).toThrow(/^dir: is unknown; there are directory/)
+    expect(() => fileStore({ directroy: '/tmp' } as never)).toThrow(/^directroy: is unknown: did you mean directory/)
+    expect(() => fileStore('/tmp' as never)).toThrow(ConfigurationError)
+    expect(() => fileStore({ directory: undefined })).not.toThrow()
+  })
+
   it('a store that is made → nothing on the disk until its first operation', () => {
     place.createStore()
     expect(existsSync(place.directory)).toBe(false)
