@@ -29,8 +29,9 @@ interface Known {
  */
 export class FileWatch {
   readonly #options: FileWatchOptions
-  readonly #listeners = new Listeners({ onEmpty: () => this.#stop() })
+  /** By the name of the file, as long as somebody listens. */
   readonly #known = new Map<string, Known>()
+  readonly #listeners = new Listeners({ onKeyEnd: (fileName) => this.#known.delete(fileName), onEmpty: () => this.#lose() })
   #watcher: FSWatcher | undefined
   /** Of the directory that is watched. */
   #identity: string | undefined
@@ -46,7 +47,6 @@ export class FileWatch {
     // Where there is no directory yet, there is no record either.
     const id = isWatched ? null : undefined
     if (!this.#known.has(fileName)) this.#known.set(fileName, { id, hasMissed: !isWatched })
-    this.#forgetUnheard()
     return stop
   }
 
@@ -54,7 +54,7 @@ export class FileWatch {
   resume(): void {
     if (this.#hasGone()) this.#lose()
     if (this.#listeners.size === 0 || !this.#start()) return
-    this.#look(this.#listeners.keys().filter((fileName) => this.#known.get(fileName)?.hasMissed))
+    for (const [fileName, { hasMissed }] of this.#known) if (hasMissed) this.#look(fileName)
   }
 
   /** Says that this store is about to write a record (or, without an id, to delete one): its listeners are not told of it. */
@@ -70,7 +70,7 @@ export class FileWatch {
         // Something has become of the directory itself. What comes into its place is another one, which is not watched.
         if (event === 'rename' && fileName === basename(directory)) this.#checkDirectory()
         // Some systems do not say which file has changed.
-        else this.#look(fileName === null ? this.#listeners.keys() : [fileName])
+        else for (const name of fileName === null ? this.#listeners.keys() : [fileName]) this.#look(name)
       }).on('error', () => this.#lose())
       this.#identity ??= identityAt(directory)
       return true
@@ -96,32 +96,17 @@ export class FileWatch {
     for (const known of this.#known.values()) known.hasMissed = true
   }
 
-  #stop(): void {
-    this.#lose()
-    this.#known.clear()
-  }
-
-  #look(fileNames: readonly string[]): void {
-    for (const fileName of fileNames) {
-      if (this.#listeners.has(fileName)) this.#tell(fileName).catch(() => {})
-      else this.#known.delete(fileName)
-    }
-  }
-
-  async #tell(fileName: string): Promise<void> {
+  #look(fileName: string): void {
     const known = this.#known.get(fileName)
     if (!known) return
     known.hasMissed = false
-    const id = await this.#options.readId(fileName)
-    if (id === known.id) return
-    known.id = id
-    this.#listeners.notify(fileName)
-  }
-
-  /** Listeners that were collected say nothing. */
-  #forgetUnheard(): void {
-    if (this.#known.size <= 2 * this.#listeners.size) return
-    for (const fileName of this.#known.keys()) if (!this.#listeners.has(fileName)) this.#known.delete(fileName)
+    const tell = (id: string | undefined): void => {
+      if (id === known.id) return
+      known.id = id
+      this.#listeners.notify(fileName)
+    }
+    // Nobody knows: a later event, or the next read, will tell.
+    this.#options.readId(fileName).then(tell, () => {})
   }
 }
 
