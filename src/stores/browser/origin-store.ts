@@ -51,7 +51,7 @@ export class OriginStore implements TokenStore {
   async lock<T>(key: string, task: () => Promise<T>, options: LockOptions): Promise<T> {
     if (this.#memory) return (this.#memory as Required<TokenStore>).lock(key, task, options)
     const onWait = async (): Promise<AfterWait> => (await this.#storage.onLockWait?.(key)) ?? (async () => {})
-    return this.#lock.run(this.#lockName(key), task, options, onWait)
+    return this.#lock.run(this.#lockName(key), { task, onWait }, options)
   }
 
   subscribe(key: string, listener: () => void): () => void {
@@ -68,7 +68,7 @@ export class OriginStore implements TokenStore {
   }
 
   readonly #withFreeLock = (key: string, task: () => Promise<void>): Promise<void> =>
-    this.#lock.run(this.#lockName(key), task, { waitMs: 0 })
+    this.#lock.run(this.#lockName(key), { task }, { waitMs: 0 })
 
   async #use<T>(operation: () => Promise<T>): Promise<T> {
     try {
