@@ -16,7 +16,7 @@ const [busy, notADatabase] = [5, 26]
  * takes before it writes; nothing is ever written. It excludes other processes, threads and stores of this process, and
  * the operating system takes it back from a process that dies.
  *
- * @throws TokenStoreError `'lock_not_acquired'` after `waitMs`, `'store_failed'` where it can never be had; the
+ * @throws TokenStoreError `'lock_not_acquired'` after `waitMs`, `'store_failed'` where it can never be acquired; the
  * signal's reason
  */
 export async function acquireFileLock(path: string, { waitMs, signal }: LockOptions): Promise<() => void> {

@@ -159,10 +159,11 @@ function subscribeAndStop(store: SubscribableStore): WeakRef<() => void> {
 /** Whether the runtime could be told to collect what nobody holds. */
 async function collectGarbage(): Promise<boolean> {
   const { gc } = globalThis as { gc?: () => void }
+  if (!gc) return false
   // What a WeakRef has given is held until the end of the task.
-  for (let round = 0; gc && round < 5; round++) {
+  for (let round = 0; round < 5; round++) {
     await sleep(1)
     gc()
   }
-  return gc !== undefined
+  return true
 }
