@@ -1,5 +1,6 @@
 import type { LockOptions, TokenRecord, TokenStore } from '../../token/token-store.ts'
 import { memoryStore } from '../memory.ts'
+import { OperationQueue } from '../operation-queue.ts'
 import { asStoreError } from '../store-error.ts'
 import { Broadcast } from './broadcast.ts'
 import { removeEnded } from './clean-up.ts'
@@ -17,6 +18,7 @@ const cleanUpEach = 16
 export class OriginStore implements TokenStore {
   readonly #storage: OriginStorage
   readonly #lock = new ContextLock()
+  readonly #queue = new OperationQueue()
   #broadcast: Broadcast | undefined
   #opening: Promise<void> | undefined
   #memory: TokenStore | undefined
@@ -79,7 +81,7 @@ export class OriginStore implements TokenStore {
       throw asStoreError(error, 'This context has no such storage: tokens are kept in memory.')
     }
     try {
-      return await operation()
+      return await this.#queue.run(operation)
     } catch (error) {
       throw asStoreError(error, 'The storage of this browser failed.')
     }

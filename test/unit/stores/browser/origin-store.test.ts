@@ -94,6 +94,20 @@ describe('OriginStore: records', () => {
     expect(await store.get('k')).toEqual(record)
   })
 
+  it('1 000 operations that begin together → 64 at a time, since each has a limit that begins with its turn', async () => {
+    const { storage } = createStorage({ delayMs: 1 })
+    let [running, most] = [0, 0]
+    const set: OriginStorage['set'] = async (key, record) => {
+      most = Math.max(most, ++running)
+      await storage.set(key, record)
+      running--
+    }
+    const store = new OriginStore({ ...storage, set })
+    await Promise.all(Array.from({ length: 1_000 }, (_, index) => store.set(`k${index}`, createRecord(`k${index}`, 'e'))))
+    expect(most).toBe(64)
+    expect(await store.get('k999')).toMatchObject({ key: 'k999' })
+  })
+
   it.each([undefined, null, 7, 'text'])('what is no record (%j) → gives none', async (value) => {
     const { storage, items } = createStorage()
     items.set('k', value)
