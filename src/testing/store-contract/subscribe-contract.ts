@@ -20,9 +20,10 @@ export const subscribeContract: readonly StoreContractCase[] = [
   }),
 
   subscribeCase('a listener is called after another context has deleted, and then reads nothing', async (one, other) => {
-    await one.set('k', createContractRecord('k', 'a'))
     const reader = new Reader(other)
     const stop = other.subscribe('k', reader.notice)
+    await one.set('k', createContractRecord('k', 'a'))
+    expectThat(await reader.reads((record) => record !== undefined), 'the listener was not called after another context had written')
     await one.delete('k')
     expectThat(await reader.reads((record) => record === undefined), 'the listener was not called after another context had deleted')
     stop()
