@@ -25,9 +25,9 @@ const ivLength = 12
  * another user's name or put back in the place of a later one unnoticed by its id. Only what the other store needs stays
  * readable: version, key, id, epoch, `expiresAt`. Locks and subscriptions are those of the other store.
  *
- * A record that none of the keys opens may hold a sign-in: `get` rejects with a `TokenStoreError` (`store_failed`), so that
- * nobody goes on as if there were none, until `set` or `delete` replaces it. A token that is not encrypted, and a record
- * under another name than its own, are misses.
+ * A record that none of the keys opens may hold a sign-in. `get` then rejects with a `TokenStoreError` (`store_failed`) until
+ * the record is replaced or deleted, so that no caller goes on as if there were none. A token that is not encrypted, and a
+ * record of another name, are misses.
  * @throws ConfigurationError where a key is of no use for it, or an option is unknown
  */
 export function encryptedStore(store: TokenStore, options: EncryptedStoreOptions): TokenStore {
@@ -51,14 +51,14 @@ export function encryptedStore(store: TokenStore, options: EncryptedStoreOptions
   }
 }
 
-/** What stays readable, and is bound to what is encrypted. */
+/** The fields that stay readable. The encrypted contents are bound to them. */
 type Envelope = Pick<TokenRecord, 'version' | 'key' | 'id' | 'epoch' | 'expiresAt'>
 
 async function seal(record: TokenRecord, key: StoreKey): Promise<TokenRecord> {
   const { version, key: name, id, epoch, expiresAt, ...contents } = record
   const envelope: Envelope = { version, key: name, id, epoch, ...(expiresAt !== undefined && { expiresAt }) }
   const text = JSON.stringify(contents)
-  // A tombstone has no secret. It has to be read by whoever has another key: what it ended is over for them too.
+  // A tombstone holds no secret. Instances with another key have to read it, since the sign-in is over for them too.
   if (text === '{}') return envelope
   const iv = crypto.getRandomValues(new Uint8Array(ivLength))
   try {
@@ -75,7 +75,7 @@ async function open(stored: TokenRecord, keys: readonly StoreKey[]): Promise<Tok
   // The caller sees that there is one, and leaves it alone.
   if (isOfLaterVersion(stored)) return stored
   if (version !== 1) return undefined
-  // Whatever else is readable may have been put there by anybody.
+  // Any other readable field may be forged: it is dropped.
   const envelope: Envelope = { version, key: name, id, epoch, ...(expiresAt !== undefined && { expiresAt }) }
   if (sealed === undefined) return stored.token === undefined ? envelope : undefined
   if (typeof sealed !== 'string') return undefined
@@ -84,7 +84,7 @@ async function open(stored: TokenRecord, keys: readonly StoreKey[]): Promise<Tok
     if (contents) return { ...contents, ...envelope }
   }
   throw storeFailed(
-    'None of the keys opens the stored token: add the key that encrypted it to previousKeys. A new sign-in and clear() replace it.',
+    'None of the keys opens the stored token: add the key that encrypted it to previousKeys. A new sign-in or clear() replaces it.',
   )
 }
 
@@ -99,7 +99,7 @@ async function unseal(sealed: string, envelope: Envelope, key: StoreKey): Promis
   }
 }
 
-/** What the contents are bound to: they decrypt in this record and in no other. */
+/** The additional data of the encryption: contents decrypt in their own record and in no other. */
 function bindingOf({ version, key, id, epoch, expiresAt }: Envelope): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(JSON.stringify([version, key, id, epoch, expiresAt ?? null]))
 }

@@ -3,12 +3,12 @@ import type { OriginStorage, StoredRecord } from './origin-storage.ts'
 
 const lookedAtEach = 32
 
-/** Runs a task where nobody else holds the lock of a key, and rejects at once where somebody does. */
+/** Runs a task under the lock of a key, or rejects at once where another context holds it. */
 export type WithFreeLock = (key: string, task: () => Promise<void>) => Promise<void>
 
 /**
- * Removes records that have ended: looks at some, chosen at random, since a page may live for one write only. Each is looked
- * at again under its lock, so that nobody is writing it meanwhile.
+ * Removes records that have ended. It looks at some of them, chosen at random, since a page may live for one write only. Each
+ * is looked at again under its lock: another context may just have renewed it.
  */
 export async function removeEnded(storage: OriginStorage, withFreeLock: WithFreeLock): Promise<void> {
   const names = (await storage.names()).filter((name) => name.startsWith('tokenwell:'))

@@ -14,7 +14,7 @@ export interface IndexedDbStoreOptions {
  * exclude one another by Web Locks, and adopt what another one has got. Where there is no IndexedDB, or it does not open
  * within 2 s, the first operation rejects with `TokenStoreError`, and tokens are kept in memory. Pages without TLS have
  * no Web Locks: there tabs do not exclude one another. Any script of the origin can read what it keeps: see
- * `encryptedStore`.
+ * `encryptedStore`. Records that ended more than a day ago are removed with later writes.
  * @throws ConfigurationError where an option is unknown or wrong
  */
 export function indexedDbStore(options: IndexedDbStoreOptions = {}): TokenStore {

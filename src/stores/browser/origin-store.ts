@@ -7,7 +7,7 @@ import { removeEnded } from './clean-up.ts'
 import type { OriginStorage, StoredRecord } from './origin-storage.ts'
 import { type AfterWait, ContextLock } from './web-locks.ts'
 
-// With the first write of a page, which may be its only one, and then with every so many.
+// With the first write of a page, which may be its only one, and with every 16th after it.
 const cleanUpEach = 16
 
 /**
@@ -35,12 +35,12 @@ export class OriginStore implements TokenStore {
 
   async set(key: string, record: TokenRecord): Promise<void> {
     if (this.#memory) return this.#memory.set(key, record)
-    // At once: what the caller changes later is not stored.
+    // At once: later changes by the caller are not stored.
     const stored = structuredClone({ ...record, writtenAt: Date.now() })
     await this.#use(() => this.#storage.set(key, stored))
     // After the write: others read it when they hear of it.
     this.#channel().announce(key)
-    // Nobody waits for the clean-up.
+    // In the background: no caller waits for the clean-up.
     if (this.#writes++ % cleanUpEach === 0) removeEnded(this.#storage, this.#withFreeLock).catch(() => {})
   }
 
@@ -88,7 +88,7 @@ export class OriginStore implements TokenStore {
   }
 }
 
-/** What others may have put there is for the caller to judge. */
+/** Gives any object: the caller judges whether it is a record. */
 function asRecord(stored: unknown): TokenRecord | undefined {
   if (typeof stored !== 'object' || stored === null) return undefined
   const { writtenAt: _, ...record } = stored as StoredRecord

@@ -6,11 +6,11 @@ import type { AfterWait } from './web-locks.ts'
 import { type WriteEntry, WriteRegister } from './write-register.ts'
 
 const pollMs = 5
-// What another process has written arrives within some ms; an old record that is still there after this is an error.
+// A write of another process arrives within some ms. An old record that is still there after this is an error.
 const arrivalMs = 1_000
-// Where nothing is there at all, the page has most likely emptied its storage itself.
+// A storage with nothing in it was most likely emptied by the page itself.
 const emptyMs = 250
-// For what a holder of the lock may have written just before it died, without an entry in the register.
+// For a write that the holder of the lock made just before it died, without an entry in the register.
 const settleMs = 100
 
 /**
@@ -20,13 +20,14 @@ const settleMs = 100
  * write over the quota. Pages without TLS have no Web Locks: there tabs do not exclude one another, so do not keep
  * rotating refresh tokens there. Any script of the origin can read what it keeps: see `encryptedStore`. A tab that is
  * duplicated takes along a copy of its `sessionStorage`, refresh token included.
+ * Records that ended more than a day ago are removed with later writes.
  * @param storage looked up at the first use. @default localStorage
  */
 export function webStorageStore(storage?: Storage): TokenStore {
   return new OriginStore(new WebStorage(storage))
 }
 
-/** What lies in the storage: a record, and with it which write it is. */
+/** A stored record, and which write it is. */
 interface Item {
   readonly record: unknown
   readonly order: number
@@ -73,7 +74,7 @@ class WebStorage implements OriginStorage {
     try {
       this.#storage?.setItem(key, JSON.stringify(this.#register ? { ...record, order } : record))
     } catch (error) {
-      // What could not be replaced may hold a refresh token that was used up: better none.
+      // The record that could not be replaced may hold a refresh token that was used up: better none.
       await this.#remove(key, order)
       throw error
     }
@@ -121,7 +122,7 @@ class WebStorage implements OriginStorage {
   }
 }
 
-/** What is there and was not written by a store like this one: nothing newer is on its way. */
+/** The order of a value that no store of this kind wrote: nothing newer is on its way. */
 const foreign = Number.POSITIVE_INFINITY
 
 function isUpToDate(item: Item | undefined, { order, isDeletion }: WriteEntry): boolean {

@@ -20,7 +20,7 @@ export interface WriteEntry {
  */
 export class WriteRegister {
   readonly #prefix: string
-  // What this object has written is in this context's own copy.
+  // Writes of this object are in this context's own copy of the storage.
   readonly #own = new Map<string, number>()
 
   constructor(storage: string) {

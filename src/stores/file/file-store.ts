@@ -22,13 +22,13 @@ export interface FileStoreOptions {
 }
 
 /**
- * Keeps tokens in files, for all processes of this user on this machine. A record is written atomically and durably, and
- * read by nobody else (0600); it is not encrypted. The operating system releases a lock when its holder dies. At its first
- * operation, and with every 64th write, it removes what dead processes left and records that ended more than a day ago.
- * Making it does no I/O. Needs `node:sqlite` (Node.js 22.13) for its locks.
+ * Keeps tokens in files, for all processes of this user on this machine. A record is written atomically and durably. Only
+ * this user can read it (0600); it is not encrypted. The operating system releases a lock when its holder dies. The first
+ * operation, and every 64th write, removes files of dead processes and records that ended more than a day ago. A new store
+ * does no I/O before its first operation. Needs `node:sqlite` (Node.js 22.13) for its locks.
  *
- * @throws ConfigurationError where the directory is no path, an option is unknown, or this user has no home; what its methods reject with is a
- * TokenStoreError that says what to do
+ * @throws ConfigurationError where the directory is no path, an option is unknown, or this user has no home. Its methods
+ * reject with a TokenStoreError that says what to do
  */
 export function fileStore(options: FileStoreOptions = {}): TokenStore {
   const { directory = defaultDirectory() } = readFields('options', options, { directory: aPath })
@@ -71,7 +71,7 @@ class FileStore implements TokenStore {
   }
 
   async set(key: string, record: TokenRecord): Promise<void> {
-    // At once: what the caller changes later is not stored.
+    // At once: later changes by the caller are not stored.
     const text = JSON.stringify(record)
     const name = fileNameOf(key)
     await this.#write(() => {
@@ -111,7 +111,7 @@ class FileStore implements TokenStore {
     options.signal?.throwIfAborted()
     const giveUpAt = performance.now() + options.waitMs
     try {
-      // Not in the queue: a context that waits for a lock must not keep its holder from reading and writing.
+      // Not in the queue: a context that waits for a lock must not block the reads and writes of its holder.
       return await this.#directory.use(() => {
         // A second attempt has only what is left.
         const waitMs = Math.max(0, giveUpAt - performance.now())
@@ -132,7 +132,7 @@ class FileStore implements TokenStore {
     return this.#queue.run(() => this.#directory.use(() => within(limitMs, work(), 'outcome_unknown')))
   }
 
-  /** Nobody waits for it. */
+  /** Runs in the background. */
   async #sweep(): Promise<void> {
     this.#writes = 0
     this.#isSweeping = true

@@ -8,15 +8,15 @@ import { readStored } from './record.ts'
 
 // Writing takes milliseconds. A process id may since have gone to another process, one that lives long.
 const longestWriteMs = 60_000
-// Nothing ends sooner than this after it was written, so that most files need not be read.
+// A record is kept for at least this long after its write, so that most files need not be read.
 const youngMs = 86_400_000
-// Bounds a sweep, in a directory of any size and on a slow disk. Where it begins is chosen at random: many get through it all.
+// Bounds one sweep, in a directory of any size and on a slow disk. It starts at a random file: many sweeps cover all of them.
 const sweep = { files: 128, longestMs: 500 }
 
 /**
- * Removes what is of no use to anybody: what processes that died have left (records half written, locks of keys that have
- * no record), records that ended long ago, and what is no record. Looks at some of the files only. What cannot be removed
- * stays for another time.
+ * Removes files of no further use: of dead processes (half-written records, locks of keys without a record), records that
+ * ended more than a day ago, and files that hold no record. One sweep looks at some of the files only. A file that cannot be
+ * removed is left for a later sweep.
  */
 export async function removeLeftovers(directory: string): Promise<void> {
   const names = await readdir(directory)
@@ -76,7 +76,7 @@ async function removeLock(path: string): Promise<void> {
   })
 }
 
-/** Nobody holds it then. Whoever waits for it sees that its file has gone, and takes the next one. */
+/** Runs the task under a lock that nobody holds. A process that waits for it notices that its file has gone, and takes the new one. */
 async function withFreeLock(lockPath: string, task: () => void): Promise<void> {
   const release = await acquireFileLock(lockPath, { waitMs: 0 })
   try {

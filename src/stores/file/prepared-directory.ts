@@ -5,10 +5,10 @@ import { errorCode, hasGone } from './platform.ts'
 
 // A sweep of another container, which cannot see our process, may take a file that is being written: once more, then.
 const attempts = 3
-// A disk answers within milliseconds. A preparation that hangs must not make everybody hang who shares it.
+// A disk answers within milliseconds. A preparation that hangs must not block all operations that share it.
 const preparationLimitMs = 1_500
 
-/** A directory that is prepared before its first use, and again where it has gone since. One preparation serves all who wait for it. */
+/** A directory that is prepared before its first use, and again after it has gone. One preparation serves all who wait for it. */
 export class PreparedDirectory {
   readonly #path: string
   readonly #prepare: () => Promise<void>
@@ -19,7 +19,10 @@ export class PreparedDirectory {
     this.#prepare = prepare
   }
 
-  /** Does something with the directory. What it rejects with is a TokenStoreError that says what to do. */
+  /**
+   * Does something with the directory.
+   * @throws TokenStoreError that says what to do
+   */
   async use<T>(work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const preparing = this.prepare()
@@ -43,7 +46,7 @@ export class PreparedDirectory {
     return this.#preparing
   }
 
-  /** Says that it has gone. */
+  /** Notes that the directory has gone: the next use prepares it again. */
   lose(): void {
     this.#preparing = undefined
   }

@@ -6,15 +6,15 @@ import { storeFailed } from '../store-error.ts'
 import { refuseForeignOwner } from './directory.ts'
 import { errorCode } from './platform.ts'
 
-// An access token has 16 KiB at most. What is far beyond that was not written by us.
+// An access token has 16 KiB at most. A file that is far larger was not written by us.
 const largestBytes = 4 * 1024 * 1024
 
 // Not through a link, and without waiting for a writer where somebody has put a pipe. Windows has neither.
 const readFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 /**
- * What a file holds, for the caller to judge whether it is a record; `undefined` where there is no file, or one that holds
- * no JSON. Rejects where nobody knows what it holds.
+ * Reads the JSON value of a file; the caller judges whether it is a record. `undefined` where there is no file, or one that
+ * holds no JSON. Rejects where the file cannot be read.
  */
 export async function readStored(path: string): Promise<TokenRecord | undefined> {
   const file = await openExisting(path)

@@ -11,14 +11,14 @@ export interface FileWatchOptions {
   onGone(): void
 }
 
-/** What listeners need not be told of. */
+/** The state of a file that its listeners know. */
 interface Known {
   /**
    * The id of the record that they were told of last, or that this store has written since; `undefined` for none, `null` where
    * nothing is known.
    */
   id: string | undefined | null
-  /** Whether something may have been written since that was not watched. */
+  /** Whether something may have been written while the directory was not watched. */
   hasMissed: boolean
 }
 
@@ -67,7 +67,7 @@ export class FileWatch {
     const { directory } = this.#options
     try {
       this.#watcher ??= watch(directory, { persistent: false }, (event, fileName) => {
-        // Something has become of the directory itself. What comes into its place is another one, which is not watched.
+        // Something happened to the directory itself. A new directory at the same path would not be watched.
         if (event === 'rename' && fileName === basename(directory)) this.#checkDirectory()
         // Some systems do not say which file has changed.
         else for (const name of fileName === null ? this.#listeners.keys() : [fileName]) this.#look(name)
@@ -105,7 +105,7 @@ export class FileWatch {
       known.id = id
       this.#listeners.notify(fileName)
     }
-    // Nobody knows: a later event, or the next read, will tell.
+    // A read that fails tells nothing: a later event, or the next read of the caller, does.
     this.#options.readId(fileName).then(tell, () => {})
   }
 }

@@ -117,7 +117,7 @@ class Notices {
 /** Reads with each call, as a manager does. */
 class Reader {
   readonly #store: TokenStore
-  // What the latest call led to.
+  // The result of the latest call.
   #read: { record: TokenRecord | undefined } | undefined
 
   constructor(store: TokenStore) {
@@ -144,7 +144,7 @@ async function untilTrue(isTrue: () => boolean): Promise<boolean> {
   return isTrue()
 }
 
-// Functions of their own: what a function has made is not held by its variables any more.
+// Functions of their own: their variables hold nothing after they have returned.
 function subscribeAndForget(store: SubscribableStore): WeakRef<() => void> {
   const notices = new Notices()
   store.subscribe('k', notices.add)
@@ -161,7 +161,7 @@ function subscribeAndStop(store: SubscribableStore): WeakRef<() => void> {
 async function collectGarbage(): Promise<boolean> {
   const { gc } = globalThis as { gc?: () => void }
   if (!gc) return false
-  // What a WeakRef has given is held until the end of the task.
+  // The target of a WeakRef is held until the end of the task that read it.
   for (let round = 0; round < 5; round++) {
     await sleep(1)
     gc()
