@@ -58,15 +58,17 @@ class WebLockRequest<T> {
     signal?.throwIfAborted()
     const { task, onWait } = this.#locked
     const wait = async (begun: Promise<void>, limitMs: number): Promise<void> => {
-      if ((await deadline(this.#unless(signal, begun), limitMs)) === tooLate && !this.#running) throw lockNotAcquired(waitMs)
+      if ((await deadline(this.#unless(signal, begun), limitMs)) === tooLate) throw lockNotAcquired(waitMs)
     }
     try {
       await wait(this.#request({ ifAvailable: true }, task), Math.max(waitMs, answerMs))
       if (!this.#running) await wait(this.#queue(onWait), waitMs)
+    } catch (error) {
+      // Once the task runs, its result counts: even if the caller aborts, or other code steals the lock.
+      if (!this.#running) throw error
     } finally {
       this.#ended.abort()
     }
-    // Nothing where the task runs: its result counts, even if other code steals the lock.
     return this.#running as Promise<T>
   }
 

@@ -31,6 +31,25 @@ describe('ContextLock', () => {
     vi.useRealTimers()
   })
 
+  it.each([
+    ['free', false],
+    ['waited for', true],
+  ])('an abort in the very moment in which the task begins, under a lock that was %s → what the task gives counts', async (_, isHeld) => {
+    const lock = new ContextLock()
+    let release = () => {}
+    const name = `aborts ${isHeld}`
+    if (isHeld) void lock.run(name, { task: () => new Promise<void>((resolve) => (release = resolve)) }, { waitMs: 0 })
+    const controller = new AbortController()
+    const task = async () => {
+      controller.abort(new Error('too late'))
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      return 'ran'
+    }
+    const result = lock.run(name, { task }, { waitMs: 1_000, signal: controller.signal }).catch((error: unknown) => error)
+    setTimeout(() => release(), 20)
+    expect(await result).toBe('ran')
+  })
+
   it('a wait that has come to an end, one way or the other → leaves no listener at the signal of the caller', async () => {
     const { signal } = new AbortController()
     const added = vi.spyOn(signal, 'addEventListener')
