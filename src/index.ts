@@ -18,9 +18,10 @@ export { customGrant } from './grants/custom-grant.ts'
 export { deviceCredentials } from './grants/device-credentials.ts'
 export { password } from './grants/password.ts'
 export { refreshToken } from './grants/refresh-token.ts'
+export type { GetTokenOptions } from './manager/get-token-options.ts'
 export type { TokenManagerOptions } from './manager/options.ts'
 export type { TokenStatus } from './manager/status.ts'
-export { type GetTokenOptions, TokenManager } from './manager/token-manager.ts'
+export { TokenManager } from './manager/token-manager.ts'
 export { cam2 } from './providers/cam2.ts'
 export { camdram } from './providers/camdram.ts'
 export { dive } from './providers/dive.ts'
@@ -35,8 +36,9 @@ export type { TokenState } from './token/held-token.ts'
 export type { Token } from './token/token.ts'
 export type { LockOptions, TokenRecord, TokenStore } from './token/token-store.ts'
 export { defineProvider } from './vocabulary/define-provider.ts'
-export type { Grant, Scope, Secret } from './vocabulary/grant.ts'
+export type { Grant } from './vocabulary/grant.ts'
 export type {
+  AuthorizationProfile,
   ClientAuthentication,
   ClientAuthenticationMethod,
   ClientAuthenticationResult,
@@ -48,3 +50,5 @@ export type {
   TokenRequestProfile,
   TokenResponseProfile,
 } from './vocabulary/provider.ts'
+export type { Scope } from './vocabulary/scope.ts'
+export type { Secret } from './vocabulary/secret.ts'

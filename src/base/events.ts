@@ -39,8 +39,35 @@ export interface TokenEvents {
     readonly reason?: string
   }
   /** Something works, and is unwise or half broken. */
-  warning: TokenEvent & { readonly code: 'secret_in_browser' | 'forced_renewals_paused' | 'is_rejection_failed' }
+  warning: TokenEvent & {
+    readonly code:
+      | 'secret_in_browser'
+      | 'forced_renewals_paused'
+      | 'is_rejection_failed'
+      | 'lifetime_not_understood'
+      | 'insufficient_scope'
+      | 'redirect_dropped_token'
+    /** The scopes that the API asks for, with `insufficient_scope`, where it names them. */
+    readonly scope?: string
+  }
 }
+
+// Typed by the interface: an event that is left out does not compile.
+const eventNames = (): Readonly<Record<keyof TokenEvents, true>> => ({
+  acquired: true,
+  renewed: true,
+  adopted: true,
+  rejected: true,
+  replayed: true,
+  failed: true,
+  signInRequired: true,
+  cleared: true,
+  degraded: true,
+  warning: true,
+})
+
+/** The names of all events. */
+export const listEvents = (): string[] => Object.keys(eventNames())
 
 /** Tells one listener after another; what a listener throws or rejects with is its own affair and goes nowhere. */
 export class Events {

@@ -23,6 +23,11 @@ export interface TokenWish {
    * @default false
    */
   readonly isCall?: boolean
+  /**
+   * The sign-in of a call that was sent, and is to be sent again: rejects, and asks for nothing, once another one has begun.
+   * @default any
+   */
+  readonly epoch?: number | undefined
 }
 
 export interface TokenKeeperOptions extends RenewalOptions {
@@ -73,9 +78,15 @@ export class TokenKeeper implements ScheduleOwner {
   }
 
   /** The current token, or the next one. */
-  async get({ signal, newerThan = 0, isCall = false }: TokenWish = {}): Promise<HeldToken> {
+  async get({ signal, newerThan = 0, isCall = false, epoch: sentIn }: TokenWish = {}): Promise<HeldToken> {
+    const begunIn = sentIn ?? this.#epoch
+    // A call that was sent is never sent again as another sign-in's; one that was not, where a person holds the grant.
+    const belongsToSignIn = sentIn !== undefined || (isCall && this.#options.source.grant !== 'reusable')
     for (;;) {
       signal?.throwIfAborted()
+      if (belongsToSignIn && begunIn !== this.#epoch) {
+        throw new SignInRequiredError('The user was signed out before the call was sent: sign in, then call again.')
+      }
       const held = this.current()
       if (held && held.generation > newerThan) return held
       if (this.#held && newerThan > 0) this.#held.isRejected = true
@@ -84,10 +95,6 @@ export class TokenKeeper implements ScheduleOwner {
       const landing = await this.#flight.join(signal)
       if (landing.is === 'failed' && epoch === this.#epoch) throw landing.error
       if (landing.is === 'held' && epoch === this.#epoch && landing.held.generation > newerThan) return this.#use(landing.held)
-      // A token that comes now is another sign-in's.
-      if (epoch !== this.#epoch && isCall && this.#options.source.grant !== 'reusable') {
-        throw new SignInRequiredError('The user was signed out before the call was sent: sign in, then call again.')
-      }
     }
   }
 

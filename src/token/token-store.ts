@@ -18,7 +18,7 @@ export interface TokenRecord {
   readonly token?: Token
   /** That the server refused the caller's grant, for contexts that come later: they do not send a wrong password again. */
   readonly refusal?: StoredRefusal
-  /** The token as `encryptedStore` hands it to the store that it encrypts for, in the place of `token`. Of no use to others. */
+  /** What `encryptedStore` has encrypted, in the place of all that is secret. Of no use to others. */
   readonly sealed?: string
 }
 
@@ -63,6 +63,9 @@ export interface TokenStore {
    * private to its context.
    */
   lock?<T>(key: string, task: () => Promise<T>, options: LockOptions): Promise<T>
-  /** Calls the listener after another context has written under the key. Returns the function that stops it. */
+  /**
+   * Calls the listener after another context has written or deleted under the key. Returns the function that stops it. A
+   * store may hold the listener weakly: it lives as long as that function is held.
+   */
   subscribe?(key: string, listener: () => void): () => void
 }

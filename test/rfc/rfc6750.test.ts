@@ -88,6 +88,7 @@ describe('3. the WWW-Authenticate response header', () => {
 
   test.each([
     [400, 'invalid_request'],
+    [401, 'insufficient_scope'],
     [403, 'insufficient_scope'],
   ])('3.1 a %i %s → is not repeated: a new token would change nothing', async (status, error) => {
     const headers = { 'www-authenticate': `Bearer error="${error}"` }

@@ -258,6 +258,29 @@ describe('a script in a process of its own', () => {
   })
 })
 
+test('a script that ends by `await using` while a token of a rotating refresh token is renewed → the rotated one is stored', async () => {
+  const api = await startApi({
+    expiresIn: 2,
+    rotates: true,
+    token: async (_request, count) => {
+      if (count > 1) await new Promise((resolve) => setTimeout(resolve, 300))
+      return undefined
+    },
+  })
+  const { exitCode, stderr, reports } = await runScript(
+    `let record
+     const store = { get: async () => record, set: async (_, value) => { record = value }, delete: async () => { record = undefined } }
+     const tokens = new TokenManager({ provider, grant, store })
+     process.on('exit', () => report({ generation: tokens.explain().generation, isStored: record.token.accessToken === 'token-2' }))
+     await tokens.getToken()
+     while (tokens.explain().state === 'fresh') await new Promise((resolve) => setTimeout(resolve, 10))
+     await tokens.getToken()
+     await tokens[Symbol.asyncDispose]()`,
+    { ORIGIN: api.origin },
+  )
+  expect({ exitCode, stderr, reports }).toEqual({ exitCode: 0, stderr: '', reports: [{ generation: 2, isStored: true }] })
+})
+
 describe('nothing is unhandled, in a process where that would be an uncaught exception', () => {
   const failing = `const tokens = new TokenManager({ provider, grant, retry: { retries: 1, minDelayMs: 1, maxDelayMs: 5 } })`
   test.each([

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { OriginNotAllowedError } from '../../../src/base/errors.ts'
-import { isAllowedOrigin, isPlainUrlText, isTextWithin, refuse, resolveUrl } from '../../../src/http/origin-policy.ts'
+import { chooseRoute, isAllowedOrigin, isPlainUrlText, isTextWithin, refuse, resolveUrl } from '../../../src/http/origin-policy.ts'
 
 afterEach(() => void vi.unstubAllGlobals())
 
@@ -200,5 +200,81 @@ describe('a text that begins with a whole origin and a slash', () => {
     [{ toString: (): string => 'https://api.ok/x', slice: (): string => 'https://api.ok/' }, false],
   ])('%o: %s', (input, isWithin) => {
     expect(isTextWithin('https://api.ok/', input)).toBe(isWithin)
+  })
+})
+
+describe('the route of a call', () => {
+  const policy = (foreignOrigins: 'refuse' | 'pass-through') => ({ origins: allowed, foreignOrigins })
+  const refused = (why: string) => `refused: ${why}`
+  const elsewhere = refused('may not receive this token')
+  const notHttp = refused('Only http: and https:')
+  const userinfo = refused('user name or password')
+  const routes: readonly (readonly [destination: string, refuse: string, passThrough: string])[] = [
+    ['api', 'with-token', 'with-token'],
+    ['https://api.ok/x', 'with-token', 'with-token'],
+    ['http://127.0.0.1:8000/x', 'with-token', 'with-token'],
+    ['https://evil.example/x', elsewhere, 'pass-through'],
+    ['https://api.ok.evil.example/', elsewhere, 'pass-through'],
+    ['http://api.ok/', elsewhere, 'pass-through'],
+    ['https://user@api.ok/', userinfo, userinfo],
+    ['https://:pw@api.ok/', userinfo, userinfo],
+    ['https://user:pw@evil.example/', userinfo, userinfo],
+    ['https://api.ok@evil.example/', userinfo, userinfo],
+    ['data:text/plain,https://api.ok', notHttp, 'pass-through'],
+    ['blob:https://api.ok/0c0f7a0e-7a4c-4b0c-9a53-000000000000', notHttp, 'pass-through'],
+    ['file:///etc/passwd', notHttp, notHttp],
+    ['javascript:fetch("https://api.ok")', notHttp, notHttp],
+    ['wss://api.ok/x', notHttp, notHttp],
+    ['ftp://api.ok/x', notHttp, notHttp],
+    ['about:blank', notHttp, notHttp],
+  ]
+
+  test.each(routes)("%s → %s; with foreignOrigins: 'pass-through' → %s", (text, refuse, passThrough) => {
+    const destination = text === 'api' ? 'api' : new URL(text)
+    for (const [foreignOrigins, expected] of [
+      ['refuse', refuse],
+      ['pass-through', passThrough],
+    ] as const) {
+      const choose = () => chooseRoute(destination, false, policy(foreignOrigins))
+      if (expected.startsWith('refused: ')) expect(choose).toThrow(expected.slice(9))
+      else expect(choose()).toBe(expected)
+      // An Authorization of the caller's own wins, wherever the call goes.
+      expect(chooseRoute(destination, true, policy(foreignOrigins))).toBe('pass-through')
+    }
+  })
+
+  test.each(forms.filter(([, , href]) => href !== 'throws'))('%j → gets the token only where it may: %s', (_, isAllowed, href) => {
+    for (const foreignOrigins of ['refuse', 'pass-through'] as const) {
+      let route: string
+      try {
+        route = chooseRoute(new URL(href), false, policy(foreignOrigins))
+      } catch (error) {
+        expect(error).toBeInstanceOf(OriginNotAllowedError)
+        route = 'refused'
+      }
+      expect(route === 'with-token').toBe(isAllowed)
+    }
+  })
+
+  test('to the API, known from its text → the list of origins, which has to be worked out, is not asked for', () => {
+    const lazy = {
+      get origins(): readonly string[] {
+        throw new Error('It was asked for.')
+      },
+      foreignOrigins: 'refuse' as const,
+    }
+    expect(chooseRoute('api', false, lazy)).toBe('with-token')
+  })
+})
+
+describe('a relative URL where there is no page', () => {
+  const words = 'The URL to fetch is relative: give an absolute URL, or use createClient of tokenwell/ky.'
+  test.each(['/x', 'cities', '', '?canary', '//host/x'])('%j → a TypeError that says what to do', (text) => {
+    expect(() => resolveUrl(text)).toThrow(new TypeError(words))
+  })
+
+  test('in a page → is none', () => {
+    vi.stubGlobal('document', { baseURI: 'about:blank' })
+    expect(() => resolveUrl('/x')).toThrow(new TypeError('The URL to fetch does not parse.'))
   })
 })

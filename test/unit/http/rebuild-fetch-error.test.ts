@@ -66,8 +66,60 @@ describe('what else fetch throws', () => {
     expect(rebuildFetchError(thrown, null)).toBeInstanceOf(TypeError)
   })
 
+  test("an error of the caller's own wrapper → its name and code, and not its words", () => {
+    class CircuitOpenError extends Error {
+      override name = 'CircuitOpenError'
+      code = 'ECIRCUIT'
+    }
+    const error = rebuildFetchError(new CircuitOpenError(`open for ${canary}`)) as Error
+    expect(error.message).toBe('fetch threw CircuitOpenError (ECIRCUIT). The rest of its message may hold secrets, and is left out.')
+    expect(error.cause).toMatchObject({ name: 'CircuitOpenError', code: 'ECIRCUIT' })
+  })
+
+  test('an error of the wrapper that speaks of a body → is not taken for one of the platform', () => {
+    const error = rebuildFetchError(new RangeError('Request with GET/HEAD method cannot have body.')) as Error
+    expect(error.message).toMatch(/^fetch threw RangeError\. /)
+  })
+
   test('an error of ours → stays what it is', () => {
     const error = new OriginNotAllowedError('no')
     expect(rebuildFetchError(error, new AbortController().signal)).toBe(error)
+  })
+})
+
+describe('what the platform refuses for its form → its reason, without what was given', () => {
+  const url = 'https://api.example/'
+  test.each([
+    ['a GET with a body', { body: canary }, /GET\/HEAD method cannot have body/],
+    ['a HEAD with a body', { method: 'HEAD', body: canary }, /GET\/HEAD method cannot have body/],
+    ['a stream without duplex', { method: 'POST', body: new ReadableStream() }, /duplex/],
+    ['a bad header name', { headers: { [`${canary} x`]: '1' } }, /invalid header name/],
+    ['a bad header value', { headers: { 'x-a': `${canary}\r\nx-b: 1` } }, /invalid header value/],
+    ['a signal that is none', { signal: { canary } as never }, /AbortSignal/],
+    ['a method that is none', { method: `${canary} x` }, /HTTP method/],
+    ['an unknown redirect', { redirect: canary as never }, /accepted type/],
+  ])('%s, by this platform', async (_, init, reason) => {
+    const thrown = await fetch(url, init as RequestInit).catch((error: unknown) => error)
+    const { message } = rebuildFetchError(thrown) as Error
+    expect(message).toMatch(reason)
+    expect(message).toMatch(/^fetch refused the request: /)
+    expect(message).not.toContain(canary)
+  })
+
+  test.each([
+    ["Failed to execute 'fetch' on 'Window': Request with GET/HEAD method cannot have body.", 'GET/HEAD method cannot have body'],
+    ['Window.fetch: HEAD or GET Request cannot have a body.', 'GET Request cannot have a body'],
+    ["Request has method 'GET' and cannot have a body", "GET' and cannot have a body"],
+    [`'${canary} x' is not a valid HTTP header field name.`, 'header field name'],
+    [`Window.fetch: ${canary} x is an invalid header name.`, 'invalid header name'],
+    [`Invalid header name: '${canary} x'`, 'Invalid header name'],
+    ['The `duplex` member must be specified for a request with a streaming body', 'duplex'],
+    ["Failed to execute 'fetch' on 'Window': Failed to convert value to 'AbortSignal'.", 'AbortSignal'],
+    [`'${canary} x' is not a valid HTTP method.`, 'HTTP method'],
+    ['Cannot construct a Request with a Request object that has already been used.', 'already been used'],
+    [`The provided value '${canary}' is not a valid enum value of type RequestMode.`, 'enum value'],
+  ])('%s, by another', (message, reason) => {
+    const error = rebuildFetchError(new TypeError(message)) as Error
+    expect(error.message).toBe(`fetch refused the request: ${reason}. The rest of its message may hold secrets, and is left out.`)
   })
 })

@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events'
+import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { RequestBodyCopy, snapshotBody } from '../../../src/http/replay-body.ts'
 import { settle } from '../../support/service.ts'
@@ -59,6 +61,30 @@ describe('a body of init', () => {
     expect([file.name, file.type, await file.text()]).toEqual(['name.txt', 'text/plain', 'content'])
   })
 
+  test('FormData that is plain data, as in React Native → is taken as it is', () => {
+    class PlainFormData {
+      parts = []
+    }
+    vi.stubGlobal('FormData', PlainFormData)
+    const form = new PlainFormData()
+    expect(snapshotBody(form)?.body).toBe(form)
+    vi.unstubAllGlobals()
+  })
+
+  test.each([
+    ['an ArrayBuffer', 'Uint8Array.of(1, 2).buffer', [1, 2]],
+    ['a view', 'new Uint8Array([1, 2, 3]).subarray(1)', [2, 3]],
+  ])('%s of another realm → can be sent twice, as it was', async (_, code, expected) => {
+    const body = runInNewContext(code)
+    const snapshot = snapshotBody(body)
+    new Uint8Array(body.buffer ?? body).fill(0)
+    for (let time = 0; time < 2; time++) expect([...new Uint8Array(await new Response(snapshot?.body).arrayBuffer())]).toEqual(expected)
+  })
+
+  test('an object that says it is an ArrayBuffer → cannot be sent again', () => {
+    expect(snapshotBody({ [Symbol.toStringTag]: 'ArrayBuffer', byteLength: 1, slice: () => {} })).toBeUndefined()
+  })
+
   test.each([
     ['a stream', new ReadableStream()],
     ['an async iterable', (async function* () {})()],
@@ -117,9 +143,28 @@ describe('the body of a Request', () => {
     })
     await vi.advanceTimersByTimeAsync(999)
     expect(taken).toBe('waiting')
-    await vi.advanceTimersByTimeAsync(1)
+    // A further turn, for what has arrived.
+    await vi.advanceTimersByTimeAsync(1 + 20)
     expect(taken).toBeUndefined()
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('whose caller aborts before it has ended → is no body, not half of one, and nobody listens any more', async () => {
+    const source = new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(4)) })
+    const copy = new RequestBodyCopy(post(source), 100)
+    const controller = new AbortController()
+    const taken = copy.take(controller.signal)
+    await settle()
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1)
+    controller.abort()
+    expect(await taken).toBeUndefined()
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
+  })
+
+  test('that somebody is reading → a TypeError of ours', () => {
+    const request = post('b')
+    request.body?.getReader()
+    expect(() => new RequestBodyCopy(request, 100)).toThrow(new TypeError('The body of the request has already been used.'))
   })
 
   test('that fails → cannot be sent again, and nothing is unhandled', async () => {

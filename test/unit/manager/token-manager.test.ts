@@ -28,10 +28,9 @@ describe('constructing', () => {
     ]
     const store = { get: vi.fn(), set: vi.fn(), delete: vi.fn(), lock: vi.fn(), subscribe: vi.fn() }
     const secret = vi.fn(() => 'secret')
-    const now = vi.fn(() => 0)
-    new TokenManager({ provider: testProvider(), grant: clientCredentials({ clientId: 'c', clientSecret: secret }), store, now })
+    new TokenManager({ provider: testProvider(), grant: clientCredentials({ clientId: 'c', clientSecret: secret }), store })
     await Promise.resolve()
-    for (const spy of [...spies, ...Object.values(store), secret, now]) expect(spy).not.toHaveBeenCalled()
+    for (const spy of [...spies, ...Object.values(store), secret]) expect(spy).not.toHaveBeenCalled()
   })
 
   test('→ takes the options as they are then: later changes to them have no effect', async () => {
@@ -112,6 +111,197 @@ describe('getToken', () => {
   })
 })
 
+describe('getToken with a rejected token', () => {
+  test('that is still held → a newer one', async () => {
+    const { tokens, tokenRequests } = createService()
+    const { accessToken } = await tokens.getToken()
+    expect((await tokens.getToken({ rejected: accessToken })).accessToken).toBe('token-2')
+    expect(tokenRequests).toHaveLength(2)
+  })
+
+  test.each(['an-older-one', 'token-2'])('that is not held (%s) → the one that is held, without a request', async (rejected) => {
+    const { tokens, tokenRequests } = createService()
+    await tokens.getToken()
+    expect((await tokens.getToken({ rejected })).accessToken).toBe('token-1')
+    expect(tokenRequests).toHaveLength(1)
+  })
+
+  test('that ten sockets report, at once and later → one renewal', async () => {
+    const { tokens, tokenRequests } = createService()
+    const { accessToken: rejected } = await tokens.getToken()
+    const report = () => Promise.all(Array.from({ length: 10 }, async () => (await tokens.getToken({ rejected })).accessToken))
+    expect(new Set([...(await report()), ...(await report())])).toEqual(new Set(['token-2']))
+    expect(tokenRequests).toHaveLength(2)
+  })
+
+  test('while none is held → what the store has, unless it is that one', async () => {
+    const store = memoryStore()
+    const { tokens, fetch, clock, tokenRequests } = createService({ manager: { store } })
+    await tokens.getToken()
+    const other = () => new TokenManager({ provider: testProvider(), grant, store, fetch, now: clock.now, renewal: { scheduled: false } })
+    expect((await other().getToken({ rejected: 'an-older-one' })).accessToken).toBe('token-1')
+    expect(tokenRequests).toHaveLength(1)
+    expect((await other().getToken({ rejected: 'token-1' })).accessToken).toBe('token-2')
+    expect(tokenRequests).toHaveLength(2)
+  })
+
+  test('while the one that is held has expired → the next one, by one request', async () => {
+    const { tokens, clock, tokenRequests } = createService()
+    await tokens.getToken()
+    clock.advance(3_600_000)
+    expect((await tokens.getToken({ rejected: 'token-1' })).accessToken).toBe('token-2')
+    expect(tokenRequests).toHaveLength(2)
+  })
+
+  test('that is not the one that is held, which has expired → the next one', async () => {
+    const { tokens, clock } = createService()
+    await tokens.getToken()
+    clock.advance(3_600_000)
+    expect((await tokens.getToken({ rejected: 'an-older-one' })).accessToken).toBe('token-2')
+  })
+
+  test('and a signal that aborts → rejects that caller', async () => {
+    const { tokens } = createService()
+    await tokens.getToken()
+    expect(await rejectionOf(tokens.getToken({ rejected: 'token-1', signal: AbortSignal.abort('left') }))).toBe('left')
+  })
+
+  test('as getAuthorization → the newer value', async () => {
+    const { tokens } = createService()
+    await tokens.getToken()
+    expect(await tokens.getAuthorization({ rejected: 'token-1' })).toBe('Bearer token-2')
+  })
+})
+
+describe('forced renewals', () => {
+  test('ten within a minute → the next one rejects until retryAt, without a request, and what is held still works', async () => {
+    const { tokens, clock, tokenRequests, events } = createService()
+    await tokens.getToken()
+    for (let count = 0; count < 10; count++) {
+      clock.advance(1_000)
+      await tokens.getToken({ forceRenewal: true })
+    }
+    const retryAt = clock.now() + 60_000
+    for (const options of [{ forceRenewal: true }, { rejected: 'token-11' }]) {
+      expect(await rejectionOf(tokens.getToken(options))).toMatchObject({
+        name: 'TokenEndpointError',
+        code: 'forced_renewals_paused',
+        retryable: true,
+        retryAt,
+      })
+    }
+    expect((await tokens.getToken()).accessToken).toBe('token-11')
+    expect([tokenRequests.length, countEvents(events, 'warning')]).toEqual([11, 1])
+    clock.advance(60_000)
+    expect((await tokens.getToken({ forceRenewal: true })).accessToken).toBe('token-12')
+  })
+
+  test('of three tokens in a row that somebody rejects → the next one rejects, until the API accepts the token that is held', async () => {
+    const { tokens } = createService()
+    await tokens.getToken()
+    for (let count = 1; count <= 3; count++) await tokens.getToken({ rejected: `token-${count}` })
+    expect(await rejectionOf(tokens.getToken({ rejected: 'token-4' }))).toMatchObject({ code: 'forced_renewals_paused' })
+    await tokens.fetch(apiUrl)
+    expect((await tokens.getToken({ rejected: 'token-4' })).accessToken).toBe('token-5')
+  })
+
+  test('by calls and by getToken → count together', async () => {
+    const revoked = new Set<string | undefined>()
+    const { tokens, tokenRequests } = createService({ api: rejecting((token) => revoked.has(token)) })
+    for (let count = 0; count < 5; count++) {
+      await tokens.fetch(apiUrl)
+      revoked.add((await tokens.getToken()).accessToken)
+      await tokens.fetch(apiUrl)
+      await tokens.getToken({ forceRenewal: true })
+    }
+    expect(await rejectionOf(tokens.getToken({ forceRenewal: true }))).toMatchObject({ code: 'forced_renewals_paused' })
+    revoked.add((await tokens.getToken()).accessToken)
+    expect((await tokens.fetch(apiUrl)).status).toBe(401)
+    expect(tokenRequests).toHaveLength(11)
+  })
+
+  test('that join the last one before the pause → get its token', async () => {
+    const { tokens } = createService()
+    await tokens.getToken()
+    for (let count = 0; count < 9; count++) await tokens.getToken({ forceRenewal: true })
+    const all = await Promise.all(Array.from({ length: 5 }, () => tokens.getToken({ forceRenewal: true })))
+    expect(all.map(({ accessToken }) => accessToken)).toEqual(all.map(() => 'token-11'))
+  })
+})
+
+describe('options of getToken', () => {
+  test.each([
+    ['forceRenew', 'forceRenew: is unknown: did you mean forceRenewal?'],
+    ['force', 'force: is unknown: did you mean forceRenewal?'],
+    ['reject', 'reject: is unknown: did you mean rejected?'],
+    ['abortSignal', 'abortSignal: is unknown: did you mean signal?'],
+    ['scope', 'scope: is unknown; there are signal, forceRenewal, rejected'],
+  ])('%s → ConfigurationError', async (name, message) => {
+    const { tokens, tokenRequests } = createService()
+    for (const get of [tokens.getToken, tokens.getAuthorization]) {
+      const error = await rejectionOf(get({ [name]: true }))
+      expect(error).toBeInstanceOf(ConfigurationError)
+      expect(error).toMatchObject({ message, option: name })
+    }
+    expect(tokenRequests).toHaveLength(0)
+  })
+
+  test.each(['', 42, true, {}])('rejected: %o → ConfigurationError without it', async (rejected) => {
+    expect(await rejectionOf(createService().tokens.getToken({ rejected: rejected as string }))).toMatchObject({ option: 'rejected' })
+  })
+
+  test('explicitly undefined → left out', async () => {
+    const { tokens, tokenRequests } = createService()
+    await tokens.getToken()
+    await tokens.getToken({ signal: undefined, forceRenewal: undefined, rejected: undefined })
+    expect(tokenRequests).toHaveLength(1)
+  })
+
+  test('that every object inherits → do not count', async () => {
+    Object.assign(Object.prototype, { polluted: true })
+    try {
+      expect((await createService().tokens.getToken({})).accessToken).toBe('token-1')
+    } finally {
+      delete (Object.prototype as { polluted?: boolean }).polluted
+    }
+  })
+})
+
+describe('methods that are taken off the manager', () => {
+  test('→ work, and are the same each time', async () => {
+    const { tokens } = createService()
+    const { fetch, getToken, getAuthorization, on, explain, clear, dispose } = tokens
+    const listener = vi.fn()
+    on('acquired', listener)
+    expect((await getToken()).accessToken).toBe('token-1')
+    expect(await getAuthorization()).toBe('Bearer token-1')
+    expect((await fetch(apiUrl)).status).toBe(200)
+    expect(explain().state).toBe('fresh')
+    await clear()
+    expect(explain().state).toBe('absent')
+    dispose()
+    expect(listener).toHaveBeenCalledOnce()
+    expect([tokens.getToken, tokens.on, tokens.explain, tokens.clear]).toEqual([getToken, on, explain, clear])
+  })
+
+  test('→ belong to their own manager', async () => {
+    const [one, other] = [createService(), createService()]
+    const { getToken } = one.tokens
+    await other.tokens.getToken()
+    await getToken()
+    expect([one.tokenRequests.length, other.tokenRequests.length]).toEqual([1, 1])
+  })
+
+  test('after Object.prototype was given one of their names → are their own', async () => {
+    Object.assign(Object.prototype, { getToken: () => 'polluted' })
+    try {
+      expect((await createService().tokens.getToken()).accessToken).toBe('token-1')
+    } finally {
+      delete (Object.prototype as { getToken?: unknown }).getToken
+    }
+  })
+})
+
 test.each([
   [undefined, 'Bearer token-1'],
   [{ scheme: 'JWT' }, 'JWT token-1'],
@@ -165,6 +355,14 @@ describe('on', () => {
     const { tokens, events } = createService({ manager: { store } })
     expect((await tokens.getToken()).accessToken).toBe('token-1')
     expect(countEvents(events, 'degraded')).toBe(1)
+  })
+
+  test.each([
+    ['renew', 'event: is unknown: did you mean renewed?'],
+    ['error', 'event: is unknown; there are acquired, renewed'],
+    ['toString', 'event: is unknown; there are acquired, renewed'],
+  ])('of an event that there is not (%s) → ConfigurationError', (name, message) => {
+    expect(() => createService().tokens.on(name as 'renewed', () => {})).toThrow(message)
   })
 
   test('→ returns the function that stops listening', async () => {
@@ -302,6 +500,52 @@ describe('scheduled renewal', () => {
   })
 })
 
+describe('await using', () => {
+  const disposeOf = (tokens: TokenManager) => tokens[Symbol.asyncDispose]()
+
+  test('→ waits for a renewal under way, so that a rotated refresh token is stored', async () => {
+    const [reply, store] = [createGate<Record<string, unknown>>(), memoryStore()]
+    const { tokens, clock } = createService({
+      grant: refreshToken({ clientId: 'c', refreshToken: 'r1' }),
+      replies: [{ access_token: 'a', refresh_token: 'r2', expires_in: 100 }, () => reply.promise],
+      manager: { store },
+    })
+    await tokens.getToken()
+    clock.advance(80_000)
+    await tokens.getToken()
+    let isDisposed = false
+    const disposed = disposeOf(tokens).then(() => {
+      isDisposed = true
+    })
+    await settle()
+    expect([isDisposed, tokens.explain().isRenewing]).toEqual([false, true])
+    reply.open({ access_token: 'b', refresh_token: 'r3', expires_in: 100 })
+    await disposed
+    expect(tokens.explain()).toMatchObject({ generation: 2, isRenewing: false })
+  })
+
+  test('→ does not reject where that renewal fails', async () => {
+    const { tokens, clock } = createService({
+      replies: [{ access_token: 'a', expires_in: 100 }, 'network'],
+      manager: { retry: { retries: 0 } },
+    })
+    await tokens.getToken()
+    clock.advance(80_000)
+    await tokens.getToken()
+    await expect(disposeOf(tokens)).resolves.toBeUndefined()
+    expect(tokens.explain().isRenewing).toBe(false)
+  })
+
+  test('with nothing under way → is done, and timers are stopped', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    const { tokens } = createService({ manager: { now: Date.now, renewal: {} } })
+    await tokens.getToken()
+    await disposeOf(tokens)
+    expect(vi.getTimerCount()).toBe(0)
+    await disposeOf(createService().tokens)
+  })
+})
+
 describe('options that reach their parts', () => {
   test('timeoutMs → a token endpoint that is silent, with a fetch that ignores its signal, is given up', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
@@ -311,7 +555,8 @@ describe('options that reach their parts', () => {
     const failed = rejectionOf(tokens.getToken())
     await vi.advanceTimersByTimeAsync(699)
     expect(tokens.explain().isRenewing).toBe(true)
-    await vi.advanceTimersByTimeAsync(1)
+    // What has arrived by then is read first.
+    await vi.advanceTimersByTimeAsync(21)
     expect(await failed).toMatchObject({ code: 'timed_out', retryable: true })
   })
 
@@ -367,11 +612,12 @@ describe('options that reach their parts', () => {
   })
 })
 
-test('a function that fetches a secret and fails → ConfigurationError without its words', async () => {
+test('a function that fetches a secret and fails → TokenNetworkError without its words', async () => {
   const { tokens } = createService({
     grant: clientCredentials({ clientId: 'c', clientSecret: () => Promise.reject(new Error('vault: canary')) }),
   })
   const error = await rejectionOf(tokens.getToken())
-  expect(error).toBeInstanceOf(ConfigurationError)
+  expect(error).toBeInstanceOf(TokenNetworkError)
+  expect(error).not.toBeInstanceOf(ConfigurationError)
   expect(`${error}${(error as Error).stack}${JSON.stringify(error)}`).not.toContain('canary')
 })

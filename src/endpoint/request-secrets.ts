@@ -1,0 +1,62 @@
+import { ConfigurationError } from '../base/errors.ts'
+import type { PreparedSecrets } from '../token/token-source.ts'
+import { wireName } from '../vocabulary/parameter-names.ts'
+import { resolveSecret, type Secret } from '../vocabulary/secret.ts'
+import type { TimeLeft } from './time-budget.ts'
+import type { TokenRequestKind } from './token-request-kind.ts'
+
+/** The caller's secrets for one request, as strings. */
+export interface RequestSecrets {
+  readonly clientSecret?: string | undefined
+  /** Under their standard names. */
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+/** Secrets that were resolved ahead of their request. */
+export interface PreparedRequest extends PreparedSecrets {
+  /** How long that took, ms. The first attempt has so much less time. */
+  readonly tookMs: number
+  /** A function, so that a log of this object shows no secret. */
+  readonly secrets: () => RequestSecrets
+}
+
+/** Whether a request of this kind sends a secret that a function has to be asked for. */
+export function needsFunctions(kind: TokenRequestKind): boolean {
+  const { clientSecret, parameters } = sentSecrets(kind)
+  return [clientSecret, ...Object.values(parameters)].some((secret) => typeof secret === 'function')
+}
+
+/**
+ * Resolves the secrets that a request of this kind sends, and no others. Functions are asked one after another, since one may
+ * prompt a person.
+ * @throws TokenNetworkError `function_failed`
+ * @throws ConfigurationError naming the option
+ */
+export async function resolveSecrets(kind: TokenRequestKind, timeLeft: TimeLeft): Promise<RequestSecrets> {
+  const { clientSecret, parameters } = sentSecrets(kind)
+  const resolved: Record<string, string> = {}
+  for (const [name, secret] of Object.entries(parameters)) {
+    // The wire's code_verifier is the option codeVerifier.
+    const option = name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+    resolved[name] = await resolveSecret(option, secret, timeLeft())
+  }
+  const ofClient = clientSecret && (await resolveSecret('clientSecret', clientSecret, timeLeft()))
+  if (ofClient?.trim() !== ofClient) {
+    throw new ConfigurationError('clientSecret', 'begins or ends with white space: was a line break read along from a file?')
+  }
+  return { clientSecret: ofClient, parameters: resolved }
+}
+
+/** The secrets that are sent. Strings are included even where they are not sent, since errors must not show them. */
+function sentSecrets({ grant, way, profile }: TokenRequestKind): { clientSecret: Secret | undefined; parameters: Record<string, Secret> } {
+  const { clientSecret, secretParameters = {} } = grant
+  const { clientAuthentication, transformSecret } = profile
+  const isClientSent = [clientAuthentication].flat().some((method) => method !== 'none')
+  // A function may need them for a signature.
+  const isSigned = transformSecret !== undefined || typeof clientAuthentication === 'function'
+  const isSent = ([name, secret]: [string, Secret]) => typeof secret === 'string' || isSigned || wireName(profile, name) !== false
+  return {
+    clientSecret: isClientSent || typeof clientSecret === 'string' ? clientSecret : undefined,
+    parameters: way === 'ask' ? Object.fromEntries(Object.entries(secretParameters).filter(isSent)) : {},
+  }
+}
