@@ -13,6 +13,8 @@ export interface KillManagersOptions {
   expiries: number
   /** One is killed in every so many expiries. */
   killEvery: number
+  /** Ends it early when so many were killed. @default never */
+  maxKills?: number
   seed: number
 }
 
@@ -50,11 +52,11 @@ type Manager = Child<RenewingReply> & { readonly name: string; orders: number }
  * had stored the answer. Then who is left gets a token in one step, or is told to sign in; no call is made in a loop.
  */
 export async function killManagers(options: KillManagersOptions): Promise<KillManagersFigures> {
-  const { store, grant, processes, expiries, killEvery, seed } = options
+  const { store, grant, processes, expiries, killEvery, maxKills = Number.POSITIVE_INFINITY, seed } = options
   const random = createSeededRandom(seed)
   const server = await startRotatingServer({ lifetimeS: lifetimeMs / 1_000 })
   const figures: KillManagersFigures = {
-    expiries,
+    expiries: 0,
     kills: 0,
     phases: {},
     unknown: 0,
@@ -180,7 +182,8 @@ export async function killManagers(options: KillManagersOptions): Promise<KillMa
     return moments[aimed.index % moments.length]
   }
   try {
-    for (let expiry = 0; expiry < expiries; expiry++) {
+    for (let expiry = 0; expiry < expiries && figures.kills < maxKills; expiry++) {
+      figures.expiries++
       const isKilling = expiry % killEvery === killEvery - 1
       await expire(now, isKilling ? nextMoment() : undefined)
       now += lifetimeMs

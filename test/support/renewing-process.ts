@@ -31,12 +31,18 @@ const { provider, grant } = oauth2({
     ? refreshToken({ ...base, refreshToken: setup.refreshToken })
     : password({ ...base, username: 'user', password: 'secret' }),
 })
+/** Not as a header of the provider: those are part of what a token is shared by. */
+const fetchByName: typeof fetch = (input, init) => {
+  const headers = new Headers(init?.headers)
+  headers.set('x-process', setup.name ?? '')
+  return fetch(input, { ...init, headers })
+}
 let orderedNow: number | undefined
 const tokens = new TokenManager({
-  provider: { ...provider, headers: { 'x-process': setup.name ?? '' } },
+  provider,
   grant,
   store: death.within(await openStore(setup.store)),
-  fetch: death.during(fetch),
+  fetch: death.during(fetchByName),
   now: () => orderedNow ?? Date.now(),
 })
 
