@@ -1,4 +1,6 @@
 export interface ListenersOptions {
+  /** Called each time the last listener of a key has gone. */
+  onKeyEnd?: (key: string) => void
   /** Called each time the last listener has gone, stopped or collected: nothing has to be heard any more. */
   onEmpty?: () => void
 }
@@ -11,14 +13,14 @@ type Ref = Pick<WeakRef<Listener>, 'deref'>
  * held by somebody else. A manager that is dropped without `dispose()` is collected, and its listener with it.
  */
 export class Listeners {
-  readonly #onEmpty: () => void
+  readonly #options: ListenersOptions
   readonly #refs = new Map<string, Set<Ref>>()
-  // Owned by the store, so that nothing is cleaned up for a store that is gone itself.
+  // Owned by the store: nothing has to be cleaned up once the store itself is collected.
   readonly #collected: FinalizationRegistry<{ key: string; ref: Ref }> | undefined
 
-  constructor({ onEmpty = () => {} }: ListenersOptions = {}) {
-    this.#onEmpty = onEmpty
-    // workerd knew neither WeakRef nor this before its compatibility date of 2025-05-05: there, listeners are held.
+  constructor(options: ListenersOptions = {}) {
+    this.#options = options
+    // workerd has no weak references before its compatibility date of 2025-05-05. There, listeners are held.
     if (typeof FinalizationRegistry === 'function') {
       this.#collected = new FinalizationRegistry(({ key, ref }) => this.#remove(key, ref))
     }
@@ -31,14 +33,14 @@ export class Listeners {
     this.#refs.set(key, refs.add(ref))
     this.#collected?.register(listener, { key, ref }, ref)
     return () => {
-      // Its use here is what holds the listener.
+      // This use keeps the listener alive.
       if (ref.deref() === listener) this.#remove(key, ref)
     }
   }
 
   /** Whether somebody listens to a key. */
   has(key: string): boolean {
-    return this.#live(key).length > 0
+    return [...(this.#refs.get(key) ?? [])].some((ref) => ref.deref())
   }
 
   /** Calls the listeners of a key, each once. One that throws hinders no other. */
@@ -78,7 +80,9 @@ export class Listeners {
     const refs = this.#refs.get(key)
     if (!refs?.delete(ref)) return
     this.#collected?.unregister(ref)
-    if (refs.size === 0) this.#refs.delete(key)
-    if (this.#refs.size === 0) this.#onEmpty()
+    if (refs.size > 0) return
+    this.#refs.delete(key)
+    this.#options.onKeyEnd?.(key)
+    if (this.#refs.size === 0) this.#options.onEmpty?.()
   }
 }

@@ -1,10 +1,10 @@
-// A thousand managers of one process may start at once: their operations take turns, so that no store has to answer a
-// thousand before it answers the first, or to open as many files.
+// A thousand managers of one process may start at once. Their operations take turns, so that a store neither sends a thousand
+// commands before the first answer, nor opens as many files.
 const mostUnderWay = 64
 
 /**
- * Runs at most so many operations of a store at a time. The others wait in order for their turn, and for no time limit:
- * what bounds an operation belongs inside of it.
+ * Runs at most so many operations of a store at a time. The others wait in order for their turn, with no time limit: the
+ * limit of an operation belongs inside of it, and begins with its turn.
  */
 export class OperationQueue {
   #free: number
@@ -21,7 +21,7 @@ export class OperationQueue {
     try {
       return await operation()
     } finally {
-      // The turn is handed on: who comes now cannot get before those who wait.
+      // The turn is handed on, so that an operation that comes now cannot overtake those that wait.
       const start = this.#waiting.shift()
       if (start) start()
       else this.#free++

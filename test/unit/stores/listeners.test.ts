@@ -74,6 +74,19 @@ describe('a stop function', () => {
     listeners.add('k', vi.fn())()
     expect(onEmpty).toHaveBeenCalledTimes(2)
   })
+
+  it('of the last listener of a key → says which key it was', () => {
+    const [onKeyEnd, onEmpty] = [vi.fn(), vi.fn()]
+    const listeners = new Listeners({ onKeyEnd, onEmpty })
+    const stops = [listeners.add('k', vi.fn()), listeners.add('k', vi.fn()), listeners.add('another', vi.fn())]
+    stops[0]!()
+    expect(onKeyEnd).not.toHaveBeenCalled()
+    stops[1]!()
+    expect(onKeyEnd.mock.calls).toEqual([['k']])
+    expect(onEmpty).not.toHaveBeenCalled()
+    stops[2]!()
+    expect(onKeyEnd.mock.calls).toEqual([['k'], ['another']])
+  })
 })
 
 describe('garbage collection', () => {
