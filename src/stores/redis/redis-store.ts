@@ -69,9 +69,11 @@ class RedisStore implements TokenStore {
 
   async get(key: string): Promise<TokenRecord | undefined> {
     const lease = this.#leases.get(key)
-    const { record, isOurs } = await this.#read(key, lease)
+    const { record: stored, isOurs } = await this.#read(key, lease)
     // After the lease was lost, the record may be a successor's, which must not be overwritten.
-    if (isOurs) lease?.noteSeen(record?.id)
+    if (isOurs) lease?.noteSeen(stored?.id)
+    // A record that waits to be written is what Redis will hold: nobody else can write before that.
+    const record = (isOurs && lease?.unwritten) || stored
     this.#notices.noteRead(key, idOf(record))
     return record
   }

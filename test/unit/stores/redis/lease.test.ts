@@ -211,6 +211,17 @@ describe('a refresh token that could not be written under its lock', () => {
     expect(recordsWritten(client)).toEqual([refreshable.id, refreshable.id, refreshable.id])
   })
 
+  it.each<[string, '0' | '1', string | undefined]>([
+    ['while the lock is held → is what the store gives', '1', refreshable.id],
+    ['and the lock is lost → what Redis holds is what the store gives', '0', undefined],
+  ])('%s', async (_, isOurs, id) => {
+    const { client, store } = setUp()
+    client.answers['write'] = Array.from({ length: 10 }, () => new Error('READONLY'))
+    await store.lock!('k', () => errorOf(store.set('k', refreshable)), { waitMs: 100 })
+    client.script('read', ['', isOurs])
+    expect((await store.get('k'))?.id).toBe(id)
+  })
+
   it.each<[string, TokenRecord]>([
     ['a later refresh token', { ...refreshable, id: 'later' }],
     ['a tombstone', tombstone],
