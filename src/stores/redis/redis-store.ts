@@ -83,7 +83,7 @@ class RedisStore implements TokenStore {
     lease?.noteSeen(record.id)
     // The refresh token before it is used up: the next holder must not find that one. The lease is kept until this one is
     // written. A later record takes its place.
-    if (lease && (lease.unwritten || record.token?.refreshToken !== undefined)) lease.unwritten = record
+    if (lease && (lease.unwritten || mayHoldRefreshToken(record))) lease.unwritten = record
     const outcome = await this.#connection
       .ask(this.#writing(key, record, lease), { isPatient: lease?.isPatient })
       .catch((error: TokenStoreError) => {
@@ -171,6 +171,11 @@ function checkOutcome(outcome: unknown): void {
     )
   }
   if (outcome === 'lost') throw storeFailed('the lock was lost, and another context has written')
+}
+
+/** Nobody can see what `encryptedStore` has sealed. */
+function mayHoldRefreshToken({ token, sealed }: TokenRecord): boolean {
+  return token?.refreshToken !== undefined || sealed !== undefined
 }
 
 function idOf(record: TokenRecord | undefined): string {

@@ -199,7 +199,11 @@ describe('a lock that is held', () => {
 })
 
 describe('a refresh token that could not be written under its lock', () => {
-  it('→ keeps the lock until it is', async () => {
+  const { token: _, ...rest } = refreshable
+  it.each<[string, TokenRecord]>([
+    ['as it is', refreshable],
+    ['or that may be in a sealed record', { ...rest, sealed: 'b3BhcXVl' }],
+  ])('%s → keeps the lock until it is written', async (_, refreshable) => {
     const { client, store } = setUp()
     client.script('write', new Error('OOM'), new Error('OOM'))
     const error = await store.lock!('k', () => errorOf(store.set('k', refreshable)), { waitMs: 100 })
