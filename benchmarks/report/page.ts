@@ -1,19 +1,19 @@
-import { buildTable, buildTargetsTable, type Outcome } from './tables.ts'
+import { buildGoalsTable, buildTable, type Outcome } from './tables.ts'
 
-/** The figures of some scenarios and the targets that belong to them: for the terminal. */
+/** The figures of some scenarios and the goals that belong to them: for the terminal. */
 export function buildTables(outcomes: readonly Outcome[]): string {
-  return `\n${[...outcomes.map(buildTable), buildTargetsTable(outcomes)].filter(Boolean).join('\n\n')}\n`
+  return `\n${[...outcomes.map(buildTable), buildGoalsTable(outcomes)].filter(Boolean).join('\n\n')}\n`
 }
 
-/** `docs/benchmarks.md`. */
-export function buildPage(outcomes: readonly Outcome[], machine: string): string {
+/** `docs/benchmarks.md`. The circumstances are the machine, and what else it did. */
+export function buildPage(outcomes: readonly Outcome[], circumstances: string): string {
   const sections = outcomes.map(
     (outcome) => `## ${outcome.scenario.id}. ${outcome.scenario.title}\n\n${outcome.scenario.method}\n\n${buildTable(outcome)}`,
   )
-  return `${[introduction(machine), buildTargetsTable(outcomes), ...sections, notes].join('\n\n')}\n`
+  return `${[introduction(circumstances), buildGoalsTable(outcomes), ...sections, notes].join('\n\n')}\n`
 }
 
-const introduction = (machine: string) => `<!-- Written by \`npm run bench\`: do not edit. -->
+const introduction = (circumstances: string) => `<!-- Written by \`npm run bench\`: do not edit. -->
 # Benchmarks
 
 What tokenwell costs beside a bare \`fetch\` with a static header (the floor), a minimum written by hand, and libraries that do similar
@@ -21,10 +21,14 @@ work, and what each does when tokens run out. Written by \`npm run bench\`, whic
 
 ![tokenwell and others, one panel a scenario](benchmarks.svg)
 
-Measured on ${machine}. Subjects run in interleaved rounds, in a new order each round, and are compared with the floor of the same round; figures
-are medians, with the middle half of the rounds in brackets. Ratios carry over to other machines, times do not.
+Measured on ${circumstances}
 
-## Targets`
+Subjects run in interleaved rounds, in a new order each round, and are compared with the floor of the same round. Figures are medians, with
+the middle half of the rounds in brackets. Ratios carry over to other machines, times do not.
+
+## Goals
+
+A goal is met or missed by the median. Where it is about several figures, the worst of them is shown.`
 
 const notes = `## About the others
 

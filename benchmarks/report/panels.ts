@@ -1,6 +1,6 @@
 import { formatCount, formatRatio } from '../format.ts'
 import { type Figures, medianOf } from '../scenario.ts'
-import { subjectLabels } from '../subject.ts'
+import { labelOf } from '../subject.ts'
 import type { Panel } from './plot.ts'
 import type { Outcome } from './tables.ts'
 
@@ -15,8 +15,12 @@ const count = { scale: 'linear', from: 0, format: formatCount } as const
 const logCount = { scale: 'log', from: 0.5, format: formatCount } as const
 
 const choices: readonly Choice[] = [
-  { ...ratio, id: 'S1', title: 'S1: cached token, instant fetch', unit: '× floor (log)', pick: ({ many }) => medianOf(many) },
-  { ...ratio, id: 'S1a', title: 'S1a: the same, building a Request', unit: '× floor (log)', pick: ({ get }) => medianOf(get) },
+  { ...ratio, id: 'S1', title: 'S1: cached token, instant fetch, GET', unit: '× floor (log)', pick: ({ many }) => medianOf(many) },
+  { ...ratio, id: 'S1', title: 'S1: the same, POST', unit: '× floor (log)', pick: ({ post }) => medianOf(post) },
+  { ...ratio, id: 'S1a', title: 'S1a: a fetch that builds a Request, GET', unit: '× floor (log)', pick: ({ get }) => medianOf(get) },
+  { ...ratio, id: 'S1a', title: 'S1a: the same, POST', unit: '× floor (log)', pick: ({ post }) => medianOf(post) },
+  { ...ratio, id: 'S1a', title: 'S1a: GET by Request', unit: '× floor (log)', pick: ({ requestGet }) => medianOf(requestGet) },
+  { ...ratio, id: 'S1a', title: 'S1a: POST by Request', unit: '× floor (log)', pick: ({ requestPost }) => medianOf(requestPost) },
   {
     ...count,
     format: formatRatio,
@@ -42,6 +46,16 @@ const choices: readonly Choice[] = [
   { ...count, id: 'S5', title: 'S5: 2 000 calls, tokens live 2 s', unit: 'calls over 100 ms', pick: ({ slow }) => medianOf(slow) },
   { ...logCount, from: 100, id: 'S6', title: 'S6: smallest program', unit: 'gzip bytes (log)', pick: ({ gzip }) => medianOf(gzip) },
   { ...count, id: 'S7', title: 'S7: 100 000 managers', unit: 'heap bytes each', pick: ({ bytes100000 }) => medianOf(bytes100000) },
+  { ...count, id: 'S12', title: 'S12: cold process, import', unit: 'ms', pick: (figures) => medianOf(figures['import']) },
+  {
+    ...ratio,
+    scale: 'linear',
+    from: 0,
+    id: 'S12',
+    title: 'S12: cold process, first answer',
+    unit: '× two bare fetches',
+    pick: ({ answerOverFloor }) => medianOf(answerOverFloor),
+  },
 ]
 
 const others = { web: 'web storage', encrypted: 'encrypted', file: 'file', redis: 'Redis' }
@@ -71,6 +85,33 @@ const ownChoices: readonly OwnChoice[] = [
       fileWaiting64: '64, file',
     },
   },
+  {
+    ...count,
+    format: formatRatio,
+    id: 'S11',
+    title: 'S11: through the proxy',
+    unit: '× a bare relay; tokens.fetch × fetch',
+    labels: {
+      'proxy/relay 1': 'proxy, 1 at a time',
+      'proxy/relay 64': 'proxy, 64',
+      'tokens/plain 1': 'tokens.fetch, 1',
+      'tokens/plain 64': 'tokens.fetch, 64',
+    },
+  },
+  {
+    ...ratio,
+    id: 'S13',
+    title: 'S13: start over a full store',
+    unit: 'ms until all managers have their token (log)',
+    labels: {
+      memoryFew: '10, memory',
+      memoryMany: '1 000, memory',
+      fileFew: '10, file',
+      fileMany: '1 000, file',
+      redisFew: '10, Redis',
+      redisMany: '1 000, Redis',
+    },
+  },
 ]
 
 /** What of the figures is drawn: one panel a scenario. */
@@ -78,7 +119,9 @@ export function choosePanels(outcomes: readonly Outcome[]): Panel[] {
   const figuresOf = (id: string) => outcomes.find(({ scenario }) => scenario.id === id)?.figures
   const panels = choices.flatMap(({ id, pick, ...panel }) => {
     const shown = [...(figuresOf(id) ?? [])].filter(([name]) => name !== 'floor')
-    const rows = shown.map(([name, figures]) => ({ label: subjectLabels[name], value: pick(figures), isOurs: name === 'tokenwell' }))
+    const all = shown.map(([name, figures]) => ({ label: labelOf(name), value: pick(figures), isOurs: name === 'tokenwell' }))
+    // A subject that cannot do the work has no figure.
+    const rows = all.filter(({ value }) => !Number.isNaN(value))
     return rows.length > 0 ? [{ ...panel, rows }] : []
   })
   const ownPanels = ownChoices.flatMap(({ id, labels, yardstick, ...panel }) => {
