@@ -47,7 +47,7 @@ const subjectLabels: Readonly<Record<Exclude<SubjectName, 'against'>, string>> =
 }
 
 export function labelOf(name: SubjectName): string {
-  return name === 'against' ? `tokenwell ${readAgainstVersion()}, --against` : subjectLabels[name]
+  return name === 'against' ? `tokenwell ${readAgainstVersion()}` : subjectLabels[name]
 }
 
 /** Loaded when it is wanted: a subject that cannot be built must not keep the others from running. */

@@ -36,10 +36,11 @@ Each is at the release in \`benchmarks/package.json\`, with its default options,
 (\`benchmarks/subjects/\`).
 
 - **hand-written minimum**: one token for all callers, early renewal, one replay after a 401. No origin policy, no deadline, no retries,
-  no stores, plain-object headers only.
+  no stores; string URLs and plain-object headers only.
 - **badgateway** (\`@badgateway/oauth2-client\`): \`OAuth2Fetch\` with client credentials.
 - **oauth4webapi**: a protocol library without a cache. The cache is a variable and its expiry, as its users begin; it does not replay, and
   reports a 401 as an error.
 - **google-auth-library** has client credentials for Google's own servers only. Measured is its refresh-token client with another token
-  endpoint and \`forceRefreshOnFailure\`. Its default window of five minutes is longer than the tokens of S5 live.
+  endpoint and \`forceRefreshOnFailure\`. Its default window of five minutes is longer than the tokens of S5 live. Of a \`Request\` it takes the
+  URL and the headers alone.
 - **ky with hooks**: the hooks of ky's documentation, without a shared renewal.`

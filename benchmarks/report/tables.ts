@@ -51,5 +51,6 @@ function formatGoal(goals: readonly Goal[], figures: Figures, { key, format }: C
   const value = medianOf(figures[key])
   const goal = goals.find(({ keys }) => keys.includes(key))
   if (goal === undefined || Number.isNaN(value)) return ''
-  return `${goal.sign} ${format(goal.limit)}: ${isMet(goal, value) ? 'met' : '**missed**'}`
+  const limit = goal.sign === '=' ? format(goal.limit) : `${goal.sign} ${format(goal.limit)}`
+  return `${limit}: ${isMet(goal, value) ? 'met' : '**missed**'}`
 }

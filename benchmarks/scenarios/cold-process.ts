@@ -100,7 +100,7 @@ export const coldProcess: Scenario = {
       const directory = await mkdtemp(join(tmpdir(), 'tokenwell-bench-'))
       try {
         const files = await writePrograms(directory, [...subjects.keys()], origin)
-        const costs = await measure(files, isQuick ? 5 : 41, log)
+        const costs = await measure(files, isQuick ? 9 : 41, log)
         return new Map([...subjects.keys()].map((name): [SubjectName, Figures] => [name, tabulate(costs, name)]))
       } finally {
         await rm(directory, { recursive: true })

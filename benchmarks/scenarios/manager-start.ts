@@ -127,7 +127,7 @@ export const managerStart: Scenario = {
     const redis = isRedisWanted ? await RedisServer.start() : undefined
     try {
       log('filling the stores')
-      const measured = await measure(await fillStores(builds, directory, redis), isQuick ? 3 : 15, log)
+      const measured = await measure(await fillStores(builds, directory, redis), isQuick ? 3 : 9, log)
       return new Map(builds.map((build): [SubjectName, Figures] => [build, tabulate(measured, build)]))
     } finally {
       await redis?.close()
