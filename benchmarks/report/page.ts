@@ -19,7 +19,7 @@ const introduction = (circumstances: string) => `<!-- Written by \`npm run bench
 What tokenwell costs beside a bare \`fetch\` with a static header (the floor), a minimum written by hand, and libraries that do similar
 work, and what each does when tokens run out. Written by \`npm run bench\`, which installs the others in a place of its own.
 
-![tokenwell and others, one panel a scenario](benchmarks.svg)
+![tokenwell and others, a panel or more a scenario](benchmarks.svg)
 
 Measured on ${circumstances}
 

@@ -1,10 +1,11 @@
+import { scenarioIds } from '../arguments.mjs'
 import { formatCount, formatRatio } from '../format.ts'
-import { type Figures, medianOf } from '../scenario.ts'
+import { type Figures, medianOf, type ScenarioId } from '../scenario.ts'
 import { labelOf } from '../subject.ts'
 import type { Panel } from './plot.ts'
 import type { Outcome } from './tables.ts'
 
-type Drawn = Omit<Panel, 'rows'> & { readonly id: string }
+type Drawn = Omit<Panel, 'rows'> & { readonly id: ScenarioId }
 /** Ours and others, by one figure. */
 type Choice = Drawn & { readonly pick: (figures: Figures) => number }
 /** Ours alone, by several figures: what each bar is called, by the figure's key. */
@@ -114,22 +115,22 @@ const ownChoices: readonly OwnChoice[] = [
   },
 ]
 
-/** What of the figures is drawn: one panel a scenario. */
+/** What of the figures is drawn: a panel or more a scenario, in the order of the report. */
 export function choosePanels(outcomes: readonly Outcome[]): Panel[] {
-  const figuresOf = (id: string) => outcomes.find(({ scenario }) => scenario.id === id)?.figures
+  const figuresOf = (id: ScenarioId) => outcomes.find(({ scenario }) => scenario.id === id)?.figures
   const panels = choices.flatMap(({ id, pick, ...panel }) => {
     const shown = [...(figuresOf(id) ?? [])].filter(([name]) => name !== 'floor')
     const all = shown.map(([name, figures]) => ({ label: labelOf(name), value: pick(figures), isOurs: name === 'tokenwell' }))
     // A subject that cannot do the work has no figure.
     const rows = all.filter(({ value }) => !Number.isNaN(value))
-    return rows.length > 0 ? [{ ...panel, rows }] : []
+    return rows.length > 0 ? [{ ...panel, id, rows }] : []
   })
   const ownPanels = ownChoices.flatMap(({ id, labels, yardstick, ...panel }) => {
     const figures = figuresOf(id)?.get('tokenwell') ?? {}
     // A store that is not installed has no figure.
     const shown = Object.entries(labels).filter(([key]) => figures[key] !== undefined)
     const rows = shown.map(([key, label]) => ({ label, value: medianOf(figures[key]), isOurs: key !== yardstick }))
-    return rows.length > 0 ? [{ ...panel, rows }] : []
+    return rows.length > 0 ? [{ ...panel, id, rows }] : []
   })
-  return [...panels, ...ownPanels]
+  return [...panels, ...ownPanels].toSorted((a, b) => scenarioIds.indexOf(a.id) - scenarioIds.indexOf(b.id))
 }
