@@ -64,15 +64,12 @@ describe('with a clock of its own', () => {
 
   it('disposed while somebody waits → the request goes on', async () => {
     const { keeper, source } = createKeeper()
-    let answer = (_: ReturnType<typeof createToken>) => {}
-    source.answer = () =>
-      new Promise((resolve) => {
-        answer = resolve
-      })
+    const reply = Promise.withResolvers<ReturnType<typeof createToken>>()
+    source.answer = () => reply.promise
     const waiting = keeper.get()
     await vi.advanceTimersByTimeAsync(50)
     keeper.dispose()
-    answer(createToken(Date.now()))
+    reply.resolve(createToken(Date.now()))
     expect((await waiting).token.accessToken).toBe('token')
   })
 
