@@ -5,7 +5,7 @@ import type { TokenKeeper } from '../token/token-keeper.ts'
 import { cancelBody, rejectAborted } from './abort-call.ts'
 import { type Arrival, discardBody } from './follow-redirects.ts'
 import { judgeResponse } from './judge-response.ts'
-import { chooseRoute, isTextWithin, type Route, type RoutePolicy } from './origin-policy.ts'
+import { chooseRoute, isTextWithin, type Route } from './origin-policy.ts'
 import { type Call, isReading, methodOf, readCall } from './read-call.ts'
 import { rebuildFetchError } from './rebuild-fetch-error.ts'
 import type { RejectionBrakeOptions } from './rejection-brake.ts'
@@ -13,7 +13,7 @@ import { Rejections } from './rejections.ts'
 import { type ReplayableBody, RequestBodyCopy } from './replay-body.ts'
 import { Sender, type SenderOptions } from './sender.ts'
 
-export interface AuthenticatedFetchOptions extends RoutePolicy, SenderOptions, RejectionBrakeOptions {
+export interface AuthenticatedFetchOptions extends SenderOptions, RejectionBrakeOptions {
   readonly maxReplayBytes: number
 }
 

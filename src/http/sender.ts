@@ -4,15 +4,14 @@ import type { Provider } from '../vocabulary/provider.ts'
 import { authorizationHeader, authorizationValue, isDroppedOnRedirect } from './authorization.ts'
 import { type Arrival, followRedirects, type Hop, hopHeaders, readArrival } from './follow-redirects.ts'
 import { addToken } from './headers.ts'
+import type { RoutePolicy } from './origin-policy.ts'
 import { isMarked, markInit, PlainInit } from './own-init.ts'
 import { type Call, type CallOptions, methodOf } from './read-call.ts'
 import { readField, spreadRequest } from './read-request.ts'
 import type { ReplayableBody } from './replay-body.ts'
 
-export interface SenderOptions {
+export interface SenderOptions extends RoutePolicy {
   readonly provider: Provider
-  /** Origins that may receive the token. */
-  readonly origins: readonly string[]
   /** @default globalThis.fetch, looked up per call */
   readonly fetch: typeof globalThis.fetch | undefined
 }
@@ -72,7 +71,7 @@ export class Sender implements CallOptions {
       hasToken: true,
     }
     return followRedirects(start, response, {
-      origins: this.#options.origins,
+      policy: this.#options,
       send: async (hop) => {
         const body = hop.hasBody ? await takeBody() : {}
         return body && this.#sendHop(call, hop, hop.hasToken ? held : undefined, body)

@@ -1,5 +1,5 @@
 import { randomId } from '../../../base/random-id.ts'
-import { sleep } from '../../../base/time.ts'
+import { deadline, sleep, tooLate } from '../../../base/time.ts'
 import { type ChannelListener, hasMethods, type RedisAdapter } from './adapter.ts'
 import { type ListeningLife, startListening } from './listen.ts'
 import { evalOn, howToConnect, type NodeRedisCommands } from './node-redis.ts'
@@ -33,26 +33,37 @@ export function adaptNodeRedisSentinel(sentinel: NodeRedisSentinel): RedisAdapte
 
 // Signs that its connection for messages may have broken. It restores that one by itself, and does not say when.
 const signsOfTrouble = ['error', 'topology-change'] as const
-const retryMs = 250
+const retry = { firstMs: 250, longestMs: 5_000 }
+// A request to a connection that a failover has replaced is never answered.
+const attemptMs = 1_000
 
 function listenOn(sentinel: NodeRedisSentinel, channel: string, listener: ChannelListener): () => void {
   const subscribe = () => sentinel.subscribe(channel, listener.onMessage)
   // A sentinel that is closed would open a connection for that.
   const unsubscribe = async () => sentinel.isOpen && sentinel.unsubscribe(channel, listener.onMessage as never)
   let stopWatching = () => {}
+  let troubles = 0
   let isRestoring = false
   const restore = async (life: ListeningLife) => {
     if (isRestoring) return
     isRestoring = true
-    do await sleep(retryMs)
-    while (!life.isOver && sentinel.isOpen && !(await listensAgain(sentinel, channel, subscribe)))
+    let seen = 0
+    let delayMs = retry.firstMs
+    do {
+      seen = troubles
+      await sleep(delayMs)
+      delayMs = Math.min(delayMs * 2, retry.longestMs)
+    } while (!life.isOver && sentinel.isOpen && !((await listensAgain(sentinel, channel, subscribe)) && seen === troubles))
     isRestoring = false
     if (life.isOver) await unsubscribe()
     else listener.onOpen()
   }
   return startListening(sentinel, listener, {
     open(life) {
-      const onTrouble = () => void restore(life).catch(() => {})
+      const onTrouble = () => {
+        troubles++
+        restore(life).catch(() => {})
+      }
       for (const sign of signsOfTrouble) sentinel.on(sign, onTrouble)
       stopWatching = () => {
         for (const sign of signsOfTrouble) sentinel.off(sign, onTrouble)
@@ -69,12 +80,14 @@ function listenOn(sentinel: NodeRedisSentinel, channel: string, listener: Channe
 /** Whether messages arrive again. A subscription to a new channel has to be confirmed over the connection in question. */
 async function listensAgain(sentinel: NodeRedisSentinel, channel: string, subscribe: () => Promise<unknown>): Promise<boolean> {
   const [probe, ignore] = [`${channel}:${randomId()}`, () => {}]
-  try {
+  const attempt = async () => {
     // Needed only where the connection could not be restored.
     await subscribe()
     await sentinel.subscribe(probe, ignore)
     await sentinel.unsubscribe(probe, ignore as never)
-    return true
+  }
+  try {
+    return (await deadline(attempt(), attemptMs)) !== tooLate
   } catch {
     return false
   }
