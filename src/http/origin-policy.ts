@@ -75,7 +75,7 @@ function baseUrl(): string | undefined {
 }
 
 /** Whether this is a URL of the web: what `data:` and `blob:` name is in the page itself. */
-function isHttpUrl({ protocol }: URL): boolean {
+export function isHttpUrl({ protocol }: URL): boolean {
   return protocol === 'https:' || protocol === 'http:'
 }
 
