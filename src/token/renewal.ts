@@ -10,8 +10,8 @@ import { nothingStored, recordOf, type StoredAnswer } from './stored-answer.ts'
 import type { Token } from './token.ts'
 import type { TokenRecord } from './token-store.ts'
 
-// How long to wait for the lock: another context's whole renewal may be under way.
-const lockWaitMs = { reusable: 2_000, usedUp: 5_000 }
+/** How long to wait for the lock, ms: another context's whole renewal may be under way. */
+export const lockWaitMs = { reusable: 2_000, usedUp: 5_000 }
 // No renewal takes longer. One that began before a sign-out may save its token until then.
 const longestRenewalMs = 60_000
 

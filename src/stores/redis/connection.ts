@@ -2,25 +2,12 @@ import { deadline, tooLate } from '../../base/time.ts'
 import { OperationQueue } from '../operation-queue.ts'
 import type { RedisAdapter, RedisCommand } from './client/adapter.ts'
 import { commandFailed, notConnected, storeFailed } from './store-failed.ts'
+import { breakMs, hurried, leastWaitMs, patient } from './timing.ts'
 
-/** How long an operation waits for its answer, and how long Redis may answer none of them before operations fail at once, ms. */
-interface Patience {
-  readonly limitMs: number
-  readonly silenceMs: number
-}
-
-// A renewal waits for five operations, one after another (read; lock, read; read, write). Together they take less than the
-// 500 ms that a Redis in trouble may cost a call. The release is not waited for.
-const hurried: Patience = { limitMs: 90, silenceMs: 150 }
 // A caller that waits this long for a lock cannot go on without it (a refresh token is at stake), and waits longer for Redis.
 const patientFromMs = 5_000
-const patient: Patience = { limitMs: 400, silenceMs: 400 }
 // Limits are spent in turns of a timer: a process that was busy reads the answers that have arrived before it gives up.
 const turnMs = 10
-// Redis is asked again so long after its silence was noticed.
-const breakMs = 1_000
-// Time for one round trip, however little is left of a wait.
-const leastWaitMs = 20
 
 export interface AskOptions {
   /** Waits longer, and tolerates a longer silence. @default false */

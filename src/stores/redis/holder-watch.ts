@@ -1,5 +1,4 @@
-/** The longest pause between two looks at a lease that is waited for, ms. */
-export const longestPollMs = 150
+import { poll } from './timing.ts'
 
 /**
  * Finds out whether the holder of a lease still lives, by looking at it again and again: in one wait, or in several where
@@ -13,7 +12,7 @@ export class HolderWatch {
   see(text: unknown): void {
     const now = performance.now()
     // Counts no more than a pause between two looks: the holder cannot show that it lives while a machine sleeps or Redis is down.
-    const pauseMs = Math.min(now - this.#lookedAt, 1.5 * longestPollMs)
+    const pauseMs = Math.min(now - this.#lookedAt, 1.5 * poll.longestMs)
     this.#unchangedMs = text === this.#text ? this.#unchangedMs + pauseMs : 0
     this.#text = text
     this.#lookedAt = now

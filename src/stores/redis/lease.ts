@@ -3,18 +3,12 @@ import { randomId } from '../../base/random-id.ts'
 import { sleep, startBackgroundTimer } from '../../base/time.ts'
 import type { LockOptions, TokenRecord } from '../../token/token-store.ts'
 import { isPatient, type RedisConnection } from './connection.ts'
-import { type HolderWatch, longestPollMs } from './holder-watch.ts'
+import type { HolderWatch } from './holder-watch.ts'
 import { acquireScript, beatScript, releaseScript } from './scripts.ts'
+import { beatMs, deadAfter, poll } from './timing.ts'
 
 // Only bounds what a dead holder leaves behind: long, so that a lease outlives a Redis that hangs or cannot be reached.
 const leaseMs = 600_000
-// A holder that lives changes its lease this often.
-const beatMs = 300
-// A waiter takes over a lease that has not changed for this share of its own wait, or for the least. That is before it gives
-// up, and far longer than a living holder takes.
-const deadAfter = { share: 0.6, leastMs: 1_500 }
-// Often at first, since most renewals are short; then less often, since a whole fleet may wait.
-const poll = { firstMs: 25, growth: 1.25 }
 // Time for the last try.
 const lastTryMs = 20
 const settleMs = 250
@@ -54,7 +48,7 @@ export class RedisLease {
     const remainingMs = () => until - performance.now()
     const deadAfterMs = Math.max(deadAfter.leastMs, waitMs * deadAfter.share)
     let isLastTry = false
-    for (let pollMs = poll.firstMs; ; pollMs = Math.min(pollMs * poll.growth, longestPollMs)) {
+    for (let pollMs = poll.firstMs; ; pollMs = Math.min(pollMs * poll.growth, poll.longestMs)) {
       signal?.throwIfAborted()
       const lease = new RedisLease(context, waitMs)
       const text = await lease.#take(holder.deadText(deadAfterMs), until).catch((error) => {
