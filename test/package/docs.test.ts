@@ -35,6 +35,9 @@ const context = `
       GET<P extends keyof Paths>(path: P): Promise<{ data?: unknown; error?: unknown; response: Response }>
     }
   }
+  declare module 'undici' {
+    export * from 'undici-types'
+  }
   declare module 'socket.io-client' {
     interface Socket {
       readonly active: boolean
@@ -158,7 +161,7 @@ describe('names', () => {
     const codes = [...read('src/base/errors.ts').matchAll(/code: ('\w+'(?: \| '\w+')*),|super\('\w+', '(\w+)'/g)]
       .flatMap((match) => (match[1] ?? match[2] ?? '').match(/\w+/g) ?? [])
       .toSorted()
-    expect(codes).toHaveLength(13)
+    expect(codes).toHaveLength(18)
     for (const name of [...codes, ...exported.filter((one) => one.endsWith('Error'))])
       expect(read('docs/errors.md')).toContain(`\`${name}\``)
   })
@@ -212,7 +215,10 @@ it('the pages name no host, folder or person of the place where they were writte
 })
 
 /** What is called in the text and is not ours. */
-const foreign = ['fetch', 'require', 'clone', 'setupWorker', 'AbortSignal', 'TypeError', 'HTTPError', 'JSON', 'console', 'run', 'duplicate']
+const foreign = [
+  ...['fetch', 'require', 'clone', 'setupWorker', 'AbortSignal', 'TypeError', 'HTTPError', 'JSON', 'console', 'run', 'duplicate'],
+  ...['createCluster', 'createSentinel', 'createClientPool', 'Redis', 'Cluster'],
+]
 
 function compile(all: readonly Example[]): string[] {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
