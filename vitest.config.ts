@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { msw } from 'msw/vite'
 import { defineConfig } from 'vitest/config'
+import { limitedForks } from './tools/limited-forks.ts'
+import { RunLog } from './tools/run-log.ts'
 import { webkitgtk } from './tools/webkitgtk-provider.ts'
 
 const paths = {
@@ -31,10 +34,30 @@ const providers = {
 const wanted = process.env['BROWSERS']?.split(',').filter(Boolean)
 const browsers = (['chromium', 'firefox', 'webkit'] as const).filter((name) => (wanted ? wanted.includes(name) : existsSync(paths[name])))
 
+/** What all projects that run in Node have in common: each file in a process of its own, which a warning ends, and a limit. */
+const inNode = (fileLimitMs: number) => ({
+  pool: limitedForks(fileLimitMs),
+  // For the processes of the tests, and for all that these start.
+  env: {
+    NODE_OPTIONS: `--import=${new URL('test/support/fail-on-warnings.mjs', import.meta.url).href}`,
+    NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/tokenwell-compiled', import.meta.url)),
+  },
+})
+
+const scenario = (name: string): string => `test/scenarios/${name}.test.ts`
+// These drive real browsers: once for each engine.
+const inPages = ['example-app', 'sign-in', 'tabs'].map(scenario)
+// These hold time against a limit: one after another, and with nothing else beside them.
+const timed = ['redis-store-faults', 'redis-store-lease'].map(scenario)
+
+// Unit tests keep two cores busy. Scenarios mostly wait: for processes, for pages, for tokens to expire.
+const [unitGroup, waitingGroup, timedGroup, browserGroup] = [0, 1, 2, 3]
+const mostlyWaiting = { sequence: { groupOrder: waitingGroup }, maxWorkers: 3 }
+
 export default defineConfig({
   test: {
-    // Two cores: more workers only make clocks less trustworthy.
     maxWorkers: 2,
+    reporters: ['default', new RunLog({ path: process.env['RUN_LOG'], browserLimitMs: 120_000 })],
     coverage: {
       provider: 'v8',
       include: ['src/**'],
@@ -44,38 +67,59 @@ export default defineConfig({
       {
         test: {
           name: 'node',
+          ...inNode(120_000),
           include: ['test/{unit,contract,rfc}/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts'],
-          sequence: { groupOrder: 0 },
+          sequence: { groupOrder: unitGroup },
         },
       },
       {
-        // Real servers, real time: one after another, and with nothing else beside them.
         test: {
           name: 'scenarios',
+          ...inNode(300_000),
+          ...mostlyWaiting,
           include: ['test/scenarios/**/*.test.ts'],
+          exclude: [...inPages, ...timed],
+        },
+      },
+      ...browsers.map((engine) => ({
+        test: {
+          name: `pages-${engine}`,
+          ...inNode(300_000),
+          ...mostlyWaiting,
+          include: inPages,
+          provide: { engine },
+        },
+      })),
+      {
+        test: {
+          name: 'timed',
+          ...inNode(300_000),
+          include: timed,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: timedGroup },
         },
       },
       {
         test: {
           name: 'package',
+          ...inNode(300_000),
+          ...mostlyWaiting,
           include: ['test/package/**/*.test.ts'],
           globalSetup: ['test/package/build-package.ts', 'test/package/install-package.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 2 },
         },
       },
       {
         test: {
           name: 'runtimes',
+          ...inNode(300_000),
+          ...mostlyWaiting,
           include: ['test/runtimes/**/*.test.ts'],
           globalSetup: ['test/package/build-package.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 2 },
         },
       },
       // Minutes of real processes and servers: `npm run test:soak`, and not a part of `npm test`.
@@ -84,6 +128,7 @@ export default defineConfig({
             {
               test: {
                 name: 'soak',
+                ...inNode(7_200_000),
                 include: ['test/soak/**/*.test.ts'],
                 fileParallelism: false,
                 testTimeout: 1_800_000,
@@ -101,7 +146,7 @@ export default defineConfig({
           name: browser,
           include: ['test/**/*.browser.test.ts'],
           globalSetup: ['test/runtimes/serve-smoke.ts'],
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: browserGroup },
           browser: {
             enabled: true,
             headless: browser !== 'webkit',

@@ -8,7 +8,7 @@ const networkFailure =
 
 // Why platforms refuse a request. Only these fixed words of their messages are shown: the rest may quote what was given.
 const refusal =
-  /(invalid )?header (field )?(name|value)|(GET\/HEAD method|GET request|GET' and) cannot have (a )?body|duplex( option is required)?|AbortSignal|HTTP method|already (been )?(used|read)|accepted type|enum value/i
+  /(invalid )?header (field )?(name|value)|(GET\/HEAD method )?cannot have (a )?body|duplex|AbortSignal|HTTP method|already (been )?(used|read)|accepted type|enum value/i
 
 /**
  * What a caller gets to see of what `fetch` threw. Platforms print URLs, header values and so tokens in their errors,

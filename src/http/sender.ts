@@ -4,15 +4,14 @@ import type { Provider } from '../vocabulary/provider.ts'
 import { authorizationHeader, authorizationValue, isDroppedOnRedirect } from './authorization.ts'
 import { type Arrival, followRedirects, type Hop, hopHeaders, readArrival } from './follow-redirects.ts'
 import { addToken } from './headers.ts'
+import type { RoutePolicy } from './origin-policy.ts'
+import { isMarked, markInit, PlainInit } from './own-init.ts'
 import { type Call, type CallOptions, methodOf } from './read-call.ts'
 import { readField, spreadRequest } from './read-request.ts'
 import type { ReplayableBody } from './replay-body.ts'
-import { SentInit } from './sent-init.ts'
 
-export interface SenderOptions {
+export interface SenderOptions extends RoutePolicy {
   readonly provider: Provider
-  /** Origins that may receive the token. */
-  readonly origins: readonly string[]
   /** @default globalThis.fetch, looked up per call */
   readonly fetch: typeof globalThis.fetch | undefined
 }
@@ -43,16 +42,14 @@ export class Sender implements CallOptions {
 
   /** Sends a GET of the API, with nothing but the token: the hot path. */
   sendPlain(href: string, held: HeldToken): Promise<Response> {
-    const init = new SentInit(this)
-    init.headers = { Authorization: this.#authorize(held) }
-    return this.call(href, init)
+    return this.call(href, new PlainInit(this.#authorize(held), this))
   }
 
   /** Sends a call, for the first time or (with the body to send) again. */
   send(call: Call, held: HeldToken, again?: ReplayableBody): Promise<Response> {
     const { source, headers } = call
     // The first time all is handed out as it is: a given `fetch` may change it.
-    const init = again ? new SentInit(this, call.init) : call.init
+    const init = again ? markInit({ ...call.init }, this) : call.init
     init.headers = this.#addToken(headers, held, !again && this.isPlain)
     if (again) {
       init.body = again.body as BodyInit
@@ -74,7 +71,7 @@ export class Sender implements CallOptions {
       hasToken: true,
     }
     return followRedirects(start, response, {
-      origins: this.#options.origins,
+      policy: this.#options,
       send: async (hop) => {
         const body = hop.hasBody ? await takeBody() : {}
         return body && this.#sendHop(call, hop, hop.hasToken ? held : undefined, body)
@@ -96,7 +93,7 @@ export class Sender implements CallOptions {
 
   /** Whether an init is one of those that are sent from here. */
   knows(init: RequestInit | undefined): boolean {
-    return SentInit.isOf(this, init)
+    return isMarked(init, this)
   }
 
   loopError(): ConfigurationError {
@@ -104,7 +101,7 @@ export class Sender implements CallOptions {
   }
 
   #sendHop({ init, source, headers }: Call, hop: Hop, held: HeldToken | undefined, body: Partial<ReplayableBody>): Promise<Response> {
-    const sent = new SentInit(this, init)
+    const sent = markInit({ ...init }, this)
     if (source) spreadRequest(source, sent)
     const own = hopHeaders(headers ?? {}, hop, this.tokenHeader)
     sent.headers = held ? this.#addToken(own, held, true) : own

@@ -74,8 +74,10 @@ export function isOursAlone(held: Held | undefined): held is Held {
 /** Of the held and the stored token, the one that the server gave last: what a renewal presents. */
 export function tokenToRenew(stored: StoredAnswer, held: Held | undefined): Token | undefined {
   if (stored.is === 'unknown') return held?.token
-  if (held && (recordOf(stored)?.id === held.record?.id || isUnsaved(held, stored))) return held.token
+  if (held && isUnsaved(held, stored)) return held.token
+  // Also where its id is that of the held one: a refresh token that another context was refused is gone from the record.
   if (stored.is === 'live') return stored.record.token
+  if (held && recordOf(stored)?.id === held.record?.id) return held.token
   if (!held || stored.is === 'cleared') return undefined
   // Flushed or evicted: another context may have used the refresh token since, and nobody could tell.
   const { refreshToken: _, ...rest } = held.token

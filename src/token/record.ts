@@ -3,7 +3,7 @@ import { isUsableTokenText, type Token } from './token.ts'
 import type { StoredRefusal, TokenRecord } from './token-store.ts'
 
 /** Version of the shape of records. One that a later version of this package wrote is left alone. */
-export const recordVersion = 1
+const recordVersion = 1
 
 const dayMs = 86_400_000
 // Of a refresh token whose end nobody tells: servers drop one that nobody has used for so long.
@@ -40,7 +40,8 @@ export function noteRefusal(key: string, stored: TokenRecord | undefined, refusa
 }
 
 /** The stored record without its refresh token, which the server refused, under its own id: its access token is the same. */
-export function dropRefreshToken({ token: { refreshToken: _, ...token }, ...record }: LiveRecord): LiveRecord {
+export function dropRefreshToken(record: LiveRecord): LiveRecord {
+  const { refreshToken: _, ...token } = record.token
   return { ...record, token }
 }
 

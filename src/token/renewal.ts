@@ -7,6 +7,7 @@ import type { Held } from './held.ts'
 import { createTombstone } from './record.ts'
 import { RenewalAttempt, type RenewalParts, type RenewalRequest, type RenewalResult } from './renewal-attempt.ts'
 import { nothingStored, recordOf, type StoredAnswer } from './stored-answer.ts'
+import type { Token } from './token.ts'
 import type { TokenRecord } from './token-store.ts'
 
 // How long to wait for the lock: another context's whole renewal may be under way.
@@ -72,10 +73,14 @@ export class Renewal {
       return new RenewalAttempt(this.#options, options).run()
     }
     if (!store) return attempt(true)
-    const mayUseUp = source.grant !== 'reusable' || token?.refreshToken !== undefined
-    const waitMs = mayUseUp ? lockWaitMs.usedUp : lockWaitMs.reusable
+    const waitMs = this.mayUseUp(token) ? lockWaitMs.usedUp : lockWaitMs.reusable
     const locked = await store.withLock({ waitMs, signal: request.signal }, () => attempt(true))
     return locked === 'not-acquired' ? attempt(false) : locked
+  }
+
+  /** Whether a renewal from this token may use up what it presents: it then goes on to its end, whoever waits. */
+  mayUseUp(token: Token | undefined): boolean {
+    return this.#options.source.grant !== 'reusable' || token?.refreshToken !== undefined
   }
 
   /** Settles when the last tombstone was tried: what is being cleared is not to be found again meanwhile. */

@@ -168,7 +168,7 @@ export class TokenKeeper implements ScheduleOwner {
     this.#failures?.dispose()
     this.#unsubscribe?.()
     this.#unsubscribe = undefined
-    if (this.#flight && !this.#flight.hasWaiters) this.#flight.end()
+    if (this.#flight && !this.#flight.hasWaiters && !this.#renewal.mayUseUp(this.#held?.token)) this.#flight.end()
   }
 
   /** Resolves when no renewal is under way. */
@@ -200,7 +200,7 @@ export class TokenKeeper implements ScheduleOwner {
         try {
           return await this.#fly(flight, isWanted, isAhead)
         } catch (error) {
-          if (isWanted()) this.#noteFailure(error, flight.hasWaiters)
+          if (isWanted() && !flight.signal.aborted) this.#noteFailure(error, flight.hasWaiters)
           return { is: 'failed', error }
         }
       },

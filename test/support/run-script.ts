@@ -17,10 +17,7 @@ export interface ScriptResult {
 
 const source = pathToFileURL(join(import.meta.dirname, '../../src/')).href
 const preamble = `
-import { TokenManager } from '${source}manager/token-manager.ts'
-import { defineProvider } from '${source}vocabulary/define-provider.ts'
-import { clientCredentials } from '${source}grants/client-credentials.ts'
-import { refreshToken } from '${source}grants/refresh-token.ts'
+import { clientCredentials, defineProvider, refreshToken, TokenManager } from '${source}index.ts'
 const report = (value) => process.stdout.write('report:' + JSON.stringify(value) + '\\n')
 const origin = process.env.ORIGIN
 const provider = defineProvider({ name: 'test', apiUrl: origin + '/api', tokenUrl: origin + '/token' })
