@@ -157,6 +157,15 @@ describe('names', () => {
     for (const event of events) expect(readme).toContain(`\`${event}\``)
   })
 
+  it('of all warnings stand in getting started, and no others', () => {
+    const [, union = ''] = /warning: TokenEvent & \{\s*readonly code:\s*((?:\| '\w+'\s*)+)/.exec(read('src/base/events.ts')) ?? []
+    const codes = union.match(/\w+/g) ?? []
+    const [, table = ''] = /^\| warning \| means \|\n\|.*\n((?:\|.*\n)+)/m.exec(read('docs/getting-started.md')) ?? []
+    const rows = [...table.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1] ?? '')
+    expect(codes.length).toBeGreaterThan(1)
+    expect(rows.toSorted()).toEqual(codes.toSorted())
+  })
+
   it('of all error classes and codes stand in docs/errors.md', () => {
     const codes = [...read('src/base/errors.ts').matchAll(/code: ('\w+'(?: \| '\w+')*),|super\('\w+', '(\w+)'/g)]
       .flatMap((match) => (match[1] ?? match[2] ?? '').match(/\w+/g) ?? [])
