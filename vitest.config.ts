@@ -45,14 +45,18 @@ const inNode = (fileLimitMs: number) => ({
 })
 
 const scenario = (name: string): string => `test/scenarios/${name}.test.ts`
-// These drive real browsers: once for each engine.
+// These drive real browsers: once for each engine, the engines side by side.
 const inPages = ['example-app', 'sign-in', 'tabs'].map(scenario)
-// These hold time against a limit: one after another, and with nothing else beside them.
-const timed = ['redis-store-faults', 'redis-store-lease'].map(scenario)
+// These hold real time against a limit: one after another, and with nothing else beside them.
+const timed = ['killed-managers', 'main-job-whole', 'redis-store-faults', 'redis-store-lease'].map(scenario)
+// This one runs an example, which imports the package as it is built.
+const withBuild = ['example-app-server'].map(scenario)
 
-// Unit tests keep two cores busy. Scenarios mostly wait: for processes, for pages, for tokens to expire.
-const [unitGroup, waitingGroup, timedGroup, browserGroup] = [0, 1, 2, 3]
-const mostlyWaiting = { sequence: { groupOrder: waitingGroup }, maxWorkers: 3 }
+/** Where real processes, servers and pages work, nothing fails for being slow but what says so. */
+const patient = { testTimeout: 60_000, hookTimeout: 60_000 }
+// More workers than cores: most of what they do is to wait, for processes, for pages, for tokens to expire.
+const [unitGroup, scenarioGroup, timedGroup, browserGroup] = [0, 1, 2, 3]
+const sideBySide = { ...patient, maxWorkers: 4, sequence: { groupOrder: scenarioGroup } }
 
 export default defineConfig({
   test: {
@@ -77,17 +81,18 @@ export default defineConfig({
         test: {
           name: 'scenarios',
           ...inNode(300_000),
-          ...mostlyWaiting,
+          ...sideBySide,
           include: ['test/scenarios/**/*.test.ts'],
-          exclude: [...inPages, ...timed],
+          exclude: [...inPages, ...timed, ...withBuild],
         },
       },
       ...browsers.map((engine) => ({
         test: {
           name: `pages-${engine}`,
           ...inNode(300_000),
-          ...mostlyWaiting,
+          ...sideBySide,
           include: inPages,
+          globalSetup: ['test/package/build-package.ts'],
           provide: { engine },
         },
       })),
@@ -95,6 +100,7 @@ export default defineConfig({
         test: {
           name: 'timed',
           ...inNode(300_000),
+          ...patient,
           include: timed,
           fileParallelism: false,
           sequence: { groupOrder: timedGroup },
@@ -104,22 +110,18 @@ export default defineConfig({
         test: {
           name: 'package',
           ...inNode(300_000),
-          ...mostlyWaiting,
-          include: ['test/package/**/*.test.ts'],
+          ...sideBySide,
+          include: ['test/package/**/*.test.ts', ...withBuild],
           globalSetup: ['test/package/build-package.ts', 'test/package/install-package.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
         },
       },
       {
         test: {
           name: 'runtimes',
           ...inNode(300_000),
-          ...mostlyWaiting,
+          ...sideBySide,
           include: ['test/runtimes/**/*.test.ts'],
           globalSetup: ['test/package/build-package.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
         },
       },
       // Minutes of real processes and servers: `npm run test:soak`, and not a part of `npm test`.
@@ -129,10 +131,10 @@ export default defineConfig({
               test: {
                 name: 'soak',
                 ...inNode(7_200_000),
+                ...patient,
                 include: ['test/soak/**/*.test.ts'],
                 fileParallelism: false,
                 testTimeout: 1_800_000,
-                hookTimeout: 60_000,
               },
             },
           ]

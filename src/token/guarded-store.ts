@@ -17,6 +17,8 @@ export interface StoreOwner {
 // Bound a store that breaks its contract and never answers; the stores of this package give up long before. One that
 // has not answered is left alone for a while, so that a renewal waits once and not at each step.
 const answerWithinMs = 5_000
+// Spent in turns: a process that is itself busy, with a thousand managers that start, does not take its store for dead.
+const turnMs = 250
 const silenceMs = 30_000
 
 const doNothing = (): void => {}
@@ -95,7 +97,7 @@ export class GuardedStore {
       const locked = store.lock(this.key, runTask, options)
       locked.catch(doNothing)
       // Bounded until the task runs: a renewal may take longer, and has bounds of its own.
-      if ((await deadline(locked, options.waitMs + answerWithinMs)) === tooLate && !running) {
+      if ((await deadline(locked, options.waitMs + answerWithinMs, { turnMs })) === tooLate && !running) {
         isTooLate = true
         throw new Error('The store did not answer.')
       }
@@ -123,7 +125,7 @@ export class GuardedStore {
 
   async #answerOf<T>(ask: () => Promise<T>, isPrecious = false): Promise<T> {
     if (!isPrecious && performance.now() < this.#silentUntil) throw new Error('The store does not answer.')
-    const answer = await deadline(ask(), answerWithinMs)
+    const answer = await deadline(ask(), answerWithinMs, { turnMs })
     if (answer !== tooLate) return answer
     this.#silentUntil = performance.now() + silenceMs
     throw new TokenStoreError('outcome_unknown', 'The store did not answer in time: see why it is slow.')

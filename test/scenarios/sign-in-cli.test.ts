@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { startEmulator } from '../../src/testing/emulation/start-emulator.ts'
+import { childEnvironment } from '../support/child-environment.ts'
 
 const example = fileURLToPath(new URL('../../examples/sign-in-cli.ts', import.meta.url))
 const useSources = new URL('../support/use-sources.ts', import.meta.url).href
@@ -18,7 +19,7 @@ interface Run {
 
 function runExample(environment: Record<string, string> = {}): Run {
   const child = spawn(process.execPath, ['--import', useSources, example], {
-    env: { PATH: process.env['PATH'], ...environment },
+    env: childEnvironment(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

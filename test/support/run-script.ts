@@ -34,7 +34,7 @@ export async function runScript(code: string, env: Record<string, string> = {}):
   const file = join(directory, 'script.mjs')
   await writeFile(file, preamble + code)
   const child = spawn(process.execPath, ['--unhandled-rejections=strict', file], {
-    env: { ...process.env, NODE_OPTIONS: '', ...env },
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

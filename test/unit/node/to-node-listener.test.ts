@@ -1,12 +1,16 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, request as nodeRequest } from 'node:http'
+import { createServer, type IncomingMessage, request as nodeRequest, type RequestListener } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type RequestHandler, toNodeListener } from '../../../src/node/to-node-listener.ts'
 
-async function serve(handler: RequestHandler): Promise<{ url: string; port: number }> {
-  const server = createServer(toNodeListener(handler)).listen(0, '127.0.0.1')
+function serve(handler: RequestHandler): Promise<{ url: string; port: number }> {
+  return listen(toNodeListener(handler))
+}
+
+async function listen(listener: RequestListener): Promise<{ url: string; port: number }> {
+  const server = createServer(listener).listen(0, '127.0.0.1')
   onTestFinished(() => {
     server.closeAllConnections()
     server.close()
@@ -233,6 +237,34 @@ describe('a response', () => {
     await until(() => cancelled)
   })
 
+  test('of 40 × 256 KiB, to a reader that pauses at each piece, has no more listeners at its end than at its beginning', async () => {
+    const pieces = 40
+    const counts: number[] = []
+    const listener = toNodeListener(() => {
+      let left = pieces
+      const pull = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+        if (left-- > 0) controller.enqueue(new Uint8Array(262_144))
+        else controller.close()
+      }
+      return new Response(new ReadableStream({ pull }))
+    })
+    const { url } = await listen((incoming, outgoing) => {
+      listener(incoming, outgoing)
+      outgoing.on('drain', () => counts.push(outgoing.listenerCount('drain') + outgoing.listenerCount('close')))
+    })
+    const [response] = (await once(nodeRequest(url).end(), 'response')) as [IncomingMessage]
+    let bytes = 0
+    for await (const chunk of response) {
+      bytes += (chunk as Buffer).byteLength
+      // Until the buffers of both sides are full.
+      if (bytes < pieces * 131_072) await pause(2)
+    }
+    expect(bytes).toBe(pieces * 262_144)
+    // It was full often enough for a leak to show.
+    expect(counts.length).toBeGreaterThan(10)
+    expect(Math.max(...counts)).toBeLessThan(8)
+  })
+
   test('whose body fails cuts the connection, so that it does not look complete', async () => {
     const { url } = await serve(() => {
       const parts = ['first', undefined]
@@ -294,16 +326,37 @@ describe('errors and aborts', () => {
     expect(signal?.aborted).toBe(false)
   })
 
-  test('an error of a connection that has gone does not end the process', async () => {
-    const { url } = await serve(
-      (request) => new Promise((resolve) => request.signal.addEventListener('abort', () => resolve(new Response('late')))),
-    )
+  test('an error of a request and of a response that nobody else listens to ends nothing, and both are answered as ever', async () => {
+    const listener = toNodeListener(() => new Response('answered'))
+    const { url } = await listen((incoming, outgoing) => {
+      listener(incoming, outgoing)
+      // What connections that go emit, if they do, differs between HTTP/1.1, HTTP/2 and the versions of Node.
+      for (const stream of [incoming, outgoing]) stream.emit('error', new Error('read ECONNRESET'))
+    })
+    expect(await (await fetch(url)).text()).toBe('answered')
+  })
+
+  test('an answer that comes when the client has gone is dropped, its stream is given up, and the next client is answered', async () => {
+    let isGone = false
+    let isCancelled = false
+    const { url } = await serve(async (request) => {
+      if (request.url.endsWith('/next')) return new Response('answered')
+      await once(request.signal, 'abort')
+      isGone = true
+      return new Response(
+        new ReadableStream({
+          cancel() {
+            isCancelled = true
+          },
+        }),
+      )
+    })
     const outgoing = nodeRequest(url).end()
     outgoing.on('error', () => {})
     await pause(30)
     outgoing.destroy()
-    await pause(50)
-    expect(outgoing.destroyed).toBe(true)
+    await until(() => isGone && isCancelled)
+    expect(await (await fetch(`${url}/next`)).text()).toBe('answered')
   })
 })
 
