@@ -30,7 +30,10 @@ export interface TokenManagerOptions {
   grant: Grant
   /** Where tokens are kept, for all contexts that share it. @default this manager's memory, as with a `memoryStore()` of its own */
   store?: TokenStore | undefined
-  /** Whose token this is, where one process or store serves several users. */
+  /**
+   * Whose token this is, where one process or store serves several users. Required beside `store` where the grant names neither
+   * a client nor a user, or a function makes what tells tokens apart.
+   */
   subject?: string | undefined
   /** Origins that may receive the token, beside that of the provider's `apiUrl`. */
   origins?: readonly (string | URL)[] | undefined
@@ -59,11 +62,14 @@ export interface TokenManagerOptions {
         maxDelayMs?: number | undefined
       }
     | undefined
-  /** Time for one token request, from connecting to the last byte, ms. @default 10_000 */
+  /** Time for one attempt of a token request, ms: functions that give secrets, connecting, the reply to its last byte. @default 10_000 */
   timeoutMs?: number | undefined
   /** Up to what size the body of a `Request` is kept for a replay. @default 1_048_576 */
   maxReplayBytes?: number | undefined
-  /** Used for token and API requests alike. @default globalThis.fetch, looked up per call */
+  /**
+   * Used for token and API requests alike, and called as `fetch(url, init)` with a string. Only a call that was given a `Request`
+   * of this platform hands that on. @default globalThis.fetch, looked up per call
+   */
   fetch?: typeof globalThis.fetch | undefined
   /** The time, ms since the epoch; for tests. @default Date.now */
   now?: (() => number) | undefined
