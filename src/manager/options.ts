@@ -101,32 +101,34 @@ export interface ManagerOptions {
 export function readOptions(options: TokenManagerOptions): ManagerOptions {
   anObject('options', options)
   checkIsWhole('options', options, 'tokenUrl', 'grantType')
-  const own = readFields<TokenManagerOptions>('options', options, createChecks())
+  const fields = readFields<TokenManagerOptions>('options', options, createChecks())
+  const { allowInsecureRequests, origins = [], renewal, retry, ...own } = fields
   const provider = freezeProfile(own.provider)
   const grant = freezeOwn(own.grant)
-  const { store, subject, allowInsecureRequests, now = Date.now } = own
   checkEndpoints(provider, allowInsecureRequests)
   checkCredentials(provider, grant)
-  const isShared = store !== undefined && subject === undefined
+  const isShared = own.store !== undefined && own.subject === undefined
   check('subject', !isShared || isIdentified(provider, grant), subjectMissing)
-  checkClock(now)
-  const window = withDefaults(defaultWindow, own.renewal)
-  return {
+  const window = withDefaults(defaultWindow, renewal)
+  const read = {
+    store: undefined,
+    subject: undefined,
+    foreignOrigins: 'refuse',
+    timeoutMs: 10_000,
+    maxReplayBytes: 1_048_576,
+    fetch: undefined,
+    now: Date.now,
+    ...(own as object),
     provider,
     grant,
-    store,
-    subject,
     apiOrigin: readOrigin('provider.apiUrl', provider.apiUrl, allowInsecureRequests),
-    otherOrigins: own.origins?.map((origin, index) => readOrigin(`origins[${index}]`, origin, allowInsecureRequests)) ?? [],
-    foreignOrigins: own.foreignOrigins ?? 'refuse',
+    otherOrigins: origins.map((origin, index) => readOrigin(`origins[${index}]`, origin, allowInsecureRequests)),
     window,
     isScheduled: (window as Renewal).scheduled ?? mayUseTimers(),
-    retry: withDefaults(defaultRetry, own.retry),
-    timeoutMs: own.timeoutMs ?? 10_000,
-    maxReplayBytes: own.maxReplayBytes ?? 1_048_576,
-    fetch: own.fetch,
-    now,
-  }
+    retry: withDefaults(defaultRetry, retry),
+  } satisfies ManagerOptions
+  checkClock(read.now)
+  return read
 }
 
 const subjectMissing =

@@ -1,5 +1,6 @@
 import { InvalidTokenResponseError, type SignInRequiredError, TokenEndpointError, type TokenwellError } from '../base/errors.ts'
 import { kindOf } from '../base/failure-kind.ts'
+import { omitUndefined } from '../base/plain-data.ts'
 import { recordOf, type StoredAnswer } from './stored-answer.ts'
 import type { StoredRefusal } from './token-store.ts'
 
@@ -52,7 +53,7 @@ export class FailureMemory {
     if (!isRefusal && kindOf(error) === 'sign-in') return undefined
     this.#keep(error, now, isRefusal ? this.#nextRefusalMs(timesBefore) : this.#nextOutageMs())
     const { code, error: word, status, retryAt = now } = error
-    return isRefusal ? { code, ...(word && { error: word }), ...(status && { status }), until: retryAt, times: this.#refusals } : undefined
+    return isRefusal ? omitUndefined({ code, error: word, status, until: retryAt, times: this.#refusals }) : undefined
   }
 
   /** Keeps a refusal that another context met and noted in the store, and returns it as an error. */

@@ -1,5 +1,6 @@
 import { isTokenwellError, SignInRequiredError, type TokenwellError } from '../base/errors.ts'
 import type { Events, TokenEvents } from '../base/events.ts'
+import { omitUndefined } from '../base/plain-data.ts'
 import { FailureMemory } from './failure-memory.ts'
 import { adoptable, type Held, isDatedAhead, isOfAnotherSignIn } from './held.ts'
 import { createHeldToken, type HeldToken, stateOf } from './held-token.ts'
@@ -318,7 +319,7 @@ export class TokenKeeper implements ScheduleOwner {
   #noteFailure(error: unknown, waiting: boolean): void {
     this.#remember(error, 0)
     const { code = 'unknown', error: word, retryAt } = error as Partial<TokenwellError>
-    this.#emit('failed', { at: this.#options.now(), code, ...(word && { error: word }), ...(retryAt && { retryAt }), waiting })
+    this.#emit('failed', omitUndefined({ at: this.#options.now(), code, error: word, retryAt, waiting }))
     if (error instanceof SignInRequiredError) this.#requireSignIn(error)
     if (retryAt !== undefined && this.#held && retryAt < this.#held.expiredAt) this.#scheduleAt(Math.max(retryAt, this.#held.agingAt))
   }
