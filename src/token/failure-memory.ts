@@ -82,11 +82,11 @@ export class FailureMemory {
   }
 
   #keep(error: TokenwellError, now: number, spanMs: number): void {
-    const retryAt = error.retryAt ?? now + spanMs
-    Object.defineProperty(error, 'retryAt', { value: retryAt, enumerable: true, configurable: true })
+    const failure: { retryAt?: number } = error
     this.#stopListening?.()
     this.#error = error
-    this.#spanMs = retryAt - now
+    failure.retryAt ??= now + spanMs
+    this.#spanMs = failure.retryAt - now
     if (error.code === 'network_failed') this.#listenForNetwork()
   }
 
