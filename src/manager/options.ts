@@ -132,7 +132,7 @@ export function readOptions(options: TokenManagerOptions): ManagerOptions {
 }
 
 const subjectMissing =
-  'is missing: beside a store it must say whose token this is, since the grant names neither a client nor a user, or a function makes what tells them apart'
+  'is missing: a store needs it where the grant names neither a client nor a user, or a function makes what tells them apart'
 
 function readOrigin(option: string, url: string | URL, allowInsecureRequests: boolean | undefined): string {
   const { origin, hostname } = parseSecureUrl(option, url, allowInsecureRequests)

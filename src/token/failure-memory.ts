@@ -122,7 +122,7 @@ function countsAsRefusal(error: TokenwellError): boolean {
 /** The refusal that another context noted, as the error that it got. */
 function errorOf({ code, error, status, until }: StoredRefusal): TokenwellError {
   const message =
-    'The token endpoint refused a moment ago, here or in another process, and is not asked again before retryAt: correct what it refused, then call clear().'
+    'The token endpoint refused a moment ago, here or in another process: wait until retryAt, or correct what it refused and call clear().'
   const details = { error, status, retryAt: until }
   if (code === 'invalid_token_response') return new InvalidTokenResponseError(code, message, details)
   return new TokenEndpointError(code === 'unavailable' ? code : 'refused', message, details)
