@@ -111,14 +111,11 @@ export function readOptions(options: TokenManagerOptions): ManagerOptions {
   check('subject', !isShared || isIdentified(provider, grant), subjectMissing)
   const window = withDefaults(defaultWindow, renewal)
   const read = {
-    store: undefined,
-    subject: undefined,
     foreignOrigins: 'refuse',
     timeoutMs: 10_000,
     maxReplayBytes: 1_048_576,
-    fetch: undefined,
     now: Date.now,
-    ...(own as object),
+    ...own,
     provider,
     grant,
     apiOrigin: readOrigin('provider.apiUrl', provider.apiUrl, allowInsecureRequests),
@@ -126,13 +123,13 @@ export function readOptions(options: TokenManagerOptions): ManagerOptions {
     window,
     isScheduled: (window as Renewal).scheduled ?? mayUseTimers(),
     retry: withDefaults(defaultRetry, retry),
-  } satisfies ManagerOptions
+  } as ManagerOptions
   checkClock(read.now)
   return read
 }
 
 const subjectMissing =
-  'is missing: a store needs it where the grant names neither a client nor a user, or a function makes what tells them apart'
+  'is missing: say whose token this is, since the grant names neither a client nor a user, or a function makes what tells them apart'
 
 function readOrigin(option: string, url: string | URL, allowInsecureRequests: boolean | undefined): string {
   const { origin, hostname } = parseSecureUrl(option, url, allowInsecureRequests)

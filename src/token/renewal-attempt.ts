@@ -2,7 +2,7 @@ import { SignInRequiredError, type TokenEndpointError, TokenStoreError, type Tok
 import { kindOf } from '../base/failure-kind.ts'
 import { type GrantState, presentedText } from './grant-state.ts'
 import type { GuardedStore } from './guarded-store.ts'
-import { adoptable, type Held, isOfAnotherSignIn, isOursAlone, isUnsaved, tokenToRenew } from './held.ts'
+import { type Held, isOursAlone, isUnsaved, type Settled, settledByStore, tokenToRenew } from './held.ts'
 import { createRecord, dropRefreshToken, type LiveRecord, noteRefusal } from './record.ts'
 import { type RenewalWindowOptions, renewalWindow } from './renewal-window.ts'
 import { isLaterVersion, nothingStored, recordOf, type StoredAnswer, standingRefusal } from './stored-answer.ts'
@@ -13,10 +13,8 @@ import type { StoredRefusal, TokenRecord } from './token-store.ts'
 /** What came of a renewal. Failures are thrown. */
 export type RenewalResult =
   | { readonly is: 'renewed'; readonly held: Held; readonly how: string }
-  /** Another context has got a token meanwhile. */
-  | { readonly is: 'adopted'; readonly held: Held }
-  /** The token was cleared while it was renewed: whoever waits starts anew. */
-  | { readonly is: 'cleared' }
+  /** Another context has got a token meanwhile, or it was cleared while it was renewed: whoever waits starts anew. */
+  | Settled
   /** The store did not say what it holds, and there is time to try again. */
   | { readonly is: 'postponed'; readonly code: 'lock_not_acquired' | 'store_failed' }
   /** Another context was refused a moment ago, and noted it. */
@@ -116,9 +114,8 @@ export class RenewalAttempt {
     const { held } = this.#options.request
     const [now, window] = [this.#parts.now(), this.#parts.window]
     if (this.#isNewSignIn) return undefined
-    if (isOfAnotherSignIn(this.#stored, held)) return { is: 'cleared' }
-    const adopted = adoptable(this.#stored, held, { now, window, until: 'expiredAt' })
-    if (adopted) return { is: 'adopted', held: adopted }
+    const settled = settledByStore(this.#stored, held, { now, window, until: 'expiredAt' })
+    if (settled) return settled
     const refusal = this.#tried.size === 0 && standingRefusal(this.#stored, now)
     return refusal ? { is: 'refused-before', refusal } : undefined
   }

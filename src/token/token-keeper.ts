@@ -2,7 +2,7 @@ import { isTokenwellError, SignInRequiredError, type TokenwellError } from '../b
 import type { Events, TokenEvents } from '../base/events.ts'
 import { omitUndefined } from '../base/plain-data.ts'
 import { FailureMemory } from './failure-memory.ts'
-import { adoptable, type Held, isDatedAhead, isOfAnotherSignIn } from './held.ts'
+import { type Held, isDatedAhead, settledByStore } from './held.ts'
 import { createHeldToken, type HeldToken, stateOf } from './held-token.ts'
 import { canPostpone, postponedUntil } from './postponement.ts'
 import { Renewal, type RenewalOptions } from './renewal.ts'
@@ -237,18 +237,12 @@ export class TokenKeeper implements ScheduleOwner {
   }
 
   async #renew(request: RenewalRequest, seen: StoredAnswer): Promise<Landing> {
-    let result: RenewalResult | undefined
-    let failure: unknown
-    try {
-      result = await this.#renewal.run(request, seen)
-    } catch (error) {
-      failure = error
-    }
+    const result = await this.#renewal.run(request, seen).catch((error: unknown) => ({ is: 'failed', error }) as const)
     if (!request.isWanted()) return { is: 'cleared' }
     // A token came in from another context, and ended the wait for the lock, or the request.
-    if (this.#held && this.#held !== request.held && result?.is !== 'renewed') return { is: 'held', held: this.#held }
-    if (result) return this.#land(result)
-    throw failure
+    if (this.#held && this.#held !== request.held && result.is !== 'renewed') return { is: 'held', held: this.#held }
+    if (result.is === 'failed') throw result.error
+    return this.#land(result)
   }
 
   #land(result: RenewalResult): Landing {
@@ -272,12 +266,8 @@ export class TokenKeeper implements ScheduleOwner {
   /** Takes what the store holds: a fresh token of another context, or its sign-out. */
   #take(seen: StoredAnswer): Landing | undefined {
     if (this.#renewal.isNewSignIn) return undefined
-    if (isOfAnotherSignIn(seen, this.#held)) {
-      this.#forget()
-      return { is: 'cleared' }
-    }
-    const found = adoptable(seen, this.#held, { now: this.now(), window: this.#options.window, until: 'agingAt' })
-    return found && { is: 'held', held: this.#hold(found, 'adopted') }
+    const settled = settledByStore(seen, this.#held, { now: this.now(), window: this.#options.window, until: 'agingAt' })
+    return settled && this.#land(settled)
   }
 
   /** What failed lately, here or in another context. */
