@@ -136,7 +136,7 @@ function simplify(name: string): string {
 
 /** The edit distance by Levenshtein: insertions, deletions and replacements of single characters. */
 function countChanges(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  let row = [...Array(b.length + 1).keys()]
   for (const [index, letter] of [...a].entries()) {
     const next = [index + 1]
     for (let at = 0; at < b.length; at++) {

@@ -99,7 +99,6 @@ export interface ManagerOptions {
  * @throws ConfigurationError naming the option
  */
 export function readOptions(options: TokenManagerOptions): ManagerOptions {
-  anObject('options', options)
   checkIsWhole('options', options, 'tokenUrl', 'grantType')
   const fields = readFields<TokenManagerOptions>('options', options, createChecks())
   const { allowInsecureRequests, origins = [], renewal, retry, ...own } = fields
@@ -164,19 +163,16 @@ const aWholeNumber: Check = (option, value) =>
   check(option, Number.isInteger(value) && (value as number) >= 0, 'must be a whole number, 0 or more')
 
 /** What a profile needs at least, whether `defineProvider` has seen it or not. */
-const aWholeProvider: Check = (option, value) => {
-  anObject(option, value)
-  checkIsWhole(option, value, 'provider', 'grantType')
-}
+const aWholeProvider: Check = (option, value) => checkIsWhole(option, value, 'provider', 'grantType')
 
 const aWholeGrant: Check = (option, value) => {
-  anObject(option, value)
   checkIsWhole(option, value, 'provider', 'tokenUrl')
   aGrant(option, value)
 }
 
 /** Tells a preset, its provider and its grant apart: which of them goes where is the first thing that people mistake. */
 function checkIsWhole(option: string, value: unknown, ...strange: string[]): void {
+  anObject(option, value)
   const isWhole = !strange.some((name) => Object.hasOwn(value as object, name))
   check(option, isWhole, 'hand over the whole preset: new TokenManager(oauth2(…)), or new TokenManager({ ...oauth2(…), store })')
 }
