@@ -44,10 +44,8 @@ const reasons: Record<TokenState, string> = {
 
 function explainNextCall({ state, held, failure, isPostponed, isSignInRequired }: ReturnType<TokenKeeper['status']>): string {
   const isUsable = state === 'fresh' || state === 'aging'
-  if (isSignInRequired && (!isUsable || held?.isRejected))
-    return 'The user has to sign in: nothing that is left can get a token that works.'
-  if (isUsable && held?.isUnrenewable)
-    return 'Nothing can renew the token: calls use it until it expires, then the user has to sign in again.'
+  if (isSignInRequired && (!isUsable || held?.isRejected)) return 'The user has to sign in: nothing is left that can get a token.'
+  if (isUsable && held?.isUnrenewable) return 'The next call uses the token. When it expires, the user has to sign in again.'
   if (failure && state !== 'fresh') {
     return isUsable
       ? 'The token is about to expire: the next call uses it. Its renewal failed, and is tried again after retryAt.'

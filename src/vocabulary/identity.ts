@@ -1,3 +1,4 @@
+import { toHex } from '../base/hex.ts'
 import type { Grant } from './grant.ts'
 import type { Provider, RenewalProfile, TokenRequestProfile } from './provider.ts'
 import { listScopes } from './scope.ts'
@@ -118,5 +119,5 @@ function toJson(value: object): string {
 
 async function sha256(text: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return toHex(new Uint8Array(digest))
 }
