@@ -218,7 +218,7 @@ class Fleet {
   /** RedisLease.acquire: polled, ever more seldom; what a dead holder left is taken over. */
   *#lock(machine, flight) {
     const startedAt = this.#schedule.now
-    const remainingMs = () => lockWaitMs.reusable - (this.#schedule.now - startedAt)
+    const remainingMs = () => lockWaitMs - (this.#schedule.now - startedAt)
     for (let pollMs = poll.firstMs; !flight.isOver; pollMs = Math.min(pollMs * poll.growth, poll.longestMs)) {
       const lease = { machine, beats: 0, isOver: false }
       const dead = machine.watch.unchangedMs >= deadAfter.leastMs ? machine.watch.text : undefined

@@ -1,5 +1,6 @@
 import { check, describeUnknown } from '../base/check.ts'
 import { listEvents, type TokenEvents } from '../base/events.ts'
+import { createBare } from '../base/plain-data.ts'
 import { AuthenticatedFetch } from '../http/authenticated-fetch.ts'
 import { authorizationValue } from '../http/authorization.ts'
 import type { HeldToken } from '../token/held-token.ts'
@@ -138,8 +139,8 @@ export class TokenManager {
   }
 
   #bind<T extends (...args: never[]) => unknown>(name: string, method: T): T {
-    this.#bound ??= {}
-    if (!Object.hasOwn(this.#bound, name)) this.#bound[name] = method.bind(this)
+    this.#bound ??= createBare()
+    this.#bound[name] ??= method.bind(this)
     return this.#bound[name] as T
   }
 }

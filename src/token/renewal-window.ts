@@ -20,7 +20,7 @@ export interface RenewalWindowOptions {
  * up to 20 % is added to the first at random, so that a fleet does not renew all at once.
  */
 export function renewalWindow({ issuedAt, expiresAt }: Token, options: RenewalWindowOptions, random: number): RenewalWindow {
-  if (expiresAt === undefined) return { agingAt: Number.POSITIVE_INFINITY, expiredAt: Number.POSITIVE_INFINITY }
+  if (expiresAt === undefined) return { agingAt: Infinity, expiredAt: Infinity }
   // A token is for one second at least: some servers say 0, and a request for each call would be a storm.
   const lifetimeMs = Math.max(expiresAt - issuedAt, 1_000)
   const end = issuedAt + lifetimeMs
