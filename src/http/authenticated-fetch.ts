@@ -11,7 +11,7 @@ import { rebuildFetchError } from './rebuild-fetch-error.ts'
 import type { RejectionBrakeOptions } from './rejection-brake.ts'
 import { Rejections } from './rejections.ts'
 import { type ReplayableBody, RequestBodyCopy } from './replay-body.ts'
-import { Sender, type SenderOptions } from './sender.ts'
+import { Sender, type SenderOptions, type SentCall } from './sender.ts'
 
 export interface AuthenticatedFetchOptions extends SenderOptions, RejectionBrakeOptions {
   readonly maxReplayBytes: number
@@ -153,12 +153,11 @@ export class AuthenticatedFetch {
   }
 
   async #arrive(attempt: Attempt, sent: Response | Promise<Response>): Promise<Arrival> {
-    const { call, held, copy } = attempt
     try {
-      return await this.#sender.arrive(call, held, await sent, () => takeBody(attempt))
+      return await this.#sender.arrive(attempt, await sent, () => takeBody(attempt))
     } catch (error) {
-      copy?.drop()
-      throw rebuildFetchError(error, call.signal)
+      attempt.copy?.drop()
+      throw rebuildFetchError(error, attempt.call.signal)
     }
   }
 
@@ -189,10 +188,8 @@ export class AuthenticatedFetch {
   }
 }
 
-/** A call as it was sent: with which token, and what is kept of it for a replay. */
-interface Attempt {
-  readonly call: Call
-  readonly held: HeldToken
+/** A call as it was sent, and what is kept of it for a replay. */
+interface Attempt extends SentCall {
   readonly copy?: RequestBodyCopy | undefined
   /** The body to send again, where that is known. */
   readonly body?: ReplayableBody | undefined

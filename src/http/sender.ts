@@ -16,6 +16,12 @@ export interface SenderOptions extends RoutePolicy {
   readonly fetch: typeof globalThis.fetch | undefined
 }
 
+/** A call, and the token that it was sent with. */
+export interface SentCall {
+  readonly call: Call
+  readonly held: HeldToken
+}
+
 /** Puts the token on calls, and hands them to `fetch`. Rejects with what that throws. */
 export class Sender implements CallOptions {
   readonly apiPrefix: string
@@ -62,7 +68,7 @@ export class Sender implements CallOptions {
   }
 
   /** Follows the redirects that the platform did not follow, and says how a response came to be. */
-  async arrive(call: Call, held: HeldToken, response: Response, takeBody: () => Promise<ReplayableBody | undefined>): Promise<Arrival> {
+  async arrive({ call, held }: SentCall, response: Response, takeBody: () => Promise<ReplayableBody | undefined>): Promise<Arrival> {
     if (!call.followsRedirects) return readArrival(response, call.href)
     const start: Hop = {
       url: new URL(call.href),
@@ -73,8 +79,8 @@ export class Sender implements CallOptions {
     return followRedirects(start, response, {
       policy: this.#options,
       send: async (hop) => {
-        const body = hop.hasBody ? await takeBody() : {}
-        return body && this.#sendHop(call, hop, hop.hasToken ? held : undefined, body)
+        const body = hop.hasBody ? await takeBody() : { body: undefined }
+        return body && this.#sendHop(call, hop, { ...body, ...(hop.hasToken && { held }) })
       },
     })
   }
@@ -100,13 +106,13 @@ export class Sender implements CallOptions {
     return new ConfigurationError('fetch', 'leads back to tokens.fetch of this manager: give the manager the fetch that the platform has')
   }
 
-  #sendHop({ init, source, headers }: Call, hop: Hop, held: HeldToken | undefined, body: Partial<ReplayableBody>): Promise<Response> {
+  #sendHop({ init, source, headers }: Call, hop: Hop, { held, body }: ReplayableBody & { held?: HeldToken }): Promise<Response> {
     const sent = markInit({ ...init }, this)
     if (source) spreadRequest(source, sent)
     const own = hopHeaders(headers ?? {}, hop, this.tokenHeader)
     sent.headers = held ? this.#addToken(own, held, true) : own
     sent.method = hop.method
-    sent.body = body.body as BodyInit
+    sent.body = body as BodyInit
     return this.call(hop.url.href, sent)
   }
 
