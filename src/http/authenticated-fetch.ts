@@ -115,7 +115,7 @@ export class AuthenticatedFetch {
 
   /** Judges the first response to a call, and hands it out, or that of a replay. */
   async #conclude(attempt: Attempt, response: Response): Promise<Response> {
-    const arrival = await this.#arrive(attempt, response)
+    const arrival = await this.#arrive(attempt, () => response)
     if (await this.#isRejected(arrival, attempt.held)) return this.#recover(attempt, arrival)
     attempt.copy?.drop()
     return arrival.response
@@ -145,16 +145,17 @@ export class AuthenticatedFetch {
 
   async #replay(attempt: Attempt): Promise<Response> {
     const { call, held, body } = attempt
-    const arrival = await this.#arrive(attempt, this.#sender.send(call, held, body))
+    const arrival = await this.#arrive(attempt, () => this.#sender.send(call, held, body))
     const { response } = arrival
     this.#emit('replayed', { generation: held.generation, status: response.status })
     this.rejections.brake.noteReplay(held, call.href, await this.#isRejected(arrival, held))
     return response
   }
 
-  async #arrive(attempt: Attempt, sent: Response | Promise<Response>): Promise<Arrival> {
+  /** Sends a call, and waits for the response at the end of its redirects. A given `fetch` may throw at once. */
+  async #arrive(attempt: Attempt, send: () => Response | Promise<Response>): Promise<Arrival> {
     try {
-      return await this.#sender.arrive(attempt, await sent, () => takeBody(attempt))
+      return await this.#sender.arrive(attempt, await send(), () => takeBody(attempt))
     } catch (error) {
       attempt.copy?.drop()
       throw rebuildFetchError(error, attempt.call.signal)

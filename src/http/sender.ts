@@ -103,7 +103,7 @@ export class Sender implements CallOptions {
   }
 
   loopError(): ConfigurationError {
-    return new ConfigurationError('fetch', 'leads back to tokens.fetch of this manager: give the manager the fetch that the platform has')
+    return new ConfigurationError('fetch', 'leads back to this manager: give it the fetch of the platform')
   }
 
   #sendHop({ init, source, headers }: Call, hop: Hop, { held, body }: ReplayableBody & { held?: HeldToken }): Promise<Response> {
