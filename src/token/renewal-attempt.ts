@@ -193,9 +193,10 @@ export class RenewalAttempt {
     return way === 'present' && isOursAlone(held) && this.#token === held.token
   }
 
+  /** Why the store is of no use here: in its own words, where it said why. */
   #storeError(code: 'store_failed' | 'lock_not_acquired', message: string): TokenStoreError {
-    const cause = this.#stored.is === 'unknown' ? this.#stored.error : undefined
-    return cause?.code === 'later_version' ? cause : new TokenStoreError(cause ? 'store_failed' : code, message, { cause })
+    const said = this.#stored.is === 'unknown' ? this.#stored.error : undefined
+    return said ?? new TokenStoreError(code, message)
   }
 
   /** Sends the request. Returns its token, or nothing where the next way may be tried. */
