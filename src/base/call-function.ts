@@ -1,5 +1,5 @@
-import { isTokenwellError, TokenNetworkError } from './errors.ts'
-import { cleanCause } from './redact.ts'
+import { isTokenwellError, TokenNetworkError, type TokenwellErrorDetails } from './errors.ts'
+import { cleanCause, nameAndCode } from './redact.ts'
 import { deadline, tooLate } from './time.ts'
 
 const defaultTimeoutMs = 10_000
@@ -11,18 +11,28 @@ const defaultTimeoutMs = 10_000
  * @throws TokenNetworkError `function_failed`
  */
 export async function callFunction<T>(option: string, call: () => T | PromiseLike<T>, withinMs = defaultTimeoutMs): Promise<T> {
-  let failure = `did not answer within ${Math.ceil(withinMs)} ms`
-  let cause: unknown
+  let answer: T | typeof tooLate
   try {
-    const answer = await deadline(call(), withinMs)
-    if (answer !== tooLate) return answer
+    answer = await deadline(call(), withinMs)
   } catch (error) {
-    cause = isTokenwellError(error) ? error : cleanCause(error)
-    const { name, code } = cause as { name: string; code?: string }
-    failure = `threw ${name}${code ? ` (${code})` : ''}`
+    throw functionThrew(option, error)
   }
-  throw new TokenNetworkError('function_failed', `${option}: its function ${failure}. Try again, or mend the function.`, {
+  if (answer !== tooLate) return answer
+  throw functionFailed(option, `did not answer within ${Math.ceil(withinMs)} ms`)
+}
+
+/**
+ * The error for a function of the user that threw. One of our errors stays its cause.
+ * @param status that of the reply which the function was to judge
+ */
+export function functionThrew(option: string, thrown: unknown, status?: number): TokenNetworkError {
+  const cause = isTokenwellError(thrown) ? thrown : cleanCause(thrown)
+  return functionFailed(option, `threw ${nameAndCode(cause)}`, { status, cause })
+}
+
+function functionFailed(option: string, what: string, details?: TokenwellErrorDetails): TokenNetworkError {
+  return new TokenNetworkError('function_failed', `${option}: its function ${what}. Try again, or mend the function.`, {
     option,
-    cause: cause as Error | undefined,
+    ...details,
   })
 }

@@ -5,7 +5,8 @@
  */
 export async function readBody(response: Response, maxBytes: number): Promise<string | undefined> {
   const body = response.body as (ReadableStream<Uint8Array> & Partial<AsyncIterable<Uint8Array>>) | null | undefined
-  const chunks = body?.getReader ? chunksOf(body) : body?.[Symbol.asyncIterator] ? (body as AsyncIterable<Uint8Array>) : wholeOf(response)
+  const stream = body?.getReader ? chunksOf(body) : body?.[Symbol.asyncIterator] && (body as AsyncIterable<Uint8Array>)
+  const chunks = stream ?? [new TextEncoder().encode(await response.text())]
   const decoder = new TextDecoder()
   let text = ''
   let size = 0
@@ -30,8 +31,4 @@ async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uin
   } finally {
     void reader.cancel().catch(() => {})
   }
-}
-
-async function* wholeOf(response: Response): AsyncGenerator<Uint8Array> {
-  yield new TextEncoder().encode(await response.text())
 }

@@ -114,6 +114,11 @@ export function cleanCause(thrown: unknown): CleanCause {
   return clean
 }
 
+/** A cleaned error in a message: its name, and its code where it has one. */
+export function nameAndCode({ name, code }: { name: string; code?: string }): string {
+  return code ? `${name} (${code})` : name
+}
+
 // As deep as platforms nest them: Node puts the code into `cause`, and those of several refused addresses into an AggregateError.
 const deepestCause = 4
 

@@ -1,5 +1,4 @@
-import { isTokenwellError, TokenNetworkError } from '../base/errors.ts'
-import { cleanCause } from '../base/redact.ts'
+import { functionThrew } from '../base/call-function.ts'
 import { readPath } from '../vocabulary/paths.ts'
 import type { TokenResponseProfile } from '../vocabulary/provider.ts'
 
@@ -80,14 +79,8 @@ function byWord(word: string | undefined, hasWord: boolean, description?: unknow
 function ask<T>(name: string, question: ((status: number, body: unknown) => T) | undefined, { status, body }: ReadReply): T | undefined {
   try {
     return question?.(status, body)
-  } catch (thrown) {
-    const cause = isTokenwellError(thrown) ? thrown : cleanCause(thrown)
-    const option = `tokenResponse.${name}`
-    throw new TokenNetworkError('function_failed', `${option}: its function threw ${cause.name}. Mend the function.`, {
-      option,
-      status,
-      cause,
-    })
+  } catch (error) {
+    throw functionThrew(`tokenResponse.${name}`, error, status)
   }
 }
 

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../base/errors.ts'
+import { check } from '../base/check.ts'
 import type { PreparedSecrets } from '../token/token-source.ts'
 import { wireName } from '../vocabulary/parameter-names.ts'
 import { resolveSecret, type Secret } from '../vocabulary/secret.ts'
@@ -41,9 +41,8 @@ export async function resolveSecrets(kind: TokenRequestKind, timeLeft: TimeLeft)
     resolved[name] = await resolveSecret(option, secret, timeLeft())
   }
   const ofClient = clientSecret && (await resolveSecret('clientSecret', clientSecret, timeLeft()))
-  if (ofClient?.trim() !== ofClient) {
-    throw new ConfigurationError('clientSecret', 'begins or ends with white space: was a line break read along from a file?')
-  }
+  // As they come from files and terminals, with a line break at the end, no server knows them.
+  check('clientSecret', ofClient?.trim() === ofClient, 'must not begin or end with white space')
   return { clientSecret: ofClient, parameters: resolved }
 }
 

@@ -43,7 +43,7 @@ export async function retryAttempts<T>(attempt: () => Promise<T>, { retry = {}, 
       maxTimeout: Math.min(maxDelayMs, longestPauseMs),
       randomize: true,
       unref: true,
-      ...(signal && { signal }),
+      signal,
       shouldRetry: async ({ error, attemptNumber, retryDelay }) => {
         if (isFinalAttempt) return false
         const { retryable, retryAt, status, code } = error as TokenwellError

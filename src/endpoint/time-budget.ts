@@ -12,6 +12,6 @@ export function startBudget(ms: number): TimeLeft {
   return () => {
     const leftMs = endsAt - performance.now()
     if (leftMs > 0) return leftMs
-    throw new TokenNetworkError('timed_out', 'The time of a token request was over before it was sent: try again, or raise timeoutMs.')
+    throw new TokenNetworkError('timed_out', 'No time was left to send the token request. Try again, or raise timeoutMs.')
   }
 }

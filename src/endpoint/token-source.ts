@@ -6,12 +6,12 @@ import type { Grant } from '../vocabulary/grant.ts'
 import type { Encoding, Provider } from '../vocabulary/provider.ts'
 import { buildTokenRequest } from './build-token-request.ts'
 import { readTokenReply } from './read-token-reply.ts'
-import { needsFunctions, type PreparedRequest, type RequestSecrets, resolveSecrets } from './request-secrets.ts'
+import { needsFunctions, type PreparedRequest, resolveSecrets } from './request-secrets.ts'
 import { type RetryOptions, retryAttempts } from './retry-attempts.ts'
 import { sendTokenRequest } from './send-token-request.ts'
 import { startBudget, type TimeLeft } from './time-budget.ts'
 import { kindOfRequest, type TokenRequestKind } from './token-request-kind.ts'
-import { planByGrant, planByToken, type TokenRequestPlan } from './token-request-plan.ts'
+import { planRequest, type TokenRequestPlan } from './token-request-plan.ts'
 
 export interface TokenSourceOptions {
   readonly provider: Provider
@@ -67,13 +67,11 @@ class EndpointTokenSource implements TokenSource {
   }
 
   present(token: Token, options?: RequestOptions): Promise<TokenAnswer> {
-    const kind = this.#kindOf('present')
-    return this.#request(kind, (secrets) => planByToken(kind, secrets, token), options)
+    return this.#request('present', options, token)
   }
 
   ask(options?: RequestOptions): Promise<TokenAnswer> {
-    const kind = this.#kindOf('ask')
-    return this.#request(kind, (secrets) => planByGrant(kind, secrets), options)
+    return this.#request('ask', options)
   }
 
   #kindOf(way: Way): TokenRequestKind {
@@ -86,12 +84,9 @@ class EndpointTokenSource implements TokenSource {
     return { way: kind.way, tookMs: performance.now() - startedAt, secrets: () => secrets }
   }
 
-  #request(
-    kind: TokenRequestKind,
-    plan: (secrets: RequestSecrets) => TokenRequestPlan,
-    { prepared, signal }: RequestOptions = {},
-  ): Promise<TokenAnswer> {
-    let ready = prepared?.way === kind.way ? (prepared as PreparedRequest) : undefined
+  #request(way: Way, { prepared, signal }: RequestOptions = {}, token?: Token): Promise<TokenAnswer> {
+    const kind = this.#kindOf(way)
+    let ready = prepared?.way === way ? (prepared as PreparedRequest) : undefined
     // A request that uses something up is completed even when nobody waits for it.
     const abortable = kind.usesUp ? undefined : signal
     const attempt = async () => {
@@ -99,7 +94,7 @@ class EndpointTokenSource implements TokenSource {
       const secrets = ready?.secrets() ?? (await resolveSecrets(kind, timeLeft))
       // A code or an assertion may work only once: each further attempt asks for a new one.
       ready = undefined
-      return this.#attempt(plan(secrets), timeLeft, abortable)
+      return this.#attempt(planRequest(kind, secrets, token), timeLeft, abortable)
     }
     return this.#retry(attempt, kind.usesUp, abortable)
   }

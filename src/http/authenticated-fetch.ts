@@ -5,14 +5,15 @@ import type { TokenKeeper } from '../token/token-keeper.ts'
 import { cancelBody, rejectAborted } from './abort-call.ts'
 import { type Arrival, discardBody } from './follow-redirects.ts'
 import { judgeResponse } from './judge-response.ts'
-import { chooseRoute, isTextWithin, type Route, type RoutePolicy } from './origin-policy.ts'
+import { chooseRoute, isTextWithin, type Route } from './origin-policy.ts'
 import { type Call, isReading, methodOf, readCall } from './read-call.ts'
 import { rebuildFetchError } from './rebuild-fetch-error.ts'
-import { type RejectionOptions, Rejections } from './rejections.ts'
+import type { RejectionBrakeOptions } from './rejection-brake.ts'
+import { Rejections } from './rejections.ts'
 import { type ReplayableBody, RequestBodyCopy } from './replay-body.ts'
-import { Sender, type SenderOptions } from './sender.ts'
+import { Sender, type SenderOptions, type SentCall } from './sender.ts'
 
-export interface AuthenticatedFetchOptions extends RoutePolicy, SenderOptions, RejectionOptions {
+export interface AuthenticatedFetchOptions extends SenderOptions, RejectionBrakeOptions {
   readonly maxReplayBytes: number
 }
 
@@ -114,7 +115,7 @@ export class AuthenticatedFetch {
 
   /** Judges the first response to a call, and hands it out, or that of a replay. */
   async #conclude(attempt: Attempt, response: Response): Promise<Response> {
-    const arrival = await this.#arrive(attempt, response)
+    const arrival = await this.#arrive(attempt, () => response)
     if (await this.#isRejected(arrival, attempt.held)) return this.#recover(attempt, arrival)
     attempt.copy?.drop()
     return arrival.response
@@ -124,7 +125,8 @@ export class AuthenticatedFetch {
   async #recover(attempt: Attempt, { response, isRedirected }: Arrival): Promise<Response> {
     const { call, held, copy } = attempt
     const { rejections } = this
-    rejections.note(held, response.status)
+    this.#emit('rejected', { generation: held.generation, status: response.status })
+    rejections.brake.noteRejection(held)
     // A write that was redirected may have been carried out.
     const isRepeatable = !isRedirected || isReading(methodOf(call))
     const body = isRepeatable && rejections.mayReplace(held, call) ? await takeBody(attempt) : undefined
@@ -143,21 +145,20 @@ export class AuthenticatedFetch {
 
   async #replay(attempt: Attempt): Promise<Response> {
     const { call, held, body } = attempt
-    const { events, now } = this.#options
-    const arrival = await this.#arrive(attempt, this.#sender.send(call, held, body))
+    const arrival = await this.#arrive(attempt, () => this.#sender.send(call, held, body))
     const { response } = arrival
-    events.emit('replayed', { at: now(), generation: held.generation, status: response.status })
-    this.rejections.noteReplay(held, call.href, await this.#isRejected(arrival, held))
+    this.#emit('replayed', { generation: held.generation, status: response.status })
+    this.rejections.brake.noteReplay(held, call.href, await this.#isRejected(arrival, held))
     return response
   }
 
-  async #arrive(attempt: Attempt, sent: Response | Promise<Response>): Promise<Arrival> {
-    const { call, held, copy } = attempt
+  /** Sends a call, and waits for the response at the end of its redirects. A given `fetch` may throw at once. */
+  async #arrive(attempt: Attempt, send: () => Response | Promise<Response>): Promise<Arrival> {
     try {
-      return await this.#sender.arrive(call, held, await sent, () => takeBody(attempt))
+      return await this.#sender.arrive(attempt, await send(), () => takeBody(attempt))
     } catch (error) {
-      copy?.drop()
-      throw rebuildFetchError(error, call.signal)
+      attempt.copy?.drop()
+      throw rebuildFetchError(error, attempt.call.signal)
     }
   }
 
@@ -165,33 +166,31 @@ export class AuthenticatedFetch {
   async #isRejected(arrival: Arrival, held: HeldToken): Promise<boolean> {
     const { provider, origins } = this.#options
     const { accessToken } = held.token
-    const onBroken = () => this.#warn({ code: 'is_rejection_failed' })
+    const onBroken = () => this.#emit('warning', { code: 'is_rejection_failed' })
     const verdict = await judgeResponse(arrival, { provider, origins, accessToken, onBroken })
     if (verdict.is === 'accepted') {
       if (!held.isAccepted) this.#accept(held)
       const { scope } = verdict
-      if (scope !== undefined) this.#warn({ code: 'insufficient_scope', ...(scope && { scope }) })
+      if (scope !== undefined) this.#emit('warning', { code: 'insufficient_scope', ...(scope && { scope }) })
     } else if (verdict.is === 'token-missing' && !this.#hasWarned) {
       this.#hasWarned = true
-      this.#warn({ code: 'redirect_dropped_token' })
+      this.#emit('warning', { code: 'redirect_dropped_token' })
     }
     return verdict.is === 'rejected'
   }
 
   #accept(held: HeldToken): void {
     held.isAccepted = true
-    this.#rejections?.noteAcceptance(held)
+    this.#rejections?.brake.noteAcceptance(held)
   }
 
-  #warn(warning: Omit<TokenEvents['warning'], 'at'>): void {
-    this.#options.events.emit('warning', { at: this.#options.now(), ...warning })
+  #emit<K extends 'rejected' | 'replayed' | 'warning'>(type: K, event: Omit<TokenEvents[K], 'at'>): void {
+    this.#options.events.emit(type, { at: this.#options.now(), ...event } as TokenEvents[K])
   }
 }
 
-/** A call as it was sent: with which token, and what is kept of it for a replay. */
-interface Attempt {
-  readonly call: Call
-  readonly held: HeldToken
+/** A call as it was sent, and what is kept of it for a replay. */
+interface Attempt extends SentCall {
   readonly copy?: RequestBodyCopy | undefined
   /** The body to send again, where that is known. */
   readonly body?: ReplayableBody | undefined

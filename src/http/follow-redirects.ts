@@ -1,6 +1,5 @@
-import { isSecureUrl } from '../base/secure-url.ts'
 import { createHeaders } from './headers.ts'
-import { isAllowedOrigin } from './origin-policy.ts'
+import { isAllowedOrigin, isHttpUrl, type RoutePolicy } from './origin-policy.ts'
 import { isReading } from './read-call.ts'
 
 const mostHops = 5
@@ -15,15 +14,16 @@ export interface Hop {
 }
 
 /**
- * Where a redirect leads, by the rules of the Fetch standard for method and body; `undefined` where it is not followed: it
- * leads nowhere, or without TLS to an origin that may not receive the token.
+ * Where a redirect leads, by the rules of the Fetch standard for method and body; `undefined` where it is not followed. Other
+ * origins are not refused, since the token does not go there (the API keeps pictures in a bucket, say), but without TLS.
  */
-export function nextHop(hop: Hop, { status, headers }: Response, origins: readonly string[]): Hop | undefined {
+export function nextHop(hop: Hop, { status, headers }: Response, { origins, foreignOrigins }: RoutePolicy): Hop | undefined {
   const location = [301, 302, 303, 307, 308].includes(status) ? headers.get('location') : null
   if (location === null || !URL.canParse(location, hop.url.href)) return undefined
   const url = new URL(location, hop.url.href)
   const isAllowed = isAllowedOrigin(url, origins)
-  if (url.username || url.password || !(isAllowed || isSecureUrl(url))) return undefined
+  const isOpen = isAllowed || url.protocol === 'https:' || (foreignOrigins === 'pass-through' && isHttpUrl(url))
+  if (url.username || url.password || !isOpen) return undefined
   const becomesGet = status === 303 ? !isReading(hop.method) : status < 303 && hop.method === 'POST'
   return {
     url,
@@ -56,12 +56,12 @@ export function readArrival(response: Response, href: string): Arrival {
 export async function followRedirects(
   start: Hop,
   first: Response,
-  { origins, send }: { origins: readonly string[]; send: (hop: Hop) => Promise<Response | undefined> },
+  { policy, send }: { policy: RoutePolicy; send: (hop: Hop) => Promise<Response | undefined> },
 ): Promise<Arrival> {
   let [hop, response] = [start, first]
   let hops = 0
   while (hops < mostHops) {
-    const next = nextHop(hop, response, origins)
+    const next = nextHop(hop, response, policy)
     const following = next && (await send(next))
     if (!next || !following) break
     discardBody(response)

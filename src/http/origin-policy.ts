@@ -47,11 +47,8 @@ export function resolveUrl(input: unknown): URL {
     return new URL(text, isPlainUrlText(text) ? undefined : base)
   } catch {
     const isRelative = typeof input === 'string' && base === undefined && URL.canParse(input, 'https://page.invalid')
-    throw new TypeError(
-      isRelative
-        ? 'The URL to fetch is relative: give an absolute URL, or use createClient of tokenwell/ky.'
-        : 'The URL to fetch does not parse.',
-    )
+    const fault = isRelative ? 'is relative: give an absolute URL, or use createClient of tokenwell/ky' : 'does not parse'
+    throw new TypeError(`The URL to fetch ${fault}.`)
   }
 }
 

@@ -1,9 +1,9 @@
 import { copyHeaders, hasHeader, type OwnHeaders } from './headers.ts'
 import { type Destination, isTextWithin, resolveUrl } from './origin-policy.ts'
+import { markInit, type OwnInit } from './own-init.ts'
 import { copyInit } from './read-init.ts'
 import { completeInit, type RequestInput, readField, readInput, spreadRequest } from './read-request.ts'
 import { snapshotBody } from './replay-body.ts'
-import type { SentInit } from './sent-init.ts'
 
 /** What the caller asked for, read when `fetch` was called: later changes by the caller have no effect. */
 export interface Call {
@@ -15,7 +15,7 @@ export interface Call {
   /** The caller's `Request`, where that is what was given. */
   readonly source: RequestInput | undefined
   /** What `fetch` gets second, but for the headers and the body of a `Request` that is sent by its URL. */
-  readonly init: SentInit
+  readonly init: OwnInit
   /** A copy of the headers that would be sent: those of `init`, else those of the request. */
   readonly headers: OwnHeaders | undefined
   /** Whether the caller has set the token's header or `Authorization`. */
@@ -54,7 +54,7 @@ export function readCall(input: unknown, given: RequestInit | undefined, options
   const text = source ? source.url : read ? (read as { text: unknown }).text : input
   const url = isTextWithin(options.apiPrefix, text) ? undefined : resolveUrl(text)
   const href = url ? url.href : (text as string)
-  const init = copyInit(options, given)
+  const init = markInit(copyInit(given), options)
   // In this mode browsers drop `Authorization` in silence.
   if (init.mode === 'no-cors') init.mode = 'cors'
   const isReplayable = takeBody(init)
@@ -79,7 +79,7 @@ export function readCall(input: unknown, given: RequestInit | undefined, options
 }
 
 /** Puts a copy of the body in its place. Returns whether it can be sent again. */
-function takeBody(init: SentInit): boolean {
+function takeBody(init: OwnInit): boolean {
   const { body } = init
   if (body === undefined || body === null || typeof body === 'string') return true
   const snapshot = snapshotBody(body)
@@ -91,7 +91,7 @@ function takeBody(init: SentInit): boolean {
  * Whether a call sends the body of its `Request`. Firefox does not show that body, so there every method that may have one counts.
  * @throws TypeError where it has been used
  */
-function sendsBody(source: RequestInput, init: SentInit): boolean {
+function sendsBody(source: RequestInput, init: OwnInit): boolean {
   if ((init.body ?? null) !== null || readField(source, 'body') === null || isReading(methodOf({ source, init }))) return false
   if (readField(source, 'bodyUsed')) throw new TypeError('The body of the request has already been used.')
   return true

@@ -1,5 +1,3 @@
-import { SentInit } from './sent-init.ts'
-
 /** What an init can say, by the Fetch standard. */
 export function listInitFields(): string[] {
   return 'method headers body mode credentials cache redirect integrity keepalive signal duplex priority window referrer referrerPolicy'.split(
@@ -11,10 +9,10 @@ export function listInitFields(): string[] {
  * A copy of an init with all that `fetch` reads from it: also what it inherits, and what its class computes.
  * @throws TypeError where it is no object
  */
-export function copyInit(owner: object, init: RequestInit | undefined | null): SentInit {
-  if (init === undefined || init === null) return new SentInit(owner)
+export function copyInit(init: RequestInit | undefined | null): RequestInit {
+  if (init === undefined || init === null) return {}
   if (typeof init !== 'object' && typeof init !== 'function') throw new TypeError('The init to fetch must be an object.')
-  return new SentInit(owner, isPlainObject(init) ? init : readAll(init))
+  return isPlainObject(init) ? { ...init } : readAll(init)
 }
 
 /** All enumerable fields of an object, its class's too, and those of an init. */

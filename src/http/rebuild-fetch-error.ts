@@ -1,5 +1,5 @@
 import { isTokenwellError } from '../base/errors.ts'
-import { cleanCause } from '../base/redact.ts'
+import { cleanCause, nameAndCode } from '../base/redact.ts'
 
 // What platforms say when the network fails: Node, Chromium, Firefox, WebKit, Deno, Bun, workerd, in this order. The
 // first one stands for all: retry libraries know it.
@@ -8,7 +8,7 @@ const networkFailure =
 
 // Why platforms refuse a request. Only these fixed words of their messages are shown: the rest may quote what was given.
 const refusal =
-  /(invalid )?header (field )?(name|value)|(GET\/HEAD method|GET request|GET' and) cannot have (a )?body|duplex( option is required)?|AbortSignal|HTTP method|already (been )?(used|read)|accepted type|enum value/i
+  /(invalid )?header (field )?(name|value)|(GET\/HEAD method )?cannot have (a )?body|duplex|AbortSignal|HTTP method|already (been )?(used|read)|accepted type|enum value/i
 
 /**
  * What a caller gets to see of what `fetch` threw. Platforms print URLs, header values and so tokens in their errors,
@@ -22,6 +22,6 @@ export function rebuildFetchError(error: unknown, signal?: AbortSignal | null): 
   if (networkFailure.test(text)) return new TypeError('fetch failed', { cause: cleanCause(cause ?? error) })
   const clean = cleanCause(error)
   const reason = clean.name === 'TypeError' ? refusal.exec(text)?.[0] : undefined
-  const said = reason ? `refused the request: ${reason}` : `threw ${clean.name}${clean.code ? ` (${clean.code})` : ''}`
+  const said = reason ? `refused the request: ${reason}` : `threw ${nameAndCode(clean)}`
   return new TypeError(`fetch ${said}. The rest of its message may hold secrets, and is left out.`, { cause: clean })
 }

@@ -1,9 +1,15 @@
+import type { Events } from '../base/events.ts'
 import { cleanUrl } from '../base/redact.ts'
 import { ForbiddenPaths } from './forbidden-paths.ts'
 
 const pauseMs = 60_000
 const mostInVain = 3
 const mostRenewals = 10
+
+export interface RejectionBrakeOptions {
+  readonly events: Events
+  readonly now: () => number
+}
 
 /** What the brake looks at of a token. */
 interface Rejected {
@@ -17,7 +23,7 @@ interface Rejected {
  * After three tokens in a row that nobody accepted, or ten forced renewals within a minute, there are none for a minute.
  */
 export class RejectionBrake {
-  readonly #onPause: (now: number) => void
+  readonly #options: RejectionBrakeOptions
   readonly #paths = new ForbiddenPaths()
   // The generation from which a renewal was forced last, and when the last ten were.
   #renewedFrom = 0
@@ -26,37 +32,38 @@ export class RejectionBrake {
   #vain = { generation: 0, at: 0, count: 0 }
   #pause = { until: 0, endsWhenAccepted: false }
 
-  /** @param onPause called where a pause begins, and not where it goes on after a single try */
-  constructor(onPause: (now: number) => void) {
-    this.#onPause = onPause
+  constructor(options: RejectionBrakeOptions) {
+    this.#options = options
   }
 
   /** Until when no renewal is forced, ms since the epoch. */
-  pausedUntil(now: number): number | undefined {
-    const { until } = this.#pause
+  get pausedUntil(): number | undefined {
+    const leftMs = this.#pause.until - this.#options.now()
     // A pause that is further away was begun by a clock that has jumped back since.
-    return now < until && until - now <= pauseMs ? until : undefined
+    return leftMs > 0 && leftMs <= pauseMs ? this.#pause.until : undefined
   }
 
   /** Whether a token that a call to this URL rejected may be renewed; also where its renewal is under way, and joined. */
-  mayRenew({ generation, isAccepted }: Rejected, now: number, url = ''): boolean {
+  mayRenew({ generation, isAccepted }: Rejected, url = ''): boolean {
     // The token is right elsewhere, and this path rejects every one.
-    if (isAccepted && this.#paths.has(cleanUrl(url), now)) return false
-    return generation === this.#renewedFrom || this.pausedUntil(now) === undefined
+    if (isAccepted && this.#paths.has(cleanUrl(url), this.#options.now())) return false
+    return generation === this.#renewedFrom || this.pausedUntil === undefined
   }
 
   /** Notes that a renewal is forced; once for each generation. */
-  noteRenewal({ generation }: Rejected, now: number): void {
+  noteRenewal({ generation }: Rejected): void {
     if (generation === this.#renewedFrom) return
+    const now = this.#options.now()
     this.#renewedFrom = generation
     this.#renewedAt = [...this.#renewedAt.filter((at) => at <= now && now - at < pauseMs), now]
     if (this.#renewedAt.length >= mostRenewals) this.#begin(now, false)
   }
 
   /** Notes that a token was rejected. */
-  noteRejection({ generation, isAccepted }: Rejected, now: number): void {
+  noteRejection({ generation, isAccepted }: Rejected): void {
     const isForced = this.#renewedFrom > 0 && generation > this.#renewedFrom
     if (isAccepted || !isForced || generation <= this.#vain.generation) return
+    const now = this.#options.now()
     const { at, count } = this.#vain
     // So long that a single try after a pause counts with those before it.
     const isInRow = now >= at && now - at <= 2 * pauseMs
@@ -65,11 +72,11 @@ export class RejectionBrake {
   }
 
   /** Notes how a call fared that was sent again with a newly got token. */
-  noteReplay({ held, isRejected }: { held: Rejected; isRejected: boolean }, url: string, now: number): void {
+  noteReplay(held: Rejected, url: string, isRejected: boolean): void {
     const path = cleanUrl(url)
     if (isRejected) {
-      this.#paths.add(path, now)
-      this.noteRejection(held, now)
+      this.#paths.add(path, this.#options.now())
+      this.noteRejection(held)
     } else {
       this.#paths.delete(path)
     }
@@ -83,10 +90,11 @@ export class RejectionBrake {
   }
 
   #begin(now: number, endsWhenAccepted: boolean): void {
-    const isPaused = this.pausedUntil(now) !== undefined
+    const isPaused = this.pausedUntil !== undefined
     // One that acceptance does not end stays.
     if (isPaused && !this.#pause.endsWhenAccepted) return
     this.#pause = { until: now + pauseMs, endsWhenAccepted }
-    if (!isPaused && this.#vain.count <= mostInVain) this.#onPause(now)
+    // Told once: a pause that goes on after a single try is no news.
+    if (!isPaused && this.#vain.count <= mostInVain) this.#options.events.emit('warning', { at: now, code: 'forced_renewals_paused' })
   }
 }

@@ -79,12 +79,11 @@ export class RequestBodyCopy {
   }
 }
 
-/** @throws TypeError where the body has been read, or is being read by somebody */
+/** @throws TypeError where the body has been read, or is being read by somebody; the platform's own may show what is in the request */
 function cloneUnused(request: Request): Request {
   try {
-    if (!request.bodyUsed) return request.clone()
+    return request.clone()
   } catch {
-    // The platform's own error may show what is in the request.
+    throw new TypeError('The body of the request has already been used.')
   }
-  throw new TypeError('The body of the request has already been used.')
 }

@@ -4,17 +4,22 @@ import type { Provider } from '../vocabulary/provider.ts'
 import { authorizationHeader, authorizationValue, isDroppedOnRedirect } from './authorization.ts'
 import { type Arrival, followRedirects, type Hop, hopHeaders, readArrival } from './follow-redirects.ts'
 import { addToken } from './headers.ts'
+import type { RoutePolicy } from './origin-policy.ts'
+import { isMarked, markInit, PlainInit } from './own-init.ts'
 import { type Call, type CallOptions, methodOf } from './read-call.ts'
 import { readField, spreadRequest } from './read-request.ts'
 import type { ReplayableBody } from './replay-body.ts'
-import { SentInit } from './sent-init.ts'
 
-export interface SenderOptions {
+export interface SenderOptions extends RoutePolicy {
   readonly provider: Provider
-  /** Origins that may receive the token. */
-  readonly origins: readonly string[]
   /** @default globalThis.fetch, looked up per call */
   readonly fetch: typeof globalThis.fetch | undefined
+}
+
+/** A call, and the token that it was sent with. */
+export interface SentCall {
+  readonly call: Call
+  readonly held: HeldToken
 }
 
 /** Puts the token on calls, and hands them to `fetch`. Rejects with what that throws. */
@@ -43,16 +48,14 @@ export class Sender implements CallOptions {
 
   /** Sends a GET of the API, with nothing but the token: the hot path. */
   sendPlain(href: string, held: HeldToken): Promise<Response> {
-    const init = new SentInit(this)
-    init.headers = { Authorization: this.#authorize(held) }
-    return this.call(href, init)
+    return this.call(href, new PlainInit(this.#authorize(held), this))
   }
 
   /** Sends a call, for the first time or (with the body to send) again. */
   send(call: Call, held: HeldToken, again?: ReplayableBody): Promise<Response> {
     const { source, headers } = call
     // The first time all is handed out as it is: a given `fetch` may change it.
-    const init = again ? new SentInit(this, call.init) : call.init
+    const init = again ? markInit({ ...call.init }, this) : call.init
     init.headers = this.#addToken(headers, held, !again && this.isPlain)
     if (again) {
       init.body = again.body as BodyInit
@@ -65,7 +68,7 @@ export class Sender implements CallOptions {
   }
 
   /** Follows the redirects that the platform did not follow, and says how a response came to be. */
-  async arrive(call: Call, held: HeldToken, response: Response, takeBody: () => Promise<ReplayableBody | undefined>): Promise<Arrival> {
+  async arrive({ call, held }: SentCall, response: Response, takeBody: () => Promise<ReplayableBody | undefined>): Promise<Arrival> {
     if (!call.followsRedirects) return readArrival(response, call.href)
     const start: Hop = {
       url: new URL(call.href),
@@ -74,10 +77,10 @@ export class Sender implements CallOptions {
       hasToken: true,
     }
     return followRedirects(start, response, {
-      origins: this.#options.origins,
+      policy: this.#options,
       send: async (hop) => {
-        const body = hop.hasBody ? await takeBody() : {}
-        return body && this.#sendHop(call, hop, hop.hasToken ? held : undefined, body)
+        const body = hop.hasBody ? await takeBody() : { body: undefined }
+        return body && this.#sendHop(call, hop, { ...body, ...(hop.hasToken && { held }) })
       },
     })
   }
@@ -96,20 +99,20 @@ export class Sender implements CallOptions {
 
   /** Whether an init is one of those that are sent from here. */
   knows(init: RequestInit | undefined): boolean {
-    return SentInit.isOf(this, init)
+    return isMarked(init, this)
   }
 
   loopError(): ConfigurationError {
-    return new ConfigurationError('fetch', 'leads back to tokens.fetch of this manager: give the manager the fetch that the platform has')
+    return new ConfigurationError('fetch', 'leads back to this manager: give it the fetch of the platform')
   }
 
-  #sendHop({ init, source, headers }: Call, hop: Hop, held: HeldToken | undefined, body: Partial<ReplayableBody>): Promise<Response> {
-    const sent = new SentInit(this, init)
+  #sendHop({ init, source, headers }: Call, hop: Hop, { held, body }: ReplayableBody & { held?: HeldToken }): Promise<Response> {
+    const sent = markInit({ ...init }, this)
     if (source) spreadRequest(source, sent)
     const own = hopHeaders(headers ?? {}, hop, this.tokenHeader)
     sent.headers = held ? this.#addToken(own, held, true) : own
     sent.method = hop.method
-    sent.body = body.body as BodyInit
+    sent.body = body as BodyInit
     return this.call(hop.url.href, sent)
   }
 

@@ -1,5 +1,6 @@
 import { check, describeUnknown } from '../base/check.ts'
 import { listEvents, type TokenEvents } from '../base/events.ts'
+import { createBare } from '../base/plain-data.ts'
 import { AuthenticatedFetch } from '../http/authenticated-fetch.ts'
 import { authorizationValue } from '../http/authorization.ts'
 import type { HeldToken } from '../token/held-token.ts'
@@ -58,26 +59,25 @@ export class TokenManager {
    * TokenNetworkError, SignInRequiredError or TokenStoreError; the reason of the signal; ConfigurationError for unknown options
    */
   get getToken(): (options?: GetTokenOptions) => Promise<Token> {
-    return this.#bind('getToken', async (options) => (await this.#get(options)).token)
+    return this.#bind('getToken', this.#getToken)
   }
 
   /** The value of the `Authorization` header (`Bearer …`, `JWT …`), for sockets and other clients. Rejects as {@link getToken} does. */
   get getAuthorization(): (options?: GetTokenOptions) => Promise<string> {
-    return this.#bind('getAuthorization', async (options) => authorizationValue(this.#parts.provider, (await this.#get(options)).token))
+    return this.#bind('getAuthorization', this.#getAuthorization)
   }
 
-  /** Listens for an event. Returns the function that stops listening. What a listener throws breaks nothing. @throws ConfigurationError for an unknown event */
+  /**
+   * Listens for an event. Returns the function that stops listening. What a listener throws breaks nothing.
+   * @throws ConfigurationError for an unknown event
+   */
   get on(): <K extends keyof TokenEvents>(event: K, listener: (event: TokenEvents[K]) => void) => () => void {
-    return this.#bind('on', (event, listener) => {
-      const known = listEvents()
-      check('event', known.includes(event), describeUnknown(String(event), known))
-      return this.#parts.events.on(event, listener)
-    })
+    return this.#bind('on', this.#on)
   }
 
   /** Why the next call would or would not renew. Asks nobody, changes nothing, holds no secret. */
   get explain(): () => TokenStatus {
-    return this.#bind('explain', () => buildTokenStatus(this.#parts.provider, this.#parts.grant, this.#keeper))
+    return this.#bind('explain', this.#explain)
   }
 
   /**
@@ -85,21 +85,47 @@ export class TokenManager {
    * waited for it request a new token. A call that was sent before is not sent again, whatever the API answers.
    */
   get clear(): () => Promise<void> {
-    return this.#bind('clear', () => this.#keeper.clear())
+    return this.#bind('clear', this.#clear)
   }
 
   /** Stops timers, and listening to the store. Calls still work after it, but nothing is renewed without one. */
   get dispose(): () => void {
-    return this.#bind('dispose', () => this.#keeper.dispose())
+    return this.#bind('dispose', this.#dispose)
   }
 
   [/* @__PURE__ */ methodKey('dispose')](): void {
-    this.dispose()
+    this.#dispose()
   }
 
   async [/* @__PURE__ */ methodKey('asyncDispose')](): Promise<void> {
-    this.dispose()
+    this.#dispose()
     await this.#keeper.settle()
+  }
+
+  async #getToken(options?: GetTokenOptions): Promise<Token> {
+    return (await this.#get(options)).token
+  }
+
+  async #getAuthorization(options?: GetTokenOptions): Promise<string> {
+    return authorizationValue(this.#parts.provider, (await this.#get(options)).token)
+  }
+
+  #on<K extends keyof TokenEvents>(event: K, listener: (event: TokenEvents[K]) => void): () => void {
+    const known = listEvents()
+    check('event', known.includes(event), describeUnknown(String(event), known))
+    return this.#parts.events.on(event, listener)
+  }
+
+  #explain(): TokenStatus {
+    return buildTokenStatus(this.#parts.provider, this.#parts.grant, this.#keeper)
+  }
+
+  #clear(): Promise<void> {
+    return this.#keeper.clear()
+  }
+
+  #dispose(): void {
+    this.#keeper.dispose()
   }
 
   async #get(options?: GetTokenOptions): Promise<HeldToken> {
@@ -112,9 +138,9 @@ export class TokenManager {
     return isRejected || (forceRenewal && known === held) ? this.#http.rejections.renew(known, isRejected, signal) : known
   }
 
-  #bind<T>(name: string, method: T): T {
-    this.#bound ??= {}
-    if (!Object.hasOwn(this.#bound, name)) this.#bound[name] = method
+  #bind<T extends (...args: never[]) => unknown>(name: string, method: T): T {
+    this.#bound ??= createBare()
+    this.#bound[name] ??= method.bind(this)
     return this.#bound[name] as T
   }
 }

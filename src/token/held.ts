@@ -58,6 +58,15 @@ export function isOfAnotherSignIn(stored: StoredAnswer, held: Held | undefined):
   return isKnown && held?.record !== undefined && stored.record.epoch !== held.record.epoch
 }
 
+/** What the store settles by itself: another context's token takes the place of the held one, or its sign-out ends it. */
+export type Settled = { readonly is: 'adopted'; readonly held: Held } | { readonly is: 'cleared' }
+
+export function settledByStore(stored: StoredAnswer, held: Held | undefined, rules: AdoptionRules): Settled | undefined {
+  if (isOfAnotherSignIn(stored, held)) return { is: 'cleared' }
+  const adopted = adoptable(stored, held, rules)
+  return adopted && { is: 'adopted', held: adopted }
+}
+
 /** Whether the held token could not be written, and nothing else has been since. */
 export function isUnsaved({ written, replaces }: Held, stored: StoredAnswer): boolean {
   if (written === 'saved' || stored.is === 'unknown') return false

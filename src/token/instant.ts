@@ -53,13 +53,13 @@ export function readClaimInstant(value: unknown): number | undefined {
 /** A number that is not negative, also as a string; NaN for anything else. */
 export function readNumber(value: unknown): number {
   const number = typeof value === 'string' && /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) : value
-  return typeof number === 'number' && number >= 0 && number < Infinity ? number : Number.NaN
+  return typeof number === 'number' && number >= 0 && number < Infinity ? number : NaN
 }
 
 const unitOf = (instant: number): 's' | 'ms' => (instant <= largestSeconds ? 's' : 'ms')
 
 function readDate(value: unknown): number {
-  if (typeof value !== 'string') return Number.NaN
+  if (typeof value !== 'string') return NaN
   const [, day, time = '00:00', fraction = '', hours = '+00', minutes = '00'] =
     /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))? ?(?:Z|UTC|GMT|([+-]\d\d)(?::?(\d\d))?)?)?$/i.exec(value.trim()) ?? []
   // All engines parse three digits of a fraction, and an offset with a colon.
@@ -76,5 +76,5 @@ export function clockSkew({ requestedAt, receivedAt, date }: ReplyTimes): number
 
 /** An HTTP date (RFC 9110 §5.6.7) in ms since the epoch; NaN for anything else: `Date.parse` alone takes `'1 banana'` for a date. */
 export function parseHttpDate(text: string | null | undefined): number {
-  return /^[A-Z][a-z]{2,8}, .{5,30} GMT$/.test(text ?? '') ? Date.parse(text as string) : Number.NaN
+  return /^[A-Z][a-z]{2,8}, .{5,30} GMT$/.test(text ?? '') ? Date.parse(text as string) : NaN
 }

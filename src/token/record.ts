@@ -1,9 +1,10 @@
+import { omitUndefined } from '../base/plain-data.ts'
 import { randomId } from '../base/random-id.ts'
 import { isUsableTokenText, type Token } from './token.ts'
 import type { StoredRefusal, TokenRecord } from './token-store.ts'
 
 /** Version of the shape of records. One that a later version of this package wrote is left alone. */
-export const recordVersion = 1
+const recordVersion = 1 as const
 
 const dayMs = 86_400_000
 // Of a refresh token whose end nobody tells: servers drop one that nobody has used for so long.
@@ -20,14 +21,13 @@ export type LiveRecord = TokenRecord & { readonly token: Token }
 export function createRecord(key: string, epoch: string, token: Token): LiveRecord
 export function createRecord(key: string, epoch: string, token?: Token): TokenRecord
 export function createRecord(key: string, epoch: string, token?: Token): TokenRecord {
-  const record = { version: recordVersion, key, id: randomId(), epoch } as const
-  return token ? { ...record, ...endingAt(usefulUntil(token)), token } : record
+  return omitUndefined({ version: recordVersion, key, id: randomId(), epoch, expiresAt: token && usefulUntil(token), token })
 }
 
 /** A record that says that the token was cleared. It lasts as long as what it ended could. */
 export function createTombstone(key: string, ended: TokenRecord | undefined, now: number): TokenRecord {
   const endsAt = ended ? (ended.expiresAt ?? now + unknownEndMs) : now
-  return { ...createRecord(key, randomId()), ...endingAt(Math.max(endsAt, now + shortestTombstoneMs)) }
+  return { ...createRecord(key, randomId()), expiresAt: Math.max(endsAt, now + shortestTombstoneMs) }
 }
 
 /**
@@ -35,12 +35,12 @@ export function createTombstone(key: string, ended: TokenRecord | undefined, now
  * note alone, which outlasts the refusal: one that follows is remembered longer.
  */
 export function noteRefusal(key: string, stored: TokenRecord | undefined, refusal: StoredRefusal): TokenRecord {
-  const record = stored ?? { ...createRecord(key, ''), ...endingAt(refusal.until + countedMs) }
-  return { ...record, refusal }
+  return { ...(stored ?? { ...createRecord(key, ''), expiresAt: refusal.until + countedMs }), refusal }
 }
 
 /** The stored record without its refresh token, which the server refused, under its own id: its access token is the same. */
-export function dropRefreshToken({ token: { refreshToken: _, ...token }, ...record }: LiveRecord): LiveRecord {
+export function dropRefreshToken(record: LiveRecord): LiveRecord {
+  const { refreshToken: _, ...token } = record.token
   return { ...record, token }
 }
 
@@ -64,8 +64,6 @@ function usefulUntil({ issuedAt, expiresAt, refreshToken, refreshableUntil }: To
   return expiresAt === undefined ? undefined : Math.max(expiresAt + dayMs, refreshableUntil ?? 0)
 }
 
-const endingAt = (expiresAt: number | undefined): { expiresAt?: number } => (expiresAt === undefined ? {} : { expiresAt })
-
 function isToken(value: unknown): value is Token {
   if (!isObject(value)) return false
   const { accessToken, tokenType, issuedAt, expiresAt, refreshToken, refreshableUntil, scope } = value
@@ -73,9 +71,8 @@ function isToken(value: unknown): value is Token {
     isUsableTokenText(accessToken) &&
     typeof tokenType === 'string' &&
     Number.isFinite(issuedAt) &&
-    (expiresAt === undefined || Number.isFinite(expiresAt)) &&
+    [expiresAt, refreshableUntil].every((at) => at === undefined || Number.isFinite(at)) &&
     (refreshToken === undefined || typeof refreshToken === 'string') &&
-    (refreshableUntil === undefined || Number.isFinite(refreshableUntil)) &&
     (scope === undefined || Array.isArray(scope))
   )
 }

@@ -1,22 +1,20 @@
 import { SignInRequiredError, type TokenEndpointError, TokenStoreError, type TokenwellError } from '../base/errors.ts'
 import { kindOf } from '../base/failure-kind.ts'
 import { type GrantState, presentedText } from './grant-state.ts'
-import type { GuardedStore, Written } from './guarded-store.ts'
-import { adoptable, type Held, isOfAnotherSignIn, isOursAlone, isUnsaved, tokenToRenew } from './held.ts'
+import type { GuardedStore } from './guarded-store.ts'
+import { type Held, isOursAlone, isUnsaved, type Settled, settledByStore, tokenToRenew } from './held.ts'
 import { createRecord, dropRefreshToken, type LiveRecord, noteRefusal } from './record.ts'
 import { type RenewalWindowOptions, renewalWindow } from './renewal-window.ts'
 import { isLaterVersion, nothingStored, recordOf, type StoredAnswer, standingRefusal } from './stored-answer.ts'
 import type { Token } from './token.ts'
 import type { PreparedSecrets, TokenAnswer, TokenSource, Way } from './token-source.ts'
-import type { StoredRefusal } from './token-store.ts'
+import type { StoredRefusal, TokenRecord } from './token-store.ts'
 
 /** What came of a renewal. Failures are thrown. */
 export type RenewalResult =
   | { readonly is: 'renewed'; readonly held: Held; readonly how: string }
-  /** Another context has got a token meanwhile. */
-  | { readonly is: 'adopted'; readonly held: Held }
-  /** The token was cleared while it was renewed: whoever waits starts anew. */
-  | { readonly is: 'cleared' }
+  /** Another context has got a token meanwhile, or it was cleared while it was renewed: whoever waits starts anew. */
+  | Settled
   /** The store did not say what it holds, and there is time to try again. */
   | { readonly is: 'postponed'; readonly code: 'lock_not_acquired' | 'store_failed' }
   /** Another context was refused a moment ago, and noted it. */
@@ -116,9 +114,8 @@ export class RenewalAttempt {
     const { held } = this.#options.request
     const [now, window] = [this.#parts.now(), this.#parts.window]
     if (this.#isNewSignIn) return undefined
-    if (isOfAnotherSignIn(this.#stored, held)) return { is: 'cleared' }
-    const adopted = adoptable(this.#stored, held, { now, window, until: 'expiredAt' })
-    if (adopted) return { is: 'adopted', held: adopted }
+    const settled = settledByStore(this.#stored, held, { now, window, until: 'expiredAt' })
+    if (settled) return settled
     const refusal = this.#tried.size === 0 && standingRefusal(this.#stored, now)
     return refusal ? { is: 'refused-before', refusal } : undefined
   }
@@ -196,9 +193,10 @@ export class RenewalAttempt {
     return way === 'present' && isOursAlone(held) && this.#token === held.token
   }
 
+  /** Why the store is of no use here: in its own words, where it said why. */
   #storeError(code: 'store_failed' | 'lock_not_acquired', message: string): TokenStoreError {
-    const cause = this.#stored.is === 'unknown' ? this.#stored.error : undefined
-    return cause?.code === 'later_version' ? cause : new TokenStoreError(cause ? 'store_failed' : code, message, { cause })
+    const said = this.#stored.is === 'unknown' ? this.#stored.error : undefined
+    return said ?? new TokenStoreError(code, message)
   }
 
   /** Sends the request. Returns its token, or nothing where the next way may be tried. */
@@ -222,7 +220,9 @@ export class RenewalAttempt {
     this.#tried.add(presented ?? way)
     if (answer.hasWord) grant.noteRefused(way, presented, answer.error)
     else this.#isWordless = true
-    if (answer.hasWord && answer.error.error === 'invalid_grant' && way === 'present') await this.#dropRefused()
+    // A manager for each request would present it each time.
+    if (answer.hasWord && answer.error.error === 'invalid_grant' && way === 'present' && this.#stored.is === 'live')
+      await this.#amend((_, record) => dropRefreshToken(record as LiveRecord))
     return undefined
   }
 
@@ -240,7 +240,7 @@ export class RenewalAttempt {
   #movesOnAfter(error: unknown, way: Way): boolean {
     const token = this.#token
     if (way === 'ask' || this.#usesUp(way) || !token || this.#parts.source.grant !== 'reusable') return false
-    if (!['outage', 'lost', 'misdirected', 'no-token', 'throttled'].includes(kindOf(error))) return false
+    if (!/outage|lost|misdirected|no-token|throttled/.test(kindOf(error))) return false
     const { isRejected } = this.#options.request
     return isRejected || this.#parts.now() >= renewalWindow(token, this.#parts.window, 0).expiredAt
   }
@@ -251,32 +251,20 @@ export class RenewalAttempt {
     return error === 'invalid_client' || error === 'invalid_scope'
   }
 
-  /** The record loses the refresh token that the server called invalid: a manager for each request would present it each time. */
-  async #dropRefused(): Promise<void> {
-    const { store, isLocked } = this.#options
-    if (!store || !isLocked || this.#stored.is !== 'live') return
-    const current = await this.#options.read()
-    if (current.is === 'live' && current.record.id === this.#stored.record.id) await store.write(dropRefreshToken(current.record))
-  }
-
   async #save(way: Way, token: Token): Promise<RenewalResult> {
     const { store, request, isLocked } = this.#options
     const how = way === 'ask' ? this.#parts.source.grantType : (this.#offer ?? 'refresh_token')
     const usesUp = this.#usesUp(way)
-    if (!store)
-      return (await this.#isCleared())
-        ? { is: 'cleared' }
-        : renewed({ token, record: undefined, written: 'refused', replaces: undefined }, how)
     const current = await this.#options.read()
     if ((await this.#isCleared()) || this.#wasCleared(current)) return { is: 'cleared' }
-    const record = createRecord(store.key, this.#epochBefore(current), token)
-    const written = await store.write(record)
+    const record = store && createRecord(store.key, this.#epochBefore(current), token)
+    const written = record ? await store.write(record) : 'refused'
     // The used refresh token is not left for others.
-    const isRemoved = written === 'refused' && usesUp && isLocked && current.is === 'live' && (await store.remove())
+    const isRemoved = written === 'refused' && usesUp && isLocked && current.is === 'live' && (await store?.remove())
     // Cleared between the look and the write: `clear()` waits for the lock, and then looks again.
     if (await this.#isCleared()) return { is: 'cleared' }
-    const replaces = this.#stored.is === 'unknown' ? request.held?.replaces : recordOf(current)?.id
-    return renewed({ token, record, written, replaces: isRemoved ? undefined : replaces }, how)
+    const replaced = this.#stored.is === 'unknown' ? request.held?.replaces : recordOf(current)?.id
+    return { is: 'renewed', held: { token, record, written, replaces: isRemoved ? undefined : replaced }, how }
   }
 
   /** Whether another context cleared the token meanwhile: its tombstone stands, or what was there has gone. */
@@ -295,20 +283,18 @@ export class RenewalAttempt {
 
   /** Contexts that come later do not present again what was just refused. */
   async #noteInStore(error: TokenwellError): Promise<void> {
-    const { request, store, isLocked } = this.#options
+    const { request } = this.#options
     if (!request.isWanted()) return
-    const before = recordOf(this.#stored)
-    const note = request.remember(error, before?.refusal?.times ?? 0)
-    if (!note || !store || !isLocked || this.#stored.is === 'unknown') return
-    const current = await this.#options.read()
-    const isSame = current.is !== 'unknown' && recordOf(current)?.id === before?.id
-    if (isSame) await store.write(noteRefusal(store.key, recordOf(current), note))
+    const note = request.remember(error, recordOf(this.#stored)?.refusal?.times ?? 0)
+    if (note) await this.#amend((key, record) => noteRefusal(key, record, note))
   }
-}
 
-function renewed(
-  held: { token: Token; record: LiveRecord | undefined; written: Written; replaces: string | undefined },
-  how: string,
-): RenewalResult {
-  return { is: 'renewed', held, how }
+  /** Changes the stored record, where it is still the one that was read. */
+  async #amend(change: (key: string, record: TokenRecord | undefined) => TokenRecord): Promise<void> {
+    const { store, isLocked } = this.#options
+    if (!store || !isLocked || this.#stored.is === 'unknown') return
+    const current = await this.#options.read()
+    const record = recordOf(current)
+    if (current.is !== 'unknown' && record?.id === recordOf(this.#stored)?.id) await store.write(change(store.key, record))
+  }
 }

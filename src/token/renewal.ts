@@ -6,11 +6,14 @@ import type { GuardedStore } from './guarded-store.ts'
 import type { Held } from './held.ts'
 import { createTombstone } from './record.ts'
 import { RenewalAttempt, type RenewalParts, type RenewalRequest, type RenewalResult } from './renewal-attempt.ts'
-import { nothingStored, recordOf, type StoredAnswer } from './stored-answer.ts'
+import { isLaterVersion, nothingStored, recordOf, type StoredAnswer } from './stored-answer.ts'
+import type { Token } from './token.ts'
 import type { TokenRecord } from './token-store.ts'
 
-// How long to wait for the lock: another context's whole renewal may be under way.
-const lockWaitMs = { reusable: 2_000, usedUp: 5_000 }
+/** How long to wait for the lock, ms: another context's whole renewal may be under way. */
+export const lockWaitMs = 2_000
+// Who presents a refresh token waits longer: nothing else will do.
+const usedUpLockWaitMs = 5_000
 // No renewal takes longer. One that began before a sign-out may save its token until then.
 const longestRenewalMs = 60_000
 
@@ -72,10 +75,14 @@ export class Renewal {
       return new RenewalAttempt(this.#options, options).run()
     }
     if (!store) return attempt(true)
-    const mayUseUp = source.grant !== 'reusable' || token?.refreshToken !== undefined
-    const waitMs = mayUseUp ? lockWaitMs.usedUp : lockWaitMs.reusable
+    const waitMs = this.mayUseUp(token) ? usedUpLockWaitMs : lockWaitMs
     const locked = await store.withLock({ waitMs, signal: request.signal }, () => attempt(true))
     return locked === 'not-acquired' ? attempt(false) : locked
+  }
+
+  /** Whether a renewal from this token may use up what it presents: it then goes on to its end, whoever waits. */
+  mayUseUp(token: Token | undefined): boolean {
+    return this.#options.source.grant !== 'reusable' || token?.refreshToken !== undefined
   }
 
   /** Settles when the last tombstone was tried: what is being cleared is not to be found again meanwhile. */
@@ -95,7 +102,7 @@ export class Renewal {
     const { store, ended, tombstone, isSaved } = await put
     if (!store || !tombstone) return
     const confirm = () => confirmCleared(store, tombstone, isSaved)
-    const locked = await store.withLock({ waitMs: lockWaitMs.reusable }, confirm)
+    const locked = await store.withLock({ waitMs: lockWaitMs }, confirm)
     const outcome = locked !== 'not-acquired' ? locked : isSaved ? 'stands' : await confirm()
     if (outcome === 'failed') {
       throw new TokenStoreError('store_failed', 'The token is forgotten here, but the store may still hold it: call clear() again.')
@@ -107,7 +114,7 @@ export class Renewal {
     const store = await this.#openStore()
     if (!store) return {}
     const stored = await store.read()
-    if (stored.is === 'unknown' && stored.error?.code === 'later_version') throw stored.error
+    if (stored.is === 'unknown' && isLaterVersion(stored)) throw stored.error
     const ended = recordOf(stored) ?? held?.record
     this.#clearedId = ended?.id
     const tombstone = createTombstone(store.key, ended, this.#options.now())

@@ -5,7 +5,7 @@ import type { Token } from './token.ts'
  * asked for before it must not be stored.
  */
 export interface TokenRecord {
-  /** Version of this shape. A record of another version is a miss, and a newer one is not overwritten. */
+  /** Version of this shape. A record of an older version is a miss. One of a later version is unknown, and left alone. */
   readonly version: 1
   /** The key it was stored under: a record found elsewhere is a miss. */
   readonly key: string

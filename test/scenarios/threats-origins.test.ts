@@ -194,14 +194,18 @@ describe('a redirect of the API', () => {
   })
 
   describe('with the token in a header of its own, which platforms would forward', () => {
-    const start = async (status: number, location: (sink: string) => string) => {
+    const start = async (
+      status: number,
+      location: (sink: string) => string,
+      foreignOrigins: 'refuse' | 'pass-through' = 'pass-through',
+    ) => {
       const sink = await startServer(({ method, body }) => ({ json: { method, body: body.toString() } }))
       const server = await startServer(({ target }) =>
         target === '/' ? { status, headers: { location: location(sink.origin) } } : { body: 'moved' },
       )
       const api = await startApi()
       const provider = { ...api.provider, apiUrl: server.origin, authorization: { header: 'X-Token' }, headers: { 'X-Key': 'of the API' } }
-      return { sink, server, api, tokens: new TokenManager({ provider, grant }) }
+      return { sink, server, api, tokens: new TokenManager({ provider, grant, foreignOrigins }) }
     }
     const calls: readonly (readonly [string, (url: string) => readonly [RequestInfo, RequestInit?]])[] = [
       ['a text', (url) => [url]],
@@ -210,7 +214,13 @@ describe('a redirect of the API', () => {
     ]
 
     describe.each(calls)('called with %s', (_, args) => {
-      test.each(redirects)('%i to another origin → is followed without the token', async (status) => {
+      test.each(redirects)('%i to another origin without TLS → is not followed', async (status) => {
+        const { sink, server, tokens } = await start(status, (origin) => `${origin}/picture`, 'refuse')
+        expect((await tokens.fetch(...args(server.origin))).status).toBe(status)
+        expect([server.received.length, sink.received.length]).toEqual([1, 0])
+      })
+
+      test.each(redirects)('%i to another origin, where calls to such pass through → is followed without the token', async (status) => {
         const { sink, server, tokens } = await start(status, (origin) => `${origin}/picture`)
         const response = await tokens.fetch(...args(server.origin))
         const isKept = args(server.origin).length > 1 || args(server.origin)[0] instanceof Request ? status > 303 : false
@@ -229,11 +239,13 @@ describe('a redirect of the API', () => {
     // What a header can hold.
     const sendable = hostile.filter(([, build]) => /^[\x20-\x7e]+$/.test(build('1', '2')))
     test.each(sendable)('to %s → never with the token', async (_, build) => {
-      const evil = await startServer(() => ({ body: 'evil' }))
-      const { server, tokens } = await start(302, () => build(portOf(server.origin), portOf(evil.origin)))
-      await tokens.fetch(server.origin).catch(() => {})
-      for (const { headers } of [...evil.received, ...server.received.slice(1)]) expect(headers['x-token']).toBeUndefined()
-      expect(server.received[0]?.headers['x-token']).toBe('token-1')
+      for (const foreignOrigins of ['refuse', 'pass-through'] as const) {
+        const evil = await startServer(() => ({ body: 'evil' }))
+        const { server, tokens } = await start(302, () => build(portOf(server.origin), portOf(evil.origin)), foreignOrigins)
+        await tokens.fetch(server.origin).catch(() => {})
+        for (const { headers } of [...evil.received, ...server.received.slice(1)]) expect(headers['x-token']).toBeUndefined()
+        expect(server.received[0]?.headers['x-token']).toBe('token-1')
+      }
     })
 
     test('to another origin and back → without the token, and its absence renews nothing', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { createBare, freezeCopy, freezeOwn } from '../../../src/base/plain-data.ts'
+import { createBare, freezeCopy, freezeOwn, omitUndefined } from '../../../src/base/plain-data.ts'
 
 const isDeepFrozen = (value: unknown): boolean =>
   typeof value !== 'object' || value === null || (Object.isFrozen(value) && Object.values(value).every(isDeepFrozen))
@@ -64,4 +64,10 @@ describe('freezeOwn', () => {
     expect(structuredClone(copy)).toEqual({ a: { b: [1] } })
     expect(JSON.stringify(copy)).toBe('{"a":{"b":[1]}}')
   })
+})
+
+test('a copy without what is undefined → keeps null, 0 and the empty string, and lacks the names of the others', () => {
+  const fields = { a: 1, b: undefined, c: null, d: 0, e: '' }
+  expect(Object.entries(omitUndefined(fields))).toEqual(Object.entries({ a: 1, c: null, d: 0, e: '' }))
+  expect(Object.keys(fields)).toHaveLength(5)
 })

@@ -344,6 +344,25 @@ describe('a fetch that fails', () => {
       expect(inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain('canary')
     }
   })
+
+  test.each([
+    ['at the first sending', 0],
+    ['when the call is sent again', 1],
+  ])('and throws at once, %s → a TypeError without the token', async (_, rejections) => {
+    for (const args of [[apiUrl], [apiUrl, { method: 'POST', body: 'b' }], [new Request(apiUrl)]]) {
+      let calls = 0
+      const fetch = (input: RequestInfo | URL, init?: RequestInit) => {
+        if (String(input).includes('auth')) return Promise.resolve(Response.json({ access_token: `canary-${calls}` }))
+        if (calls++ < rejections) return Promise.resolve(new Response(null, { status: 401 }))
+        throw new Error(`canary: ${JSON.stringify(init)}`)
+      }
+      const { tokens } = createService({ manager: { fetch } })
+      const error = await rejectionOf(tokens.fetch(...(args as [string])))
+      expect(error).toBeInstanceOf(TypeError)
+      expect(inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain('canary')
+      expect(calls).toBe(rejections + 1)
+    }
+  })
 })
 
 describe('what is refused', () => {

@@ -2,10 +2,11 @@ import { describe, expect, test, vi } from 'vitest'
 import { discardBody, followRedirects, type Hop, hopHeaders, nextHop, readArrival } from '../../../src/http/follow-redirects.ts'
 
 const origins = ['https://api.ok', 'http://127.0.0.1:8000']
+const policy = { origins, foreignOrigins: 'refuse' as const }
 const hop: Hop = { url: new URL('https://api.ok/v1/x?a=1'), method: 'GET', hasBody: false, hasToken: true }
 const redirect = (location: string | undefined, status = 302) =>
   new Response(null, { status, headers: location === undefined ? {} : { location } })
-const goTo = (location: string, from: Partial<Hop> = {}, status = 302) => nextHop({ ...hop, ...from }, redirect(location, status), origins)
+const goTo = (location: string, from: Partial<Hop> = {}, status = 302) => nextHop({ ...hop, ...from }, redirect(location, status), policy)
 
 describe('where a redirect leads', () => {
   test.each([
@@ -30,8 +31,6 @@ describe('where a redirect leads', () => {
     'https://api.ok./',
     'https://api.ok:8443/',
     'https://sub.api.ok/',
-    'http://127.0.0.1:8001/',
-    'http://localhost:8000/',
   ])('%s, of another origin → there, without the token', (location) => {
     const next = goTo(location)
     expect(next?.hasToken).toBe(false)
@@ -44,22 +43,33 @@ describe('where a redirect leads', () => {
     ['userinfo', 'https://user:pw@api.ok/'],
     ['the API as userinfo', 'https://api.ok@evil.example/'],
     ['another origin without TLS', 'http://evil.example/'],
+    ['another origin of this machine', 'http://127.0.0.1:8001/'],
+    ['another name of this machine', 'http://localhost:8000/'],
     ['the API without TLS', 'http://api.ok/'],
     ['data:', 'data:text/plain,x'],
     ['javascript:', 'javascript:alert(1)'],
     ['file:', 'file:///etc/passwd'],
     ['blob:', 'blob:https://api.ok/0c0f7a0e-7a4c-4b0c-9a53-000000000000'],
   ])('%s → is not followed', (_, location) => {
-    expect(nextHop(hop, redirect(location), origins)).toBeUndefined()
+    expect(nextHop(hop, redirect(location), policy)).toBeUndefined()
   })
+
+  test.each(['http://evil.example/', 'http://127.0.0.1:8001/', 'https://evil.example/'])(
+    '%s, where calls to other origins pass through → there, without the token',
+    (location) => {
+      const next = nextHop(hop, redirect(location), { origins, foreignOrigins: 'pass-through' })
+      expect(next).toMatchObject({ url: new URL(location), hasToken: false })
+      expect(nextHop(hop, redirect('ftp://evil.example/'), { origins, foreignOrigins: 'pass-through' })).toBeUndefined()
+    },
+  )
 
   test.each([200, 300, 304, 305, 306, 400])('a %i with a Location → is no redirect', (status) => {
     const response = new Response(null, { status, headers: { location: '/y' } })
-    expect(nextHop(hop, response, origins)).toBeUndefined()
+    expect(nextHop(hop, response, policy)).toBeUndefined()
   })
 
   test('an opaque redirect, as browsers show it → is not followed', () => {
-    expect(nextHop(hop, { status: 0, type: 'opaqueredirect', headers: new Headers() } as Response, origins)).toBeUndefined()
+    expect(nextHop(hop, { status: 0, type: 'opaqueredirect', headers: new Headers() } as Response, policy)).toBeUndefined()
   })
 
   test('back to the API from another origin → without the token, which would go where that origin says', () => {
@@ -115,7 +125,7 @@ describe('the headers of a hop', () => {
 
 describe('following', () => {
   const follow = (send: (hop: Hop) => Promise<Response | undefined>, first = redirect('/1')) =>
-    followRedirects(hop, first, { origins, send })
+    followRedirects(hop, first, { policy, send })
 
   test('no redirect → the response itself', async () => {
     const response = new Response('x')

@@ -140,6 +140,16 @@ describe('the init that goes with a Request', () => {
     expect([sent.referrer, sent.referrerPolicy]).toEqual(['https://page.ok/from', 'no-referrer'])
   })
 
+  test.each([
+    ['none', '', ''],
+    ['the page itself', 'about:client', undefined],
+    ['another page', 'https://page.ok/from', 'https://page.ok/from'],
+  ])('and a referrer that is %s → %j', (_, referrer, expected) => {
+    const init = changeWith(completeInit, sourceOf(new Request(url, { referrer })), {})
+    expect(init.referrer).toBe(expected)
+    expect(new Request(new Request(url, { referrer }), { ...init, headers: {} }).referrer).toBe(referrer)
+  })
+
   test('of the caller, that says something → resets them, as with fetch', () => {
     const completed = changeWith(completeInit, sourceOf(referring()), { cache: 'no-store' })
     const [sent, plain] = [new Request(referring(), completed), new Request(referring(), { cache: 'no-store' })]

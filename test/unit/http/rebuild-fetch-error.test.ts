@@ -108,8 +108,8 @@ describe('what the platform refuses for its form → its reason, without what wa
 
   test.each([
     ["Failed to execute 'fetch' on 'Window': Request with GET/HEAD method cannot have body.", 'GET/HEAD method cannot have body'],
-    ['Window.fetch: HEAD or GET Request cannot have a body.', 'GET Request cannot have a body'],
-    ["Request has method 'GET' and cannot have a body", "GET' and cannot have a body"],
+    ['Window.fetch: HEAD or GET Request cannot have a body.', 'cannot have a body'],
+    ["Request has method 'GET' and cannot have a body", 'cannot have a body'],
     [`'${canary} x' is not a valid HTTP header field name.`, 'header field name'],
     [`Window.fetch: ${canary} x is an invalid header name.`, 'invalid header name'],
     [`Invalid header name: '${canary} x'`, 'Invalid header name'],

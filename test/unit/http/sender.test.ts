@@ -166,6 +166,31 @@ describe('what is handed to a given fetch', () => {
   })
 
   test.each([
+    ['a text', { method: 'POST', body: 'plain', headers: { 'x-a': '1' } }],
+    ['Headers', { method: 'POST', body: 'plain', headers: new Headers({ 'x-a': '1' }) }],
+  ])('the call that is sent again, with %s → an init of its own, whatever a given fetch did to the first one', async (_, init) => {
+    const seen: RequestInit[] = []
+    const inits = new Set<unknown>()
+    const { fetch } = createService({ api: rejecting((token) => token === 'token-1') })
+    const { tokens } = createService({
+      manager: {
+        fetch: async (input, given) => {
+          if (input !== apiUrl) return fetch(input, given)
+          inits.add(given)
+          seen.push({ ...given, headers: new Headers(given?.headers) })
+          return fetch(input, Object.assign(given as RequestInit, { body: `sealed(${given?.body})` }))
+        },
+      },
+    })
+    expect((await tokens.fetch(apiUrl, init)).status).toBe(200)
+    expect(seen.map(({ body, headers }) => [body, ...(headers as Headers).values()])).toEqual([
+      ['plain', 'Bearer token-1', '1'],
+      ['plain', 'Bearer token-2', '1'],
+    ])
+    expect([init.body, inits.size]).toEqual(['plain', 2])
+  })
+
+  test.each([
     ['without a body', { status: 200, ok: true, headers: new Headers(), text: async (): Promise<string> => 'x' }],
     ['with a stream of Node', { status: 200, ok: true, headers: new Headers(), body: { pipe(): void {} } }],
     ['without redirected, that is no success', { status: 404, ok: false, headers: new Headers(), body: undefined }],
@@ -234,6 +259,14 @@ describe('redirects, with the token in a header of its own', () => {
       expect([...(apiCalls.at(-1)?.headers ?? [])]).toEqual([['accept', 'image/*']])
     },
   )
+
+  test('of a Request → keep what it says', async () => {
+    const fields = { credentials: 'include', cache: 'reload', keepalive: true, referrerPolicy: 'no-referrer' } as const
+    for (const location of ['/there', 'https://bucket.example/']) {
+      const { apiCalls } = await follow([() => go(location)], [new Request(apiUrl, fields)])
+      expect(new Request(apiUrl, apiCalls.at(-1)?.init)).toMatchObject(fields)
+    }
+  })
 
   test('abroad and back → without the token', async () => {
     const { hops, tokenRequests, events } = await follow(

@@ -51,7 +51,7 @@ async function attempt(setup: Setup) {
   }
   const store = new GuardedStore(raw, key, { onDegraded: vi.fn() })
   const source = createScriptedSource({ grant, by, now: () => now })
-  source.answer = setup.answers ?? ((_) => createToken(now, { accessToken: 'new', refreshToken: 'r-new' }))
+  source.answer = setup.answers ?? (() => createToken(now, { accessToken: 'new', refreshToken: 'r-new' }))
   const state = new GrantState(source)
   if (setup.isSpent) state.noteGranted('ask')
   const memory = new FailureMemory()
