@@ -249,7 +249,7 @@ it.each([
 })
 
 describe('13. a token endpoint on an allowed origin', () => {
-  it('→ token requests do not ask for a token themselves', async () => {
+  it('13. a token endpoint on an allowed origin → token requests do not ask for a token themselves', async () => {
     const api = await startApi()
     const tokens = new TokenManager({ provider: api.provider, grant, origins: [api.origin] })
     expect((await tokens.fetch(api.apiUrl)).status).toBe(200)

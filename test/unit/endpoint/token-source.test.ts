@@ -45,15 +45,15 @@ function scripted(steps: Step[], options: Partial<TokenSourceOptions> = {}) {
 
 describe('what the grant is worth', () => {
   const shared = { clientId: 'id', clientSecret: 's' }
-  it.each<[string, Grant]>([
-    ['reusable', client],
-    ['reusable', password({ ...shared, username: 'u', password: 'p' })],
-    ['reusable', deviceCredentials({ clientKey: 'k', deviceId: 'd' })],
-    ['reusable', customGrant({ grantType: 'urn:x', parameters: { code: 'c' } })],
-    ['one-time', authorizationCode({ ...shared, code: 'c' })],
-    ['absent', authorizationCode(shared)],
-    ['refresh-token', refreshToken({ ...shared, refreshToken: 'r' })],
-  ])('%s for $1.grantType', (use, grant) => {
+  it.each<{ use: string; grant: Grant }>([
+    { use: 'reusable', grant: client },
+    { use: 'reusable', grant: password({ ...shared, username: 'u', password: 'p' }) },
+    { use: 'reusable', grant: deviceCredentials({ clientKey: 'k', deviceId: 'd' }) },
+    { use: 'reusable', grant: customGrant({ grantType: 'urn:x', parameters: { code: 'c' } }) },
+    { use: 'one-time', grant: authorizationCode({ ...shared, code: 'c' }) },
+    { use: 'absent', grant: authorizationCode(shared) },
+    { use: 'refresh-token', grant: refreshToken({ ...shared, refreshToken: 'r' }) },
+  ])('$use for $grant.grantType', ({ use, grant }) => {
     const source = createTokenSource({ provider, grant })
     expect(source.grant).toBe(use)
     expect(source.grantType).toBe(grant.grantType)

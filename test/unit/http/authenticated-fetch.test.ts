@@ -55,13 +55,13 @@ describe('a call to the API', () => {
     ])
   })
 
-  it('→ returns the very response of the platform', async () => {
+  it('a call to the API → returns the very response of the platform', async () => {
     const given = new Response('x', { status: 418 })
     const { tokens } = createService({ api: () => given })
     expect(await tokens.fetch(apiUrl)).toBe(given)
   })
 
-  it('→ may be made with fetch taken off the manager', async () => {
+  it('a call to the API → may be made with fetch taken off the manager', async () => {
     const { fetch } = createService().tokens
     expect(await (await fetch(apiUrl)).text()).toBe('token-1')
   })
@@ -76,7 +76,7 @@ describe('a call to the API', () => {
     expect(texts).toEqual(['token-1', 'token-2', 'token-3'])
   })
 
-  it('→ keeps all of init, and adds but one header', async () => {
+  it('a call to the API → keeps all of init, and adds but one header', async () => {
     const { tokens, apiCalls } = await createWarmService()
     const init = {
       method: 'PATCH',
@@ -185,7 +185,7 @@ describe('a call to the API', () => {
     expect(apiCalls.map(({ headers, token }) => [headers.get('x-a'), token])).toEqual([['1', 'a']])
   })
 
-  it('→ looks the fetch of the platform up for each call', async () => {
+  it('a call to the API → looks the fetch of the platform up for each call', async () => {
     const { tokens } = createService({ manager: { fetch: undefined } as never })
     const first = vi.fn(async () => Response.json({ access_token: 'a' }))
     const second = vi.fn(async () => new Response('second'))
@@ -196,7 +196,7 @@ describe('a call to the API', () => {
     expect([first.mock.calls.length, second.mock.calls.length]).toEqual([1, 1])
   })
 
-  it('→ calls the given fetch without a receiver, which browsers insist on', async () => {
+  it('a call to the API → calls the given fetch without a receiver, which browsers insist on', async () => {
     const receivers: unknown[] = []
     const { tokens } = createService({
       manager: {
@@ -214,7 +214,7 @@ describe('a call to the API', () => {
 describe('headers of the provider', () => {
   const provider = { headers: { 'X-Version': '3', 'X-Market': 'it' } }
 
-  it('→ go with every call, where the caller did not set them', async () => {
+  it('headers of the provider → go with every call, where the caller did not set them', async () => {
     const { tokens, apiCalls } = createService({ provider })
     await tokens.fetch(apiUrl)
     await tokens.fetch(apiUrl, { headers: { 'x-market': 'us' } })
@@ -224,13 +224,13 @@ describe('headers of the provider', () => {
     expect(sent).toEqual(['it', 'us', 'de', 'it'].map((market) => ['3', market, 'token-1']))
   })
 
-  it('→ go with a call that is repeated', async () => {
+  it('headers of the provider → go with a call that is repeated', async () => {
     const { tokens, apiCalls } = createService({ provider })
     for (let call = 0; call < 3; call++) await tokens.fetch(apiUrl)
     expect(apiCalls.map(({ headers }) => headers.get('x-version'))).toEqual(['3', '3', '3'])
   })
 
-  it('→ do not go along with a call that passes through', async () => {
+  it('headers of the provider → do not go along with a call that passes through', async () => {
     const { tokens, apiCalls } = createService({ provider })
     await tokens.fetch(apiUrl, { headers: { authorization: 'mine' } })
     expect(apiCalls[0]?.headers.has('x-version')).toBe(false)
@@ -474,7 +474,7 @@ describe('what is refused', () => {
 describe("foreignOrigins: 'pass-through'", () => {
   const manager = { foreignOrigins: 'pass-through' as const }
 
-  it('→ hands the very arguments on, without the token, and a 401 from there renews nothing', async () => {
+  it('a call to another origin that may pass through → hands the very arguments on, without the token, and a 401 from there renews nothing', async () => {
     const { tokens, apiCalls, tokenRequests } = createService({ manager, api: () => new Response(null, { status: 401 }) })
     const [input, init] = [new URL('https://other.example/x'), { method: 'POST', body: 'b' }]
     expect((await tokens.fetch(input, init)).status).toBe(401)
@@ -485,7 +485,7 @@ describe("foreignOrigins: 'pass-through'", () => {
   })
 
   it.each(['https://user:pw@other.example/', 'https://user:pw@api.example.com/', 'file:///etc/passwd'])(
-    '→ %s is still refused',
+    'a call to %s → is refused even where calls to other origins pass through',
     async (url) => {
       const { tokens, apiCalls } = createService({ manager })
       await expect(tokens.fetch(url)).rejects.toThrow(OriginNotAllowedError)
@@ -522,7 +522,7 @@ describe('input that fetch itself refuses', () => {
 })
 
 describe('a 401', () => {
-  it('→ renews once, and sends the call once more with the new token', async () => {
+  it('a 401 → renews once, and sends the call once more with the new token', async () => {
     const { tokens, apiCalls, tokenRequests, events } = await createWarmService({ api: rejecting((token) => token === 'token-1') })
     const response = await tokens.fetch(apiUrl, { method: 'DELETE' })
     expect([response.status, await response.text()]).toEqual([200, 'token-2'])
@@ -567,7 +567,7 @@ describe('a 401', () => {
     expect([response.status, await response.text(), apiCalls.length]).toEqual([401, 'no', 2])
   })
 
-  it('→ the body of the hidden response is cancelled', async () => {
+  it('a 401 → the body of the hidden response is cancelled', async () => {
     const cancelled = vi.fn()
     const { tokens } = await createWarmService({
       api: ({ token }) => (token === 'token-1' ? new Response(new ReadableStream({ cancel: cancelled }), { status: 401 }) : new Response()),
@@ -622,7 +622,7 @@ describe('a provider with isRejection', () => {
     [401, 0],
     [403, 1],
     [500, 1],
-  ])('→ for a %i it is asked %i times', async (status, times) => {
+  ])('a provider with isRejection → for a %i it is asked %i times', async (status, times) => {
     const asked = vi.fn(() => false)
     const { tokens } = await createWarmService({
       provider: { isRejection: asked },
@@ -929,7 +929,7 @@ it('an API that accepts a call before it has read the body of its Request → th
 describe('an API that rejects every token', () => {
   const permanent = { api: rejecting(() => true) }
 
-  it('→ costs 2 calls and 1 token request for each of the first three calls, then 1 and 0 for a minute', async () => {
+  it('an API that rejects every token → costs 2 calls and 1 token request for each of the first three calls, then 1 and 0 for a minute', async () => {
     const { tokens, apiCalls, tokenRequests, events, clock } = await createWarmService(permanent)
     const costs: number[][] = []
     const call = async () => {

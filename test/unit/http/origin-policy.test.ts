@@ -100,7 +100,7 @@ describe('a relative URL', () => {
     expect(resolveUrl(text).href).toBe(href)
   })
 
-  it('→ counts the base of the document, not the address of the page', () => {
+  it('a relative URL → counts the base of the document, not the address of the page', () => {
     vi.stubGlobal('location', { href: 'https://api.ok/' })
     vi.stubGlobal('document', { baseURI: 'https://evil.example/' })
     expect(isAllowedOrigin(resolveUrl('/x'), allowed)).toBe(false)

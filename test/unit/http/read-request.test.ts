@@ -157,7 +157,7 @@ describe('the init that goes with a Request', () => {
     expect(completed).toEqual({ cache: 'no-store' })
   })
 
-  it('→ leaves all else of the Request as it is', () => {
+  it('the init that goes with a Request → leaves all else of the Request as it is', () => {
     const fields = { method: 'PUT', mode: 'same-origin', credentials: 'include', cache: 'reload', redirect: 'error', integrity: 'sha256-x', keepalive: true } as const // biome-ignore format: one line
     const request = new Request(url, fields)
     expect(new Request(request, { ...changeWith(completeInit, sourceOf(request), {}), headers: { a: '1' } })).toMatchObject(fields)

@@ -12,7 +12,7 @@ describe('an aborted call', () => {
     ['an object', { code: 1 }],
     ['null', null],
     ['0', 0],
-  ])('→ rejects with the reason itself: %s', (_, reason) => {
+  ])('an aborted call → rejects with the reason itself: %s', (_, reason) => {
     expect(rebuildFetchError(new TypeError('terminated'), AbortSignal.abort(reason))).toBe(reason)
   })
 
@@ -39,7 +39,7 @@ describe('a network failure', () => {
     expect((error as Error).message).toBe('fetch failed')
   })
 
-  it('→ keeps name and code of its cause, and nothing else of it', () => {
+  it('a network failure → keeps name and code of its cause, and nothing else of it', () => {
     const cause = Object.assign(new Error(`connect ECONNREFUSED ${canary}`), { code: 'ECONNREFUSED', headers: canary })
     const error = rebuildFetchError(new TypeError('fetch failed', { cause }), undefined) as Error
     expect(error.cause).toMatchObject({ name: 'Error', code: 'ECONNREFUSED' })

@@ -168,7 +168,7 @@ describe('forced renewals of tokens that are accepted, and then rejected', () =>
 })
 
 describe('a path that rejects every token', () => {
-  it('→ renews nothing while the token is accepted elsewhere, and other paths do', () => {
+  it('a path that rejects every token → renews nothing while the token is accepted elsewhere, and other paths do', () => {
     const { brake, token, at } = createBrake()
     brake.noteReplay(token(2), `${url}?q=1#f`, true)
     expect(brake.mayRenew(token(2, true), url)).toBe(false)

@@ -363,7 +363,7 @@ describe('a path that rejects every token, beside others that accept it', () => 
     api: ({ url, token }) => new Response(token, { status: isRevoked(token) || new URL(url).pathname.endsWith('/forbidden') ? 401 : 200 }),
   })
 
-  it('→ costs a renewal after 1, 2, 4, 8 and then each 15 minutes, and the others nothing', async () => {
+  it('a path that rejects every token, beside others that accept it → costs a renewal after 1, 2, 4, 8 and then each 15 minutes, and the others nothing', async () => {
     const { tokens, clock, tokenRequests } = await createWarmService({ ...forbidding(), otherwise: longLived() })
     const costs = []
     for (let elapsed = 0; elapsed < 60; elapsed++) {

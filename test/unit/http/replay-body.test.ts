@@ -97,7 +97,7 @@ describe('a body of init', () => {
 })
 
 describe('the body of a Request', () => {
-  it('→ is copied while the request itself is sent', async () => {
+  it('the body of a Request → is copied while the request itself is sent', async () => {
     const request = post('the body')
     const copy = new RequestBodyCopy(request, 100)
     expect(await request.text()).toBe('the body')

@@ -72,7 +72,7 @@ describe('where the platform has no Symbol.dispose (WebKitGTK)', () => {
   const symbolOf = Symbol
   afterEach(() => void vi.unstubAllGlobals())
 
-  it('→ managers have the methods that transpiled `using` looks for', async () => {
+  it('where the platform has no Symbol.dispose (WebKitGTK) → managers have the methods that transpiled `using` looks for', async () => {
     const names = Reflect.ownKeys(Symbol).filter((name) => name !== 'dispose' && name !== 'asyncDispose')
     const properties = names.map((name) => [name, Object.getOwnPropertyDescriptor(Symbol, name) as PropertyDescriptor])
     vi.stubGlobal(

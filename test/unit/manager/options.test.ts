@@ -180,7 +180,7 @@ describe('right options', () => {
     expect(new TokenManager({ ...right(), ...options } as TokenManagerOptions)).toBeInstanceOf(TokenManager)
   })
 
-  it('→ the origin of apiUrl and the others that are listed, each by its origin, and not that of tokenUrl', () => {
+  it('right options → the origin of apiUrl and the others that are listed, each by its origin, and not that of tokenUrl', () => {
     const origins = [
       'https://files.example.com/some/path?q#f',
       'HTTPS://CDN.example.com:443',
@@ -203,7 +203,7 @@ describe('right options', () => {
     expect([apiOrigin, ...otherOrigins]).toEqual(['http://api.lan', 'http://files.lan'])
   })
 
-  it('→ have their defaults where they are left out, and no others', () => {
+  it('right options → have their defaults where they are left out, and no others', () => {
     const { now, ...rest } = readOptions(right())
     expect(rest).toEqual({
       provider: testProvider(),
@@ -235,7 +235,7 @@ describe('right options', () => {
     })
   })
 
-  it('→ a preset is shared by its managers, and a profile by hand is copied', () => {
+  it('right options → a preset is shared by its managers, and a profile by hand is copied', () => {
     const preset = oauth2({ ...urls, clientId: 'c' })
     expect(readOptions(preset).provider).toBe(preset.provider)
     expect(readOptions(preset).grant).toBe(preset.grant)
@@ -245,7 +245,7 @@ describe('right options', () => {
     expect(read.provider.headers).toEqual({ 'X-A': 'a' })
   })
 
-  it('→ are not changed, and may be frozen', () => {
+  it('right options → are not changed, and may be frozen', () => {
     const origins = Object.freeze(['https://a.example'])
     const options = Object.freeze({ ...right(), origins, renewal: Object.freeze({}), retry: Object.freeze({}) })
     expect(() => new TokenManager(options)).not.toThrow()

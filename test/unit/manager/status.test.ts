@@ -147,7 +147,7 @@ describe('what explain says', () => {
     expect(tokens.explain()).toMatchObject({ grant: 'refresh_token', refreshableUntil: clock.now() + 86_400_000 })
   })
 
-  it('→ is plain data, that survives JSON and holds neither token nor secret', async () => {
+  it('what explain says → is plain data, that survives JSON and holds neither token nor secret', async () => {
     const { tokens } = createService({ replies: [{ access_token: 'canary-a', refresh_token: 'canary-r', expires_in: 100 }] })
     await tokens.getToken()
     const status = tokens.explain()

@@ -17,7 +17,7 @@ afterEach(() => {
 })
 
 describe('constructing', () => {
-  it('→ does no I/O, starts no timer and draws no randomness', async () => {
+  it('constructing → does no I/O, starts no timer and draws no randomness', async () => {
     const spies = [
       vi.spyOn(globalThis, 'setTimeout'),
       vi.spyOn(globalThis, 'setInterval'),
@@ -33,7 +33,7 @@ describe('constructing', () => {
     for (const spy of [...spies, ...Object.values(store), secret]) expect(spy).not.toHaveBeenCalled()
   })
 
-  it('→ takes the options as they are then: later changes to them have no effect', async () => {
+  it('constructing → takes the options as they are then: later changes to them have no effect', async () => {
     const origins = ['https://files.example.com']
     const renewal = { aheadMs: 0, scheduled: false }
     const retry = { retries: 0 }
@@ -60,7 +60,7 @@ it('a provider that is changed after construction → has no effect: the URLs th
 })
 
 describe('getToken', () => {
-  it('→ a token that is plain, frozen, and with times', async () => {
+  it('getToken → a token that is plain, frozen, and with times', async () => {
     const { tokens, clock } = createService({ replies: [{ access_token: 'a', token_type: 'bearer', expires_in: 60, scope: 'x y' }] })
     const token = await tokens.getToken()
     expect(token).toEqual({
@@ -268,7 +268,7 @@ describe('options of getToken', () => {
 })
 
 describe('methods that are taken off the manager', () => {
-  it('→ work, and are the same each time', async () => {
+  it('methods that are taken off the manager → work, and are the same each time', async () => {
     const { tokens } = createService()
     const { fetch, getToken, getAuthorization, on, explain, clear, dispose } = tokens
     const listener = vi.fn()
@@ -284,7 +284,7 @@ describe('methods that are taken off the manager', () => {
     expect([tokens.getToken, tokens.on, tokens.explain, tokens.clear]).toEqual([getToken, on, explain, clear])
   })
 
-  it('→ belong to their own manager', async () => {
+  it('methods that are taken off the manager → belong to their own manager', async () => {
     const [one, other] = [createService(), createService()]
     const { getToken } = one.tokens
     await other.tokens.getToken()
@@ -314,7 +314,7 @@ it.each([
 })
 
 describe('on', () => {
-  it('→ tells the life of a token in order, with times and generations', async () => {
+  it('on → tells the life of a token in order, with times and generations', async () => {
     const { tokens, clock, events } = createService({ otherwise: { access_token: 'a', expires_in: 100 } })
     const start = clock.now()
     await tokens.getToken()
@@ -365,7 +365,7 @@ describe('on', () => {
     expect(() => createService().tokens.on(name as 'renewed', () => {})).toThrow(message)
   })
 
-  it('→ returns the function that stops listening', async () => {
+  it('on → returns the function that stops listening', async () => {
     const { tokens } = createService()
     const listener = vi.fn()
     tokens.on('acquired', listener)()
@@ -423,7 +423,7 @@ describe('a secret in a page', () => {
 })
 
 describe('clear', () => {
-  it('→ the next call asks anew', async () => {
+  it('clear → the next call asks anew', async () => {
     const { tokens, tokenRequests } = createService()
     await tokens.getToken()
     await tokens.clear()
@@ -443,7 +443,7 @@ describe('clear', () => {
     expect(tokenRequests).toHaveLength(2)
   })
 
-  it('→ also ends the memory of a failure', async () => {
+  it('clear → also ends the memory of a failure', async () => {
     const { tokens } = createService({ replies: [Response.json({ error: 'invalid_client' }, { status: 401 })] })
     await rejectionOf(tokens.getToken())
     await tokens.clear()
@@ -455,7 +455,7 @@ describe('scheduled renewal', () => {
   const otherwise = () => ({ access_token: `at-${Date.now()}`, expires_in: 100 })
   const fakeTimers = () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
 
-  it('→ is on: a token in use is renewed with no call, one that is not used is left to lapse', async () => {
+  it('scheduled renewal → is on: a token in use is renewed with no call, one that is not used is left to lapse', async () => {
     fakeTimers()
     const { tokens, tokenRequests } = createService({ otherwise, manager: { now: Date.now, renewal: {} } })
     await tokens.getToken()
@@ -503,7 +503,7 @@ describe('scheduled renewal', () => {
 describe('await using', () => {
   const disposeOf = (tokens: TokenManager) => tokens[Symbol.asyncDispose]()
 
-  it('→ waits for a renewal under way, so that a rotated refresh token is stored', async () => {
+  it('await using → waits for a renewal under way, so that a rotated refresh token is stored', async () => {
     const [reply, store] = [createGate<Record<string, unknown>>(), memoryStore()]
     const { tokens, clock } = createService({
       grant: refreshToken({ clientId: 'c', refreshToken: 'r1' }),
@@ -524,7 +524,7 @@ describe('await using', () => {
     expect(tokens.explain()).toMatchObject({ generation: 2, isRenewing: false })
   })
 
-  it('→ does not reject where that renewal fails', async () => {
+  it('await using → does not reject where that renewal fails', async () => {
     const { tokens, clock } = createService({
       replies: [{ access_token: 'a', expires_in: 100 }, 'network'],
       manager: { retry: { retries: 0 } },

@@ -315,7 +315,7 @@ describe('errors and aborts', () => {
     await until(() => signal?.aborted === true)
   })
 
-  it('it does not abort after an answer', async () => {
+  it('the request’s signal does not abort after an answer', async () => {
     let signal: AbortSignal | undefined
     const { url } = await serve((request) => {
       signal = request.signal

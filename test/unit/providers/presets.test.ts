@@ -220,7 +220,7 @@ describe('Camdram', () => {
     const { source } = asking(preset, Response.json({ access_token: 'a', refresh_token: 'r', scope: null }))
     expect(await source.ask()).toMatchObject({ refreshableUntil: now + 14 * day })
   })
-  it('it can be signed in to', () => expect(preset.provider.authorizationUrl).toBe('https://www.camdram.net/oauth/v2/auth'))
+  it('can be signed in to', () => expect(preset.provider.authorizationUrl).toBe('https://www.camdram.net/oauth/v2/auth'))
 })
 
 describe('Dive', () => {

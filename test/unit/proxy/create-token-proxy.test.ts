@@ -29,7 +29,7 @@ function createProxy(options: Partial<TokenProxyOptions> = {}, service: ServiceO
 const codeOf = ({ status, headers }: Response) => [status, headers.get('x-tokenwell-error')]
 
 describe('a request that is allowed', () => {
-  it('→ arrives at the upstream, without the prefix, with query and token; and the answer comes back', async () => {
+  it('a request that is allowed → arrives at the upstream, without the prefix, with query and token; and the answer comes back', async () => {
     const { ask, apiCalls } = createProxy(
       {},
       { api: () => Response.json([1, 2], { status: 203, statusText: 'x', headers: { etag: '"e"' } }) },

@@ -106,7 +106,7 @@ describe('a lifetime in the reply', () => {
     expect(lifetime({ expiresIn: 0 }, { zeroMeansNever: false })).toBe(0)
   })
   it('the unit may be ms', () => expect(lifetime({ expiresIn: '1500' }, { expiresInUnit: 'ms' })).toBe(1500))
-  it('it counts from the start of the request', () =>
+  it('counts from the start of the request', () =>
     expect(readExpiry({ accessToken: 'x', expiresIn: 60 }, {}, { requestedAt: 5000, receivedAt: 25_000 })).toBe(65_000))
   it('one that is over when the reply arrives is one all the same', () =>
     expect(lifetime({ expiresIn: 1 }, {}, { requestedAt: now, receivedAt: now + 5000 })).toBe(1000))
@@ -183,7 +183,7 @@ describe('a JWT', () => {
       expect(lifetime({ accessToken: text }, { defaultLifetimeMs: 77 })).toBe(77)
     },
   )
-  it('it says less than the reply, unless the provider says else', () => {
+  it('says less than the reply, unless the provider says else', () => {
     const sources = { accessToken: jwt(inTwoHours), expiresIn: 60 }
     expect(lifetime(sources)).toBe(60_000)
     expect(lifetime(sources, { lifetimeFrom: 'response' })).toBe(60_000)
@@ -191,7 +191,7 @@ describe('a JWT', () => {
   })
   it('where it does not say, the reply does', () =>
     expect(lifetime({ accessToken: jwt({}), expiresIn: 60 }, { lifetimeFrom: 'jwt' })).toBe(60_000))
-  it('it wins over the default', () => expect(lifetime({ accessToken: jwt(inTwoHours) }, { defaultLifetimeMs: 77 })).toBe(2 * hour))
+  it('wins over the default', () => expect(lifetime({ accessToken: jwt(inTwoHours) }, { defaultLifetimeMs: 77 })).toBe(2 * hour))
 })
 
 describe('a clock that differs from the server’s', () => {
