@@ -8,7 +8,7 @@ import { startServer } from '../support/loopback-server.ts'
 import { runScript } from '../support/run-script.ts'
 import { apiUrl, countEvents, createGate, createService, rejecting, rejectionOf, settle } from '../support/service.ts'
 
-// The numbers are those of the list of cases that each fail in at least one well-known library.
+// Each of these cases fails in at least one well-known library for tokens. The numbers only tell them apart.
 
 const grant = clientCredentials({ clientId: 'client', clientSecret: 'client-secret' })
 const day = 86_400_000

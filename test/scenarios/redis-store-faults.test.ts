@@ -9,7 +9,7 @@ import { startRotatingServer } from '../support/redis-token-server.ts'
 
 const answerMs = 20
 const client = { clientId: 'machine', clientSecret: 'secret' }
-/** What a Redis in trouble may cost a call (threats.md), ms. */
+/** By how much a Redis in trouble may delay a call, ms. */
 const allowedMs = 500
 
 describe.runIf(isRedisWanted)('client credentials over a Redis in trouble', () => {
