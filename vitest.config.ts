@@ -1,17 +1,11 @@
-import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { msw } from 'msw/vite'
 import { defineConfig } from 'vitest/config'
+import { browserPaths, engines } from './test/support/browsers/engines.ts'
 import { limitedForks } from './tools/limited-forks.ts'
 import { RunLog } from './tools/run-log.ts'
 import { webkitgtk } from './tools/webkitgtk-provider.ts'
-
-const paths = {
-  chromium: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-  firefox: process.env['FIREFOX_PATH'] ?? '/usr/bin/firefox-esr',
-  webkit: process.env['WEBKIT_DRIVER'] ?? '/usr/bin/WebKitWebDriver',
-}
 
 // Without these, Chromium tries to call home all the time, which a closed network answers with noise.
 const quietChromium = [
@@ -24,15 +18,11 @@ const quietChromium = [
 
 const providers = {
   chromium: () =>
-    playwright({ launchOptions: { executablePath: paths.chromium, args: ['--no-sandbox', '--disable-gpu', ...quietChromium] } }),
+    playwright({ launchOptions: { executablePath: browserPaths.chromium, args: ['--no-sandbox', '--disable-gpu', ...quietChromium] } }),
   // Firefox as Debian ships it, over WebDriver BiDi: Playwright's own, patched Firefox is a download.
-  firefox: () => playwright({ launchOptions: { channel: 'moz-firefox', executablePath: paths.firefox } }),
-  webkit: () => webkitgtk({ driver: paths.webkit }),
+  firefox: () => playwright({ launchOptions: { channel: 'moz-firefox', executablePath: browserPaths.firefox } }),
+  webkit: () => webkitgtk({ driver: browserPaths.webkit }),
 }
-
-// BROWSERS=chromium,firefox,webkit makes them mandatory; without it, those that are not on the machine are skipped.
-const wanted = process.env['BROWSERS']?.split(',').filter(Boolean)
-const browsers = (['chromium', 'firefox', 'webkit'] as const).filter((name) => (wanted ? wanted.includes(name) : existsSync(paths[name])))
 
 /** What all projects that run in Node have in common: each file in a process of its own, which a warning ends, and a limit. */
 const inNode = (fileLimitMs: number) => ({
@@ -86,13 +76,13 @@ export default defineConfig({
           exclude: [...inPages, ...timed, ...withBuild],
         },
       },
-      ...browsers.map((engine) => ({
+      ...engines.map((engine) => ({
         test: {
           name: `pages-${engine}`,
           ...inNode(300_000),
           ...sideBySide,
           include: inPages,
-          globalSetup: ['test/package/build-package.ts'],
+          globalSetup: ['test/package/build-package.ts', 'test/support/browsers/serve-browser.ts'],
           provide: { engine },
         },
       })),
@@ -140,7 +130,7 @@ export default defineConfig({
           ]
         : []),
       // A project for each browser: Vitest wants one provider a project.
-      ...browsers.map((browser) => ({
+      ...engines.map((browser) => ({
         plugins: [msw({ mode: 'worker-only' })], // serves the service worker: nothing to copy into a public folder
         optimizeDeps: { include: ['ky', 'p-retry', 'jwt-decode', 'msw', 'msw/browser'] }, // found late, they would reload the page
         cacheDir: `node_modules/.vite-${browser}`,

@@ -1,7 +1,6 @@
-import { chromium } from 'playwright'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type App, startApp } from '../../examples/browser/server/app.ts'
-import { browsers } from '../support/browsers/browsers.ts'
+import { browsers, launch } from '../support/browsers/browsers.ts'
 import type { BrowserPage, PageBrowser } from '../support/browsers/page-browser.ts'
 
 const lifetimeMs = 6_000
@@ -119,13 +118,11 @@ describe.each(browsers)('the example in $name', ({ start: startBrowser }) => {
   })
 })
 
-const chromiumPath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
-
 // The driver of all engines has no keys: one engine speaks for all.
 describe.each(browsers.filter(({ name }) => name === 'chromium'))('the example by keyboard alone', () => {
   it('Tab to a button of a lane, Enter → the token is revoked, and the focus stays', async () => {
     const app = await start()
-    const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu'] })
+    const browser = await launch('chromium')
     try {
       const page = await browser.newPage()
       await page.goto(app.url)

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { redisStore } from '../../src/stores/redis/redis-store.ts'
 import { createContractRecord } from '../../src/testing/store-contract/contract-case.ts'
 import { redisClientKinds } from '../support/redis-clients.ts'
@@ -51,7 +51,7 @@ describe.runIf(isRedisWanted)('every kind of client', () => {
   const noticed = (stores: Awaited<ReturnType<typeof createStores>>) =>
     vi.waitFor(() => expect(stores.filter(({ notice }) => !notice.mock.calls.length).map(({ kind }) => kind)).toEqual([]), 10_000)
 
-  test('a hundred keys → one connection listens; it is cut → what was written meanwhile is noticed, and what comes after it', async () => {
+  it('a hundred keys → one connection listens; it is cut → what was written meanwhile is noticed, and what comes after it', async () => {
     const [stores, others] = [await createStores(), await createStores()]
     const stops = stores.flatMap(({ store, notice }) => [
       store.subscribe!('k', notice),
@@ -71,7 +71,7 @@ describe.runIf(isRedisWanted)('every kind of client', () => {
     await listening(0)
   }, 30_000)
 
-  test('a script that closes its client and disposes of nothing → ends, and its second run makes no token request', async () => {
+  it('a script that closes its client and disposes of nothing → ends, and its second run makes no token request', async () => {
     const server = await startRotatingServer({ lifetimeS: 3600 })
     onTestFinished(() => server.close())
     const script = fileURLToPath(new URL('../support/redis-exit.ts', import.meta.url))
@@ -85,7 +85,7 @@ describe.runIf(isRedisWanted)('every kind of client', () => {
     expect(server.counts.issued).toBe(redisClientKinds.length)
   }, 40_000)
 
-  test('Redis is killed → each operation fails soon; it is started again → each works again, and listens', async () => {
+  it('Redis is killed → each operation fails soon; it is started again → each works again, and listens', async () => {
     const stores = await createStores()
     for (const { store, notice } of stores) onTestFinished(store.subscribe!('k', notice))
     await listening(1)
@@ -115,7 +115,7 @@ describe.runIf(isRedisWanted)('every kind of client', () => {
 })
 
 describe.runIf(isRedisWanted)('sentinels', () => {
-  test('the primary is killed, and a replica takes its place → each client goes on there, and listens', async () => {
+  it('the primary is killed, and a replica takes its place → each client goes on there, and listens', async () => {
     const primary = await RedisServer.start()
     const replica = await RedisServer.start(['--replicaof', '127.0.0.1', String(primary.port)])
     const sentinel = await RedisSentinel.start(primary)

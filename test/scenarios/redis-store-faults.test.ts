@@ -1,5 +1,5 @@
 import { createClient } from 'redis'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { clientCredentials, oauth2, TokenManager } from '../../src/index.ts'
 import type { NodeRedisClient } from '../../src/stores/redis/client/node-redis.ts'
 import { redisStore } from '../../src/stores/redis/redis-store.ts'
@@ -9,7 +9,7 @@ import { startRotatingServer } from '../support/redis-token-server.ts'
 
 const answerMs = 20
 const client = { clientId: 'machine', clientSecret: 'secret' }
-/** What a Redis in trouble may cost a call (threats.md), ms. */
+/** By how much a Redis in trouble may delay a call, ms. */
 const allowedMs = 500
 
 describe.runIf(isRedisWanted)('client credentials over a Redis in trouble', () => {
@@ -56,7 +56,7 @@ describe.runIf(isRedisWanted)('client credentials over a Redis in trouble', () =
     ],
   ]
 
-  test.each(faults)('%s before a call → it gets through, with at most 500 ms added', async (name, fault) => {
+  it.each(faults)('%s before a call → it gets through, with at most 500 ms added', async (name, fault) => {
     const tokens = createManager()
     await tokens.getToken()
     await fault()
@@ -66,7 +66,7 @@ describe.runIf(isRedisWanted)('client credentials over a Redis in trouble', () =
     tokens.dispose()
   })
 
-  test.each(faults)('%s while the token endpoint answers → the call gets through, with at most 500 ms added', async (name, fault) => {
+  it.each(faults)('%s while the token endpoint answers → the call gets through, with at most 500 ms added', async (name, fault) => {
     const tokens = createManager()
     server.onceBeforeAnswer(async () => {
       await fault()
@@ -77,7 +77,7 @@ describe.runIf(isRedisWanted)('client credentials over a Redis in trouble', () =
     tokens.dispose()
   })
 
-  test('slow in every answer, by somewhat less than is waited for → at most 500 ms added', async () => {
+  it('slow in every answer, by somewhat less than is waited for → at most 500 ms added', async () => {
     const slow: NodeRedisClient = {
       get isReady() {
         return connected.isReady
@@ -96,14 +96,14 @@ describe.runIf(isRedisWanted)('client credentials over a Redis in trouble', () =
     tokens.dispose()
   })
 
-  test('a client that was never connected → the call gets through at once', async () => {
+  it('a client that was never connected → the call gets through at once', async () => {
     const unconnected = createClient({ url: redis.url }) as unknown as TestRedisClient
     const tokens = createManager(unconnected)
     expect(await addedMs(tokens)).toBeLessThanOrEqual(100)
     tokens.dispose()
   })
 
-  test('stopped while a token ages → it is used, nobody asks; then one asks for both; stopped for long → each asks in time', async () => {
+  it('stopped while a token ages → it is used, nobody asks; then one asks for both; stopped for long → each asks in time', async () => {
     let skippedMs = 0
     const now = () => Date.now() + skippedMs
     const managers = [createManager(connected, now), createManager(await redis.connect(), now)]
@@ -135,7 +135,7 @@ describe.runIf(isRedisWanted)('client credentials over a Redis in trouble', () =
     for (const tokens of managers) tokens.dispose()
   })
 
-  test('Redis back → the store is used again: the next context makes no request', async () => {
+  it('Redis back → the store is used again: the next context makes no request', async () => {
     const tokens = createManager()
     redis.pause()
     await tokens.getToken()
@@ -156,7 +156,7 @@ describe.runIf(isRedisWanted)('one Redis that works', () => {
   })
   afterAll(() => redis.close())
 
-  test('a fresh start with a stored token → no token request', async () => {
+  it('a fresh start with a stored token → no token request', async () => {
     const server = await startRotatingServer({ lifetimeS: 3600 })
     const { tokenUrl, origin: apiUrl } = server
     for (let start = 0; start < 2; start++) {
@@ -169,7 +169,7 @@ describe.runIf(isRedisWanted)('one Redis that works', () => {
     expect(server.counts.issued).toBe(1)
   })
 
-  test('200 users × 50 calls over one store → no token of another user, one request each', async () => {
+  it('200 users × 50 calls over one store → no token of another user, one request each', async () => {
     const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 32)
     console.log(`seed ${seed}`)
     const random = createSeededRandom(seed)

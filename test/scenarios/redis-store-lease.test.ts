@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { createClient } from 'redis'
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { NodeRedisClient } from '../../src/stores/redis/client/node-redis.ts'
 import { redisStore } from '../../src/stores/redis/redis-store.ts'
 import { beatScript } from '../../src/stores/redis/scripts.ts'
@@ -38,7 +38,7 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
     off: (event, listener) => otherClient.off(event, listener),
   })
 
-  test('a record with an end → Redis drops it then; one without → is kept', async () => {
+  it('a record with an end → Redis drops it then; one without → is kept', async () => {
     const store = redisStore(client)
     await store.set('k', { ...first, expiresAt: Date.now() + 60_000 })
     expect(await client.pTTL('k')).toBeGreaterThan(59_000)
@@ -47,14 +47,14 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
     expect(await client.pTTL('k')).toBe(-1)
   })
 
-  test('a record of a later version → is not overwritten', async () => {
+  it('a record of a later version → is not overwritten', async () => {
     const later = JSON.stringify({ ...first, version: 2 })
     await client.set('k', later)
     await expect(redisStore(client).set('k', second)).rejects.toThrow(/later version/)
     expect(await client.get('k')).toBe(later)
   })
 
-  test.each([
+  it.each([
     ['text that is no JSON', () => client.set('k', '{"version": 2')],
     ['a list', () => client.lPush('k', 'x')],
     ['JSON of another kind', () => client.set('k', '[{"version": 2}]')],
@@ -67,7 +67,7 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
     expect(await store.get('k')).toEqual(first)
   })
 
-  test('a holder that stalls until another has taken over → its write is refused', async () => {
+  it('a holder that stalls until another has taken over → its write is refused', async () => {
     const [stalled, next] = [redisStore(withoutBeats()), redisStore(client)]
     await next.set('k', first)
     await stalled.lock!(
@@ -83,7 +83,7 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
     expect(await next.get('k')).toEqual(second)
   }, 10_000)
 
-  test('a holder that stalls while another holds the lock → its write is refused, and its release does not free the other', async () => {
+  it('a holder that stalls while another holds the lock → its write is refused, and its release does not free the other', async () => {
     const [stalled, next] = [redisStore(withoutBeats()), redisStore(client)]
     let finish = () => {}
     let taken: Promise<void> | undefined
@@ -113,7 +113,7 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
     await vi.waitFor(async () => expect(await client.exists('{k}:lock')).toBe(0))
   }, 10_000)
 
-  test('a holder that stalls until another has taken over, and looks before it writes → its write and its deletion are refused', async () => {
+  it('a holder that stalls until another has taken over, and looks before it writes → its write and its deletion are refused', async () => {
     const [stalled, next] = [redisStore(withoutBeats()), redisStore(client)]
     await next.set('k', first)
     await stalled.lock!(
@@ -132,7 +132,7 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
     expect(await next.get('k')).toEqual(second)
   }, 10_000)
 
-  test('a process that is suspended until another one has taken over → what it writes then is refused', async () => {
+  it('a process that is suspended until another one has taken over → what it writes then is refused', async () => {
     const script = fileURLToPath(new URL('../support/redis-suspended.ts', import.meta.url))
     const child = spawn(process.execPath, [script, redis.url, JSON.stringify(second)], { stdio: ['pipe', 'pipe', 'inherit'] })
     onTestFinished(() => void child.kill('SIGKILL'))
@@ -149,14 +149,14 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
     expect(await next.get('k')).toEqual(first)
   }, 15_000)
 
-  test('a record of a later version → is not deleted either', async () => {
+  it('a record of a later version → is not deleted either', async () => {
     const later = JSON.stringify({ ...first, version: 2 })
     await client.set('k', later)
     await expect(redisStore(client).delete('k')).rejects.toThrow(expect.objectContaining({ code: 'later_version' }))
     expect(await client.get('k')).toBe(later)
   })
 
-  test.each([
+  it.each([
     ['something that is no lease', () => client.lPush('{k}:lock', 'x'), 1_000],
     ['a lease without an end, whose holder is gone', () => client.set('{k}:lock', 'gone:1'), 5_000],
   ])(
@@ -169,7 +169,7 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
     10_000,
   )
 
-  test('what is read → comes from the primary, and not from a cache of the client', async () => {
+  it('what is read → comes from the primary, and not from a cache of the client', async () => {
     const cached = createClient({ url: redis.url, RESP: 3, clientSideCache: { ttl: 60_000, maxEntries: 10, evictPolicy: 'LRU' } })
     cached.on('error', () => {})
     await cached.connect()
@@ -183,7 +183,7 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
     expect(evals(await client.info('commandstats'))).toBe(evals(commands) + 1)
   })
 
-  test('a lease that was flushed, and nobody else came → the holder writes', async () => {
+  it('a lease that was flushed, and nobody else came → the holder writes', async () => {
     const store = redisStore(client)
     await store.lock!(
       'k',
@@ -196,14 +196,14 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
     expect(await store.get('k')).toEqual(second)
   })
 
-  test('a lock → its lease has an end in Redis, and is gone after the task', async () => {
+  it('a lock → its lease has an end in Redis, and is gone after the task', async () => {
     const store = redisStore(client, { prefix: 'app:' })
     const ttl = await store.lock!('k', () => client.pTTL('{app:k}:lock'), wait)
     expect(ttl).toBeGreaterThan(0)
     await vi.waitFor(async () => expect(await client.keys('*')).toEqual([]))
   })
 
-  test('the connection for notices is cut → what was written meanwhile is noticed, and what comes after it', async () => {
+  it('the connection for notices is cut → what was written meanwhile is noticed, and what comes after it', async () => {
     const [store, other] = [redisStore(client), redisStore(otherClient)]
     const notice = vi.fn()
     const stop = store.subscribe!('k', notice)

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { clientCredentials, oauth2, TokenManager } from '../../src/index.ts'
 import { redisStore } from '../../src/stores/redis/redis-store.ts'
 import { collectGarbage } from '../support/collect-garbage.ts'
@@ -50,7 +50,7 @@ describe.runIf(isRedisWanted)('a thousand managers of one process', () => {
     }
   }
 
-  test('that start together over an empty store → one request each, and all tokens are stored: the next process asks for none', async () => {
+  it('that start together over an empty store → one request each, and all tokens are stored: the next process asks for none', async () => {
     const first = await startProcess()
     const firstMs = await first.getAll()
     first.end()
@@ -67,7 +67,7 @@ describe.runIf(isRedisWanted)('a thousand managers of one process', () => {
     expect(nextMs).toBeLessThan(3_000)
   }, 60_000)
 
-  test('that start together while their process is busy for half a second → none asks', async () => {
+  it('that start together while their process is busy for half a second → none asks', async () => {
     const busy = await startProcess()
     await busy.getAll(() => {
       const until = performance.now() + 500
@@ -78,7 +78,7 @@ describe.runIf(isRedisWanted)('a thousand managers of one process', () => {
     expect(server.counts.issued).toBe(managersWanted)
   }, 60_000)
 
-  test('that start together while Redis pauses once, for less than an operation waits → none asks', async () => {
+  it('that start together while Redis pauses once, for less than an operation waits → none asks', async () => {
     const paused = await startProcess()
     await paused.getAll(() => {
       admin.sendCommand(['DEBUG', 'SLEEP', '0.07'])
@@ -88,7 +88,7 @@ describe.runIf(isRedisWanted)('a thousand managers of one process', () => {
     expect(server.counts.issued).toBe(managersWanted)
   }, 60_000)
 
-  test('that listen → one connection and one channel; dropped without dispose() → none', async () => {
+  it('that listen → one connection and one channel; dropped without dispose() → none', async () => {
     const store = redisStore(await redis.connect())
     const subscribe = () => {
       for (let count = 0; count < managersWanted; count++) {

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ConfigurationError, OriginNotAllowedError } from '../../src/base/errors.ts'
 import { clientCredentials } from '../../src/grants/client-credentials.ts'
 import { refreshToken } from '../../src/grants/refresh-token.ts'
@@ -42,7 +42,7 @@ const hostile: readonly (readonly [string, (ok: string, evil: string) => string]
 ]
 
 describe('a call to another origin, over real HTTP', () => {
-  test.each(hostile)('%s → is refused, as text, URL and Request, in a page of the API too, and nobody hears of it', async (_, build) => {
+  it.each(hostile)('%s → is refused, as text, URL and Request, in a page of the API too, and nobody hears of it', async (_, build) => {
     const api = await startApi()
     const evil = await startServer(() => ({}))
     const text = build(portOf(api.origin), portOf(evil.origin))
@@ -67,7 +67,7 @@ describe('a call to another origin, over real HTTP', () => {
     expect([evil.received.length, api.apiRequests.length]).toEqual([0, 0])
   })
 
-  test.each([
+  it.each([
     ['decimal IPv4', (ok: string) => `http://2130706433:${ok}/api`],
     ['hexadecimal IPv4', (ok: string) => `http://0x7f.0.0.1:${ok}/api`],
     ['upper case', (ok: string) => `HTTP://127.0.0.1:${ok}/api`],
@@ -81,7 +81,7 @@ describe('a call to another origin, over real HTTP', () => {
     expect(authorizations(api.apiRequests)).toEqual(['Bearer token-1'])
   })
 
-  test('a <base href> that leads elsewhere → a relative call is refused', async () => {
+  it('a <base href> that leads elsewhere → a relative call is refused', async () => {
     const api = await startApi()
     const evil = await startServer(() => ({}))
     vi.stubGlobal('location', { href: `${api.origin}/page` })
@@ -91,7 +91,7 @@ describe('a call to another origin, over real HTTP', () => {
     expect(evil.received).toHaveLength(0)
   })
 
-  test('a <base href> that changes while the token is awaited → the call goes where it was checked to go', async () => {
+  it('a <base href> that changes while the token is awaited → the call goes where it was checked to go', async () => {
     const document = { baseURI: '' }
     const evil = await startServer(() => ({}))
     const api = await startApi({
@@ -121,7 +121,7 @@ describe('a call to another origin, over real HTTP', () => {
     return [new Request(href), new LyingRequest(href), Object.defineProperty(new Request(href), 'url', { value: shown })]
   }
 
-  test('an object that says it is a Request to the API, and is a text that leads elsewhere → is refused', async () => {
+  it('an object that says it is a Request to the API, and is a text that leads elsewhere → is refused', async () => {
     const api = await startApi()
     const evil = await startServer(() => ({}))
     for (const fetch of [undefined, globalThis.fetch]) {
@@ -143,7 +143,7 @@ describe('a call to another origin, over real HTTP', () => {
 })
 
 describe('a redirect of the API', () => {
-  test.each(redirects)('%i to another origin → the token does not arrive there', async (status) => {
+  it.each(redirects)('%i to another origin → the token does not arrive there', async (status) => {
     const sink = await startServer(() => ({ status: 200, body: 'sink' }))
     const api = await startApi({ answer: () => ({ status, headers: { location: `${sink.origin}/steal` } }) })
     const tokens = new TokenManager({ provider: api.provider, grant })
@@ -154,7 +154,7 @@ describe('a redirect of the API', () => {
     expect(api.tokenRequests).toHaveLength(1)
   })
 
-  test.each(redirects)('%i to another origin that answers 401 → renews nothing, and the 401 comes back', async (status) => {
+  it.each(redirects)('%i to another origin that answers 401 → renews nothing, and the 401 comes back', async (status) => {
     const sink = await startServer(() => ({ status: 401 }))
     const api = await startApi({ answer: () => ({ status, headers: { location: sink.origin } }) })
     const tokens = new TokenManager({ provider: api.provider, grant })
@@ -162,7 +162,7 @@ describe('a redirect of the API', () => {
     expect([api.tokenRequests.length, sink.received.length]).toEqual([1, 1])
   })
 
-  test('to another origin, and on to one that is allowed → the token is not added again on the way, and its absence renews nothing', async () => {
+  it('to another origin, and on to one that is allowed → the token is not added again on the way, and its absence renews nothing', async () => {
     const sink = await startServer(() => ({ status: 307, headers: { location: `${api.origin}/api/back` } }))
     const server = await startServer(() => ({ status: 307, headers: { location: sink.origin } }))
     const api = await startApi()
@@ -173,7 +173,7 @@ describe('a redirect of the API', () => {
     expect(api.tokenRequests).toHaveLength(1)
   })
 
-  test.each(redirects)('%i within the origin → the token goes along, as platforms do', async (status) => {
+  it.each(redirects)('%i within the origin → the token goes along, as platforms do', async (status) => {
     const api = await startApi({
       answer: ({ target }) => (target === '/api' ? { status, headers: { location: '/api/moved' } } : { body: 'moved' }),
     })
@@ -182,7 +182,7 @@ describe('a redirect of the API', () => {
     expect(authorizations(api.apiRequests)).toEqual(['Bearer token-1', 'Bearer token-1'])
   })
 
-  test.each(redirects)('%i, to an allowed origin that therefore answers 401 → one warning, and nothing is renewed', async (status) => {
+  it.each(redirects)('%i, to an allowed origin that therefore answers 401 → one warning, and nothing is renewed', async (status) => {
     const api = await startApi()
     const server = await startServer(() => ({ status, headers: { location: `${api.origin}/api` } }))
     const tokens = new TokenManager({ provider: { ...api.provider, apiUrl: server.origin }, grant, origins: [api.origin] })
@@ -214,13 +214,13 @@ describe('a redirect of the API', () => {
     ]
 
     describe.each(calls)('called with %s', (_, args) => {
-      test.each(redirects)('%i to another origin without TLS → is not followed', async (status) => {
+      it.each(redirects)('%i to another origin without TLS → is not followed', async (status) => {
         const { sink, server, tokens } = await start(status, (origin) => `${origin}/picture`, 'refuse')
         expect((await tokens.fetch(...args(server.origin))).status).toBe(status)
         expect([server.received.length, sink.received.length]).toEqual([1, 0])
       })
 
-      test.each(redirects)('%i to another origin, where calls to such pass through → is followed without the token', async (status) => {
+      it.each(redirects)('%i to another origin, where calls to such pass through → is followed without the token', async (status) => {
         const { sink, server, tokens } = await start(status, (origin) => `${origin}/picture`)
         const response = await tokens.fetch(...args(server.origin))
         const isKept = args(server.origin).length > 1 || args(server.origin)[0] instanceof Request ? status > 303 : false
@@ -229,7 +229,7 @@ describe('a redirect of the API', () => {
         expect(JSON.stringify(sink.received[0]?.rawHeaders)).not.toMatch(/token-1|of the API/)
       })
 
-      test.each(redirects)('%i within the origin → is followed with the token', async (status) => {
+      it.each(redirects)('%i within the origin → is followed with the token', async (status) => {
         const { server, tokens } = await start(status, () => '/moved')
         expect(await (await tokens.fetch(...args(server.origin))).text()).toBe('moved')
         expect(server.received.map(({ headers }) => headers['x-token'])).toEqual(['token-1', 'token-1'])
@@ -238,7 +238,7 @@ describe('a redirect of the API', () => {
 
     // What a header can hold.
     const sendable = hostile.filter(([, build]) => /^[\x20-\x7e]+$/.test(build('1', '2')))
-    test.each(sendable)('to %s → never with the token', async (_, build) => {
+    it.each(sendable)('to %s → never with the token', async (_, build) => {
       for (const foreignOrigins of ['refuse', 'pass-through'] as const) {
         const evil = await startServer(() => ({ body: 'evil' }))
         const { server, tokens } = await start(302, () => build(portOf(server.origin), portOf(evil.origin)), foreignOrigins)
@@ -248,7 +248,7 @@ describe('a redirect of the API', () => {
       }
     })
 
-    test('to another origin and back → without the token, and its absence renews nothing', async () => {
+    it('to another origin and back → without the token, and its absence renews nothing', async () => {
       const { server, api, tokens } = await start(302, () => `${there.origin}/`)
       const there = await startServer(() => ({ status: 302, headers: { location: `${server.origin}/back` } }))
       expect(await (await tokens.fetch(server.origin)).text()).toBe('moved')
@@ -256,13 +256,13 @@ describe('a redirect of the API', () => {
       expect(api.tokenRequests).toHaveLength(1)
     })
 
-    test('without end → five are followed', async () => {
+    it('without end → five are followed', async () => {
       const { server, tokens } = await start(302, () => '/')
       expect((await tokens.fetch(server.origin)).status).toBe(302)
       expect(server.received).toHaveLength(6)
     })
 
-    test.each(['manual', 'error'] as const)('that the caller wants as %s → is left to the platform', async (redirect) => {
+    it.each(['manual', 'error'] as const)('that the caller wants as %s → is left to the platform', async (redirect) => {
       const { sink, server, tokens } = await start(302, (origin) => origin)
       const call = tokens.fetch(server.origin, { redirect })
       if (redirect === 'manual') expect((await call).status).toBe(302)
@@ -284,27 +284,27 @@ describe('a redirect of the token endpoint', () => {
     return { sink, server, provider: { ...api.provider, tokenUrl: `${server.origin}/token` } }
   }
 
-  test.each(redirects)('%i to another origin → is an error, and the sink sees 0 bytes', async (status) => {
+  it.each(redirects)('%i to another origin → is an error, and the sink sees 0 bytes', async (status) => {
     const { sink, server, provider } = await startRedirecting(status, false)
     const tokens = new TokenManager({ provider, grant })
     expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: 'redirected', status, retryable: false })
     expect([sink.received.length, sink.bodyBytes(), server.received.length]).toEqual([0, 0, 1])
   })
 
-  test.each(redirects)('%i within the origin → is an error too', async (status) => {
+  it.each(redirects)('%i within the origin → is an error too', async (status) => {
     const { server, provider } = await startRedirecting(status, true)
     expect(await rejectionOf(new TokenManager({ provider, grant }).getToken())).toMatchObject({ code: 'redirected' })
     expect(server.received.map(({ target }) => target)).toEqual(['/token'])
   })
 
-  test('of a refresh → the refresh token does not arrive at the sink', async () => {
+  it('of a refresh → the refresh token does not arrive at the sink', async () => {
     const { sink, provider } = await startRedirecting(307, false)
     const tokens = new TokenManager({ provider, grant: refreshToken({ clientId: 'client', refreshToken: 'precious' }) })
     expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: 'redirected' })
     expect(sink.bodyBytes()).toBe(0)
   })
 
-  test('with the secrets in the query (GET) → they do not arrive at the sink', async () => {
+  it('with the secrets in the query (GET) → they do not arrive at the sink', async () => {
     const { sink, provider } = await startRedirecting(302, false)
     const tokens = new TokenManager({
       provider: { ...provider, tokenRequest: { method: 'GET', clientAuthentication: 'query' } },
@@ -316,7 +316,7 @@ describe('a redirect of the token endpoint', () => {
 })
 
 describe('http: to another machine', () => {
-  test.each([
+  it.each([
     ['the name of this machine, which leads to itself', `http://${hostname()}`],
     ['a name that resolves to loopback', 'http://localtest.me'],
     ['an address in a name', 'http://127.0.0.1.nip.io'],
@@ -333,7 +333,7 @@ describe('http: to another machine', () => {
     }
   })
 
-  test('of an origin that is allowed as https: → is refused before anything is sent', async () => {
+  it('of an origin that is allowed as https: → is refused before anything is sent', async () => {
     const fetch = vi.fn()
     const api = await startApi()
     const tokens = new TokenManager({ provider: { ...api.provider, apiUrl: 'https://api.example.com' }, grant, fetch: fetch as never })
@@ -342,7 +342,7 @@ describe('http: to another machine', () => {
   })
 })
 
-test.each(['user:pw@', 'user@', ':pw@'])('userinfo (%s) in a URL of the API → is refused before fetch is called', async (userinfo) => {
+it.each(['user:pw@', 'user@', ':pw@'])('userinfo (%s) in a URL of the API → is refused before fetch is called', async (userinfo) => {
   const fetch = vi.fn()
   const api = await startApi()
   const tokens = new TokenManager({ provider: api.provider, grant, fetch: fetch as never })
@@ -354,7 +354,7 @@ test.each(['user:pw@', 'user@', ':pw@'])('userinfo (%s) in a URL of the API → 
 
 describe("the caller's own Authorization, over real HTTP", () => {
   const own = 'Basic bWluZQ=='
-  test.each([
+  it.each([
     ['an object', { authorization: own }],
     ['an object in odd case', { aUTHORIZATION: own }],
     ['Headers', new Headers({ Authorization: own })],
@@ -373,7 +373,7 @@ describe("the caller's own Authorization, over real HTTP", () => {
     expect([api.apiRequests.length, other.received.length, api.tokenRequests.length]).toEqual([1, 2, 0])
   })
 
-  test('none → the token arrives once', async () => {
+  it('none → the token arrives once', async () => {
     const api = await startApi()
     const tokens = new TokenManager({ provider: api.provider, grant })
     await tokens.fetch(api.apiUrl, { headers: [['x-a', '1']] })

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { cancelBody, rejectAborted } from '../../../src/http/abort-call.ts'
 import { readCall } from '../../../src/http/read-call.ts'
 
@@ -14,7 +14,7 @@ const read = (input: unknown, init?: object) =>
   })
 
 describe('a call whose signal has already aborted', () => {
-  test.each([
+  it.each([
     ['a text', () => read(url, { signal })],
     ['a text with a body', () => read(url, { signal, method: 'POST', body: 'b', headers: { a: '1' } })],
     ['a Request', () => read(new Request(url, { signal, method: 'POST', body: 'b' }))],
@@ -30,7 +30,7 @@ describe('a call whose signal has already aborted', () => {
     ['a bad header', { headers: { 'canary x': '1' } }],
     ['a stream without duplex', { method: 'POST', body: new ReadableStream() }],
   ]
-  test.each(refused)('of %s → rejects with a TypeError, as fetch does', async (_, init) => {
+  it.each(refused)('of %s → rejects with a TypeError, as fetch does', async (_, init) => {
     const platform = await fetch(url, { ...init, signal } as RequestInit).catch((error: unknown) => error)
     expect(platform).toBeInstanceOf(TypeError)
     const error = rejectAborted(read(url, { ...init, signal }), false) as Error
@@ -38,12 +38,12 @@ describe('a call whose signal has already aborted', () => {
     expect(error.message).not.toContain('canary')
   })
 
-  test('of a stream of another package, whose fetch was given → rejects with the reason', () => {
+  it('of a stream of another package, whose fetch was given → rejects with the reason', () => {
     const body = (async function* () {})()
     expect(rejectAborted(read(url, { signal, method: 'POST', body }), true)).toBe(reason)
   })
 
-  test.each([
+  it.each([
     ['in init', (body: ReadableStream) => read(url, { signal, method: 'POST', body, duplex: 'half' })],
     ['in a Request', (body: ReadableStream) => read(new Request(url, { signal, method: 'POST', body, duplex: 'half' } as RequestInit))],
   ])('of a stream %s → its source learns that nobody reads it', async (_, create) => {
@@ -54,7 +54,7 @@ describe('a call whose signal has already aborted', () => {
 })
 
 describe('a call that is aborted before it is sent', () => {
-  test.each([
+  it.each([
     ['in init', (body: ReadableStream) => read(url, { signal, method: 'POST', body, duplex: 'half' })],
     ['in a Request', (body: ReadableStream) => read(new Request(url, { signal, method: 'POST', body, duplex: 'half' } as RequestInit))],
   ])('with a stream %s → its source is cancelled', async (_, create) => {
@@ -63,7 +63,7 @@ describe('a call that is aborted before it is sent', () => {
     await vi.waitFor(() => expect(cancelled).toHaveBeenCalledOnce())
   })
 
-  test.each([
+  it.each([
     ['none', undefined],
     ['a text', 'b'],
     ['a Blob', new Blob(['b'])],

@@ -1,11 +1,11 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readMissingScope } from '../../../src/http/challenge.ts'
 
 const token = 'the-access-token'
 const read = (header: string) => readMissingScope(new Response(null, { status: 401, headers: { 'www-authenticate': header } }), token)
 
 describe('a challenge that says insufficient_scope → the scopes that it asks for', () => {
-  test.each([
+  it.each([
     ['Bearer error="insufficient_scope"', ''],
     ['Bearer error="insufficient_scope", scope="write"', 'write'],
     ['Bearer realm="x", scope="read write", error="insufficient_scope", error_description="You may not."', 'read write'],
@@ -24,7 +24,7 @@ describe('a challenge that says insufficient_scope → the scopes that it asks f
   })
 })
 
-test.each([
+it.each([
   '',
   'Bearer',
   'Bearer error="invalid_token"',
@@ -45,12 +45,12 @@ test.each([
   expect(read(header)).toBeUndefined()
 })
 
-test('no challenge, which browsers may hide → says nothing of the kind', () => {
+it('no challenge, which browsers may hide → says nothing of the kind', () => {
   expect(readMissingScope(new Response(null, { status: 401 }), token)).toBeUndefined()
 })
 
 describe('scopes as they are shown', () => {
-  test.each([
+  it.each([
     ['a token among them', `a ${token} b x${token}y`, 'a b'],
     ['nothing but the token', token, ''],
     ['characters that no scope has', 'a\\"b \u00e9c', 'a b c'],
@@ -60,7 +60,7 @@ describe('scopes as they are shown', () => {
   })
 })
 
-test.each([
+it.each([
   ['words', 'a'.repeat(100_000)],
   ['quotes', '"'.repeat(100_000)],
   ['escapes', `"${'\\'.repeat(100_000)}`],

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { discardBody, followRedirects, type Hop, hopHeaders, nextHop, readArrival } from '../../../src/http/follow-redirects.ts'
 
 const origins = ['https://api.ok', 'http://127.0.0.1:8000']
@@ -9,7 +9,7 @@ const redirect = (location: string | undefined, status = 302) =>
 const goTo = (location: string, from: Partial<Hop> = {}, status = 302) => nextHop({ ...hop, ...from }, redirect(location, status), policy)
 
 describe('where a redirect leads', () => {
-  test.each([
+  it.each([
     ['/y', 'https://api.ok/y'],
     ['y', 'https://api.ok/v1/y'],
     ['?b=2', 'https://api.ok/v1/x?b=2'],
@@ -20,7 +20,7 @@ describe('where a redirect leads', () => {
     expect(goTo(location)).toMatchObject({ url: new URL(href), hasToken: true })
   })
 
-  test.each([
+  it.each([
     'https://evil.example/',
     '//evil.example/',
     '/\\evil.example/',
@@ -37,7 +37,7 @@ describe('where a redirect leads', () => {
     expect(origins).not.toContain(next?.url.origin)
   })
 
-  test.each([
+  it.each([
     ['no place', undefined],
     ['an empty host', 'https://'],
     ['userinfo', 'https://user:pw@api.ok/'],
@@ -54,7 +54,7 @@ describe('where a redirect leads', () => {
     expect(nextHop(hop, redirect(location), policy)).toBeUndefined()
   })
 
-  test.each(['http://evil.example/', 'http://127.0.0.1:8001/', 'https://evil.example/'])(
+  it.each(['http://evil.example/', 'http://127.0.0.1:8001/', 'https://evil.example/'])(
     '%s, where calls to other origins pass through → there, without the token',
     (location) => {
       const next = nextHop(hop, redirect(location), { origins, foreignOrigins: 'pass-through' })
@@ -63,23 +63,23 @@ describe('where a redirect leads', () => {
     },
   )
 
-  test.each([200, 300, 304, 305, 306, 400])('a %i with a Location → is no redirect', (status) => {
+  it.each([200, 300, 304, 305, 306, 400])('a %i with a Location → is no redirect', (status) => {
     const response = new Response(null, { status, headers: { location: '/y' } })
     expect(nextHop(hop, response, policy)).toBeUndefined()
   })
 
-  test('an opaque redirect, as browsers show it → is not followed', () => {
+  it('an opaque redirect, as browsers show it → is not followed', () => {
     expect(nextHop(hop, { status: 0, type: 'opaqueredirect', headers: new Headers() } as Response, policy)).toBeUndefined()
   })
 
-  test('back to the API from another origin → without the token, which would go where that origin says', () => {
+  it('back to the API from another origin → without the token, which would go where that origin says', () => {
     expect(goTo('https://api.ok/admin', { url: new URL('https://evil.example/'), hasToken: false })?.hasToken).toBe(false)
   })
 })
 
 describe('method and body, by the Fetch standard', () => {
   const kept = (method: string) => [method, true]
-  test.each([
+  it.each([
     [301, 'POST', ['GET', false]],
     [302, 'POST', ['GET', false]],
     [303, 'POST', ['GET', false]],
@@ -111,7 +111,7 @@ describe('the headers of a hop', () => {
     'content-location': '/x',
     accept: 'image/*',
   }
-  test.each([
+  it.each([
     [true, true, ['accept', 'authorization', 'content-encoding', 'content-language', 'content-location', 'content-type', 'cookie', 'host', 'proxy-authorization', 'x-token']], // biome-ignore format: a row
     [false, true, ['accept', 'authorization', 'cookie', 'host', 'proxy-authorization', 'x-token']],
     [true, false, ['accept', 'content-encoding', 'content-language', 'content-location', 'content-type']],
@@ -127,14 +127,14 @@ describe('following', () => {
   const follow = (send: (hop: Hop) => Promise<Response | undefined>, first = redirect('/1')) =>
     followRedirects(hop, first, { policy, send })
 
-  test('no redirect → the response itself', async () => {
+  it('no redirect → the response itself', async () => {
     const response = new Response('x')
     const send = vi.fn()
     expect(await follow(send, response)).toMatchObject({ response, isRedirected: false, isTokenDropped: false })
     expect(send).not.toHaveBeenCalled()
   })
 
-  test('to the end → the last response, with the bodies of the others cancelled', async () => {
+  it('to the end → the last response, with the bodies of the others cancelled', async () => {
     const cancelled = vi.fn()
     const first = new Response(new ReadableStream({ cancel: cancelled }), { status: 302, headers: { location: '/1' } })
     const arrival = await follow(async () => new Response('there'), first)
@@ -142,7 +142,7 @@ describe('following', () => {
     expect(cancelled).toHaveBeenCalledOnce()
   })
 
-  test('without end → five hops, and the sixth redirect as it is', async () => {
+  it('without end → five hops, and the sixth redirect as it is', async () => {
     const urls: string[] = []
     const { response } = await follow(async ({ url }) => {
       urls.push(url.pathname)
@@ -152,14 +152,14 @@ describe('following', () => {
     expect(response.headers.get('location')).toBe('/6')
   })
 
-  test('a hop that cannot be sent → the redirect itself, with its body', async () => {
+  it('a hop that cannot be sent → the redirect itself, with its body', async () => {
     const cancelled = vi.fn()
     const first = new Response(new ReadableStream({ cancel: cancelled }), { status: 307, headers: { location: '/1' } })
     expect(await follow(async () => undefined, first)).toMatchObject({ response: first, isRedirected: false })
     expect(cancelled).not.toHaveBeenCalled()
   })
 
-  test('abroad and back → the token was left behind', async () => {
+  it('abroad and back → the token was left behind', async () => {
     const answers = [redirect('https://api.ok/back'), new Response(null, { status: 401 })]
     const sent: boolean[] = []
     const arrival = await follow(async ({ hasToken }) => {
@@ -173,7 +173,7 @@ describe('following', () => {
 
 describe('the arrival of a response whose redirects the platform has followed', () => {
   const responseOf = (fields: object) => Object.defineProperties(new Response(), Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { value }]))) // biome-ignore format: one line
-  test.each([
+  it.each([
     ['none', { redirected: false, url: 'https://api.ok/x' }, false, false],
     ['within the origin', { redirected: true, url: 'https://api.ok/y' }, true, false],
     ['to another origin', { redirected: true, url: 'https://evil.example/' }, true, true],
@@ -185,7 +185,7 @@ describe('the arrival of a response whose redirects the platform has followed', 
 })
 
 describe('letting go of a body', () => {
-  test.each([
+  it.each([
     ['a web stream', { cancel: vi.fn(async () => {}) }, 'cancel'],
     ['a stream of Node, as of node-fetch', { destroy: vi.fn() }, 'destroy'],
   ])('%s', (_, body, method) => {
@@ -193,7 +193,7 @@ describe('letting go of a body', () => {
     expect((body as Record<string, unknown>)[method]).toHaveBeenCalledOnce()
   })
 
-  test.each([
+  it.each([
     ['none', null],
     ['none that is shown', undefined],
     ['one that is being read', { cancel: () => Promise.reject(new TypeError('locked')) }],

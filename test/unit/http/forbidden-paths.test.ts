@@ -1,17 +1,17 @@
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { ForbiddenPaths } from '../../../src/http/forbidden-paths.ts'
 
 const start = Date.UTC(2026, 0, 1)
 const minute = 60_000
 
-test('a path that was noted → is remembered for a minute, and no other is', () => {
+it('a path that was noted → is remembered for a minute, and no other is', () => {
   const paths = new ForbiddenPaths()
   paths.add('https://api.ok/a', start)
   expect([0, minute - 1, minute].map((ms) => paths.has('https://api.ok/a', start + ms))).toEqual([true, true, false])
   expect(paths.has('https://api.ok/b', start)).toBe(false)
 })
 
-test('noted again each time that it has lapsed → for twice as long, up to a quarter of an hour', () => {
+it('noted again each time that it has lapsed → for twice as long, up to a quarter of an hour', () => {
   const paths = new ForbiddenPaths()
   const spans = []
   let now = start
@@ -24,7 +24,7 @@ test('noted again each time that it has lapsed → for twice as long, up to a qu
   expect(spans).toEqual([1, 2, 4, 8, 15, 15, 15])
 })
 
-test('noted again while it is remembered → for no longer', () => {
+it('noted again while it is remembered → for no longer', () => {
   const paths = new ForbiddenPaths()
   paths.add('/a', start)
   paths.add('/a', start + minute - 1)
@@ -34,7 +34,7 @@ test('noted again while it is remembered → for no longer', () => {
   expect(paths.has('/a', start + 3 * minute)).toBe(false)
 })
 
-test('a path that accepted a new token → is forgotten, and its span too', () => {
+it('a path that accepted a new token → is forgotten, and its span too', () => {
   const paths = new ForbiddenPaths()
   paths.add('/a', start)
   paths.delete('/a')
@@ -43,14 +43,14 @@ test('a path that accepted a new token → is forgotten, and its span too', () =
   expect(paths.has('/a', start + minute)).toBe(false)
 })
 
-test('more than 100 paths → the oldest are forgotten', () => {
+it('more than 100 paths → the oldest are forgotten', () => {
   const paths = new ForbiddenPaths()
   for (let n = 0; n < 150; n++) paths.add(`/${n}`, start)
   const known = Array.from({ length: 150 }, (_, n) => n).filter((n) => paths.has(`/${n}`, start))
   expect(known).toEqual(Array.from({ length: 100 }, (_, n) => n + 50))
 })
 
-test.each([
+it.each([
   ['an hour', 60 * minute],
   ['a day', 24 * 60 * minute],
 ])('a clock that is set back by %s → nothing is remembered from before', (_, back) => {

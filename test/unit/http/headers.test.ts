@@ -1,10 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { addToken, copyHeaders, createHeaders, hasHeader } from '../../../src/http/headers.ts'
 
 const token = ['Authorization', 'Bearer abc'] as const
 
 describe('whether headers have one of a name', () => {
-  test.each([
+  it.each([
     ['an object', { Authorization: 'x' }, true],
     ['an object in lower case', { authorization: 'x' }, true],
     ['an object in odd case', { aUTHORIZATION: '' }, true],
@@ -16,7 +16,7 @@ describe('whether headers have one of a name', () => {
     expect(hasHeader(headers as Record<string, string>, 'AUTHORIZATION')).toBe(expected)
   })
 
-  test('one that every object inherits → does not count: fetch does not send it', () => {
+  it('one that every object inherits → does not count: fetch does not send it', () => {
     Object.assign(Object.prototype, { authorization: 'polluted' })
     try {
       expect(hasHeader({ 'x-a': '1' }, 'authorization')).toBe(false)
@@ -27,7 +27,7 @@ describe('whether headers have one of a name', () => {
 })
 
 describe('a copy of headers', () => {
-  test('of an object → is one; its own fields count, whatever its class', () => {
+  it('of an object → is one; its own fields count, whatever its class', () => {
     class Own {
       a = '1'
     }
@@ -35,14 +35,14 @@ describe('a copy of headers', () => {
     expect(copyHeaders(new Own() as never, 'Authorization')).toEqual({ a: '1' })
   })
 
-  test('of an object that can be iterated → holds its pairs', () => {
+  it('of an object that can be iterated → holds its pairs', () => {
     const headers = { *[Symbol.iterator]() {
       yield ['a', '1']
     } } // biome-ignore format: short
     expect((copyHeaders(headers as never, 'Authorization') as Headers).get('a')).toBe('1')
   })
 
-  test.each([
+  it.each([
     ['undefined in an object', { Authorization: undefined, b: '1' }],
     ['null in an object, in another case', { aUTHORIZATION: null, b: '1' }],
     ['undefined in a list', [['Authorization', undefined], ['b', '1']]], // biome-ignore format: one row
@@ -54,15 +54,15 @@ describe('a copy of headers', () => {
     expect([...copy]).toEqual([['b', '1']])
   })
 
-  test('with another header of undefined → is what fetch makes of it', () => {
+  it('with another header of undefined → is what fetch makes of it', () => {
     expect(new Headers(copyHeaders({ 'x-a': undefined } as never, 'Authorization')).get('x-a')).toBe('undefined')
   })
 
-  test.each([undefined, null])('of %s → none', (headers) => {
+  it.each([undefined, null])('of %s → none', (headers) => {
     expect(copyHeaders(headers as never, 'Authorization')).toBeUndefined()
   })
 
-  test.each([
+  it.each([
     ['a bad value', [['x-canary', 'can\nary']]],
     ['a bad name', [['canary ', '1']]],
     ['no pairs', [['canary']]],
@@ -74,7 +74,7 @@ describe('a copy of headers', () => {
   })
 })
 
-test('createHeaders copies', () => {
+it('createHeaders copies', () => {
   const headers = new Headers({ a: '1' })
   const copy = createHeaders(headers)
   headers.set('a', '2')
@@ -85,18 +85,18 @@ describe('adding the token', () => {
   const given = { defaults: undefined, isOwn: false }
   const own = { defaults: undefined, isOwn: true }
 
-  test('to an object that is not ours → gives a new one', () => {
+  it('to an object that is not ours → gives a new one', () => {
     const headers = Object.freeze({ a: '1' })
     expect(addToken(headers, token, given)).toEqual({ a: '1', Authorization: 'Bearer abc' })
   })
 
-  test('to Headers that are not ours → gives new ones', () => {
+  it('to Headers that are not ours → gives new ones', () => {
     const headers = new Headers({ a: '1' })
     expect([...(addToken(headers, token, given) as Headers)]).toHaveLength(2)
     expect([...headers]).toEqual([['a', '1']])
   })
 
-  test.each([
+  it.each([
     ['an object', { a: '1' }],
     ['Headers', new Headers({ a: '1' })],
   ])('to %s of ours → to these very ones', (_, headers) => {
@@ -107,11 +107,11 @@ describe('adding the token', () => {
     ])
   })
 
-  test('to none', () => {
+  it('to none', () => {
     for (const options of [given, own]) expect(addToken(undefined, token, options)).toEqual({ Authorization: 'Bearer abc' })
   })
 
-  test.each([
+  it.each([
     ['an object', { 'x-A': 'mine' }],
     ['Headers', new Headers({ 'x-a': 'mine' })],
   ])('to %s, with defaults → only those that are not there', (_, headers) => {

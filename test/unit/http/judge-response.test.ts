@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { judgeResponse } from '../../../src/http/judge-response.ts'
 import type { Provider } from '../../../src/vocabulary/provider.ts'
 import { testProvider } from '../../support/test-provider.ts'
@@ -13,7 +13,7 @@ function judge(response: Response, profile: Partial<Provider> = {}, arrival: obj
 }
 
 describe('what a response says about the token', () => {
-  test.each([
+  it.each([
     [200, {}, 'accepted'],
     [204, {}, 'accepted'],
     [302, {}, 'accepted'],
@@ -27,7 +27,7 @@ describe('what a response says about the token', () => {
     expect((await judge(new Response(null, { status, headers }))).is).toBe(expected)
   })
 
-  test.each([
+  it.each([
     [401, { is: 'accepted', scope: 'write' }],
     [403, { is: 'accepted', scope: 'write' }],
     [400, { is: 'accepted', scope: undefined }],
@@ -36,23 +36,23 @@ describe('what a response says about the token', () => {
     expect(await judge(new Response(null, { status, headers: scopeChallenge }))).toEqual(expected)
   })
 
-  test.each([401, 403])('%i that says insufficient_scope, and that the provider names → rejected', async (status) => {
+  it.each([401, 403])('%i that says insufficient_scope, and that the provider names → rejected', async (status) => {
     expect((await judge(new Response(null, { status, headers: scopeChallenge }), { isRejection: () => true })).is).toBe('rejected')
   })
 
-  test('a 401 → the provider is not asked', async () => {
+  it('a 401 → the provider is not asked', async () => {
     const isRejection = vi.fn(() => false)
     expect((await judge(new Response(null, { status: 401 }), { isRejection })).is).toBe('rejected')
     expect(isRejection).not.toHaveBeenCalled()
   })
 
-  test('an opaque response → nobody is asked', async () => {
+  it('an opaque response → nobody is asked', async () => {
     const isRejection = vi.fn(() => true)
     expect((await judge(Response.error(), { isRejection })).is).toBe('accepted')
     expect(isRejection).not.toHaveBeenCalled()
   })
 
-  test('a response that cannot be cloned → is not rejected, and the one who asks hears of it', async () => {
+  it('a response that cannot be cloned → is not rejected, and the one who asks hears of it', async () => {
     const onBroken = vi.fn()
     const response = { status: 403, ok: false, headers: new Headers() } as Response
     const options = { provider: testProvider({ isRejection: () => true }), origins: [], accessToken: 'abc', onBroken }
@@ -62,7 +62,7 @@ describe('what a response says about the token', () => {
 })
 
 describe('a response on whose way the token was left behind', () => {
-  test.each([
+  it.each([
     [401, 'https://api.ok/y', 'token-missing'],
     [401, 'https://elsewhere.example/', 'elsewhere'],
     [403, 'https://api.ok/y', 'elsewhere'],

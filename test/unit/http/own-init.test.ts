@@ -1,9 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { isMarked, markInit, PlainInit } from '../../../src/http/own-init.ts'
 
 const owner = {}
 
-test('an init that is marked → is the same plain object, with nothing that anybody else sees', () => {
+it('an init that is marked → is the same plain object, with nothing that anybody else sees', () => {
   const init = { method: 'PUT', headers: { a: '1' } }
   expect(markInit(init, owner)).toBe(init)
   expect(Reflect.ownKeys(init)).toEqual(['method', 'headers'])
@@ -11,7 +11,7 @@ test('an init that is marked → is the same plain object, with nothing that any
   expect([...new Request('https://api.ok/', init).headers]).toEqual([['a', '1']])
 })
 
-test('an init with nothing but a token → says nothing else', () => {
+it('an init with nothing but a token → says nothing else', () => {
   const init = new PlainInit('Bearer abc', owner)
   expect(Reflect.ownKeys(init)).toEqual(['headers'])
   expect([...new Request('https://api.ok/', init).headers]).toEqual([['authorization', 'Bearer abc']])
@@ -19,7 +19,7 @@ test('an init with nothing but a token → says nothing else', () => {
 
 describe('whether it was marked for an owner', () => {
   const init = markInit({}, owner)
-  test.each([
+  it.each([
     ['by that owner', init, true],
     ['by that owner, from the start', new PlainInit('Bearer abc', owner), true],
     ['by another one', markInit({}, {}), false],

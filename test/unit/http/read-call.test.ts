@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type CallOptions, methodOf, readCall } from '../../../src/http/read-call.ts'
 
 const url = 'https://api.example.com/x'
@@ -17,7 +17,7 @@ function read(input: unknown, init?: RequestInit, options: Partial<CallOptions> 
 afterEach(() => void vi.unstubAllGlobals())
 
 describe('the URL of a call', () => {
-  test.each([
+  it.each([
     ['a text', () => url],
     ['a URL', () => new URL(url)],
     ['a Request', () => new Request(url)],
@@ -27,20 +27,20 @@ describe('the URL of a call', () => {
     expect([href, String(destination)]).toEqual([url, url])
   })
 
-  test('a URL that is changed after the call → has no effect', () => {
+  it('a URL that is changed after the call → has no effect', () => {
     const given = new URL(url)
     const call = read(given)
     given.href = 'https://evil.example/'
     expect([call.href, String(call.destination)]).toEqual([url, url])
   })
 
-  test('an object that names another URL each time it is asked → is asked once', () => {
+  it('an object that names another URL each time it is asked → is asked once', () => {
     let asked = 0
     const call = read({ toString: () => `https://host-${++asked}.example/` }, undefined, { hasOwnFetch: true })
     expect([call.href, String(call.destination), asked]).toEqual(['https://host-1.example/', 'https://host-1.example/', 1])
   })
 
-  test('a relative text in a page → is resolved against its base once', () => {
+  it('a relative text in a page → is resolved against its base once', () => {
     const document = { baseURI: 'https://api.example.com/app/' }
     vi.stubGlobal('document', document)
     const call = read('x')
@@ -48,14 +48,14 @@ describe('the URL of a call', () => {
     expect(call.href).toBe('https://api.example.com/app/x')
   })
 
-  test('of a Request → is that of the request, which is kept', () => {
+  it('of a Request → is that of the request, which is kept', () => {
     const request = new Request(`${url}#fragment`)
     expect(read(request)).toMatchObject({ input: request, href: `${url}#fragment` })
   })
 })
 
 describe('whether redirects are followed by hand', () => {
-  test.each([
+  it.each([
     ['a text', [url], true],
     ['a text, follow', [url, { redirect: 'follow' }], true],
     ['a text, manual', [url, { redirect: 'manual' }], false],
@@ -69,25 +69,25 @@ describe('whether redirects are followed by hand', () => {
   })
 })
 
-test.each([
+it.each([
   ['a URL', () => new URL('https://api.example.com/x')],
   ['a Request', () => new Request('https://api.example.com/x')],
 ])('%s of the API → is known from its text', (_, create) => {
   expect(read(create(), {}, { apiPrefix: 'https://api.example.com/' })).toMatchObject({ destination: 'api', href: url })
 })
 
-test('a text that begins with the origin of the API → goes to the API, as it is', () => {
+it('a text that begins with the origin of the API → goes to the API, as it is', () => {
   const text = 'https://api.example.com/a/../x'
   const call = read(text, { method: 'PUT' }, { apiPrefix: 'https://api.example.com/' })
   expect([call.destination, call.href, call.input, call.init.method]).toEqual(['api', text, text, 'PUT'])
 })
 
 describe('init', () => {
-  test.each([undefined, null, {}])('%j → an empty copy', (init) => {
+  it.each([undefined, null, {}])('%j → an empty copy', (init) => {
     expect(read(url, init as RequestInit).init).toEqual({})
   })
 
-  test('changed after the call → has no effect', () => {
+  it('changed after the call → has no effect', () => {
     const init = {
       method: 'POST',
       headers: { a: '1' } as Record<string, string>,
@@ -103,19 +103,19 @@ describe('init', () => {
     expect(call.signal).toBeUndefined()
   })
 
-  test('is never changed by us, nor are its headers', () => {
+  it('is never changed by us, nor are its headers', () => {
     const headers = Object.freeze({ a: '1' })
     const init = Object.freeze({ method: 'POST', headers, body: Object.freeze(new URLSearchParams('a=1')) })
     read(url, init)
     expect(init).toEqual({ method: 'POST', headers: { a: '1' }, body: new URLSearchParams('a=1') })
   })
 
-  test('that inherits its fields → they count, as with fetch', () => {
+  it('that inherits its fields → they count, as with fetch', () => {
     const call = read(url, Object.create({ method: 'PUT', headers: { a: '1' } }) as RequestInit)
     expect([call.init.method, new Headers(call.headers).get('a')]).toEqual(['PUT', '1'])
   })
 
-  test('that is a Request → method, headers, signal and body are taken from it', () => {
+  it('that is a Request → method, headers, signal and body are taken from it', () => {
     const controller = new AbortController()
     const request = new Request('https://elsewhere.example/', { method: 'PUT', headers: { a: '1' }, body: 'b', signal: controller.signal })
     const call = read(url, request as RequestInit)
@@ -128,7 +128,7 @@ describe('init', () => {
 })
 
 describe('headers', () => {
-  test.each([
+  it.each([
     ['a plain object', () => ({ 'X-A': '1' })],
     ['an object without a prototype', () => Object.assign(Object.create(null), { 'X-A': '1' })],
     ['a list of pairs', () => [['X-A', '1']]],
@@ -143,11 +143,11 @@ describe('headers', () => {
     expect(new Headers(call.headers).get('x-a')).toBe('1')
   })
 
-  test('a plain object → stays one, which is what the hot path adds to', () => {
+  it('a plain object → stays one, which is what the hot path adds to', () => {
     expect(read(url, { headers: { a: '1' } }).headers).toEqual({ a: '1' })
   })
 
-  test('of a Request → count where init has none, and are a copy', () => {
+  it('of a Request → count where init has none, and are a copy', () => {
     const request = new Request(url, { headers: { a: '1' } })
     const call = read(request)
     request.headers.set('a', '2')
@@ -155,7 +155,7 @@ describe('headers', () => {
     expect(new Headers(read(request, { headers: { b: '1' } }).headers).get('a')).toBeNull()
   })
 
-  test.each([
+  it.each([
     ['a list with a bad value', [['x-canary', 'can\nary']]],
     ['a list with a bad name', [['canary ', '1']]],
     ['a list that is not of pairs', [['canary']]],
@@ -167,7 +167,7 @@ describe('headers', () => {
 
 describe('the signal', () => {
   const { signal } = new AbortController()
-  test.each([
+  it.each([
     ['of init', () => read(url, { signal }).signal === signal, true],
     ['of init → comes before that of the Request', () => read(new Request(url), { signal }).signal === signal, true],
     ['null in init → takes that of the Request away', () => read(new Request(url, { signal }), { signal: null }).signal, null],
@@ -179,7 +179,7 @@ describe('the signal', () => {
 })
 
 describe('whether the body of init can be sent again', () => {
-  test.each([
+  it.each([
     ['none', {}, true],
     ['null', { body: null }, true],
     ['a text', { body: 'a' }, true],
@@ -191,14 +191,14 @@ describe('whether the body of init can be sent again', () => {
     expect(read(url, { method: 'POST', ...init } as RequestInit).isReplayable).toBe(expected)
   })
 
-  test('one that the caller can change → is a copy', () => {
+  it('one that the caller can change → is a copy', () => {
     const body = new URLSearchParams('a=1')
     const call = read(url, { method: 'POST', body })
     body.set('a', '2')
     expect(String(call.init.body)).toBe('a=1')
   })
 
-  test('a stream → is the very stream', () => {
+  it('a stream → is the very stream', () => {
     const body = new ReadableStream()
     expect(read(url, { method: 'POST', body }).init.body).toBe(body)
   })
@@ -207,7 +207,7 @@ describe('whether the body of init can be sent again', () => {
 describe('whether a call sends the body of its Request', () => {
   const post = () => new Request(url, { method: 'POST', body: 'b' })
   const hidden = (method: string) => read({ method, url, headers: {}, [Symbol.toStringTag]: 'Request' }, {}, { hasOwnFetch: true })
-  test.each([
+  it.each([
     ['a text', read(url, { method: 'POST', body: 'b' }), false],
     ['a Request with a body', read(post()), true],
     ['a Request without one', read(new Request(url, { method: 'POST' })), false],
@@ -223,7 +223,7 @@ describe('whether a call sends the body of its Request', () => {
   })
 })
 
-test.each([
+it.each([
   ['none', [url], 'GET'],
   ['of init', [url, { method: 'put' }], 'PUT'],
   ['of the Request', [new Request(url, { method: 'DELETE' })], 'DELETE'],
@@ -232,7 +232,7 @@ test.each([
   expect(methodOf(read(input, init))).toBe(expected)
 })
 
-test.each([
+it.each([
   ['by text', url],
   ['by Request', new Request(url)],
   ['by init, over that of a Request', new Request(url, { mode: 'same-origin' })],
@@ -240,7 +240,7 @@ test.each([
   expect(read(input, { mode: 'no-cors' }).init.mode).toBe('cors')
 })
 
-test('a Request whose body has been used → a TypeError', async () => {
+it('a Request whose body has been used → a TypeError', async () => {
   const request = new Request(url, { method: 'POST', body: 'b' })
   await request.text()
   expect(() => read(request)).toThrow(new TypeError('The body of the request has already been used.'))
@@ -248,7 +248,7 @@ test('a Request whose body has been used → a TypeError', async () => {
 })
 
 describe("the caller's own Authorization", () => {
-  test.each([
+  it.each([
     ['Authorization', 'Authorization', true],
     ['authorization', 'X-Token', true],
     ['x-token', 'X-Token', true],

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { copyInit, isPlainObject } from '../../../src/http/read-init.ts'
 
 class Own {
@@ -12,11 +12,11 @@ class Own {
 }
 
 describe('a copy of an init', () => {
-  test.each([undefined, null, {}])('%j → is empty', (init) => {
+  it.each([undefined, null, {}])('%j → is empty', (init) => {
     expect(copyInit(init)).toEqual({})
   })
 
-  test.each([
+  it.each([
     ['own fields', { method: 'PUT', dispatcher: 1 }, { method: 'PUT', dispatcher: 1 }],
     ['inherited fields', Object.create({ method: 'PUT', headers: { a: '1' } }), { method: 'PUT', headers: { a: '1' } }],
     ['fields of a class', new Own(), { method: 'PUT', headers: { a: '1' } }],
@@ -29,11 +29,11 @@ describe('a copy of an init', () => {
     expect(new Request('https://api.ok/', copy).method).toBe(new Request('https://api.ok/', init as RequestInit).method)
   })
 
-  test.each(['canary', 42, true, Symbol('canary')])('%o, which is no object → a TypeError without it', (init) => {
+  it.each(['canary', 42, true, Symbol('canary')])('%o, which is no object → a TypeError without it', (init) => {
     expect(() => copyInit(init as never)).toThrow(new TypeError('The init to fetch must be an object.'))
   })
 
-  test('what every object inherits → is not taken for a field', () => {
+  it('what every object inherits → is not taken for a field', () => {
     Object.assign(Object.prototype, { redirect: 'error', method: 'DELETE' })
     try {
       expect(Object.keys(copyInit({ cache: 'no-store' }))).toEqual(['cache'])
@@ -43,7 +43,7 @@ describe('a copy of an init', () => {
   })
 })
 
-test.each([
+it.each([
   [{}, true],
   [Object.create(null), true],
   [new Headers(), false],

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { completeInit, type RequestInput, readField, readInput, spreadRequest } from '../../../src/http/read-request.ts'
 
 const url = 'https://api.ok/x'
@@ -50,7 +50,7 @@ const tagged = (fields: object) => ({ ...fields, [Symbol.toStringTag]: 'Request'
 afterEach(() => void vi.unstubAllGlobals())
 
 describe('what counts as a Request', () => {
-  test.each([
+  it.each([
     ['a Request', () => new Request(url)],
     ['one of a subclass', () => new (class extends Request {})(url)],
     ['one whose class shows another URL', () => new LyingRequest(url)],
@@ -62,7 +62,7 @@ describe('what counts as a Request', () => {
     for (const hasOwnFetch of [false, true]) expect(readInput(request, hasOwnFetch)).toEqual({ request, url, isForeign: false })
   })
 
-  test.each([
+  it.each([
     ['an object that is tagged as one', tagged({ url, toString: () => evil }), evil],
     ['an object that inherits from one', Object.assign(Object.create(new Request(url)), { toString: () => evil }), evil],
     ['an object that inherits from its prototype', Object.assign(Object.create(Request.prototype), { toString: () => evil }), evil],
@@ -74,24 +74,24 @@ describe('what counts as a Request', () => {
     for (const hasOwnFetch of [false, true]) expect(readInput(input, hasOwnFetch)).toEqual({ text })
   })
 
-  test.each([url, undefined, null, 42])('%o → is itself', (input) => {
+  it.each([url, undefined, null, 42])('%o → is itself', (input) => {
     expect(readInput(input, true)).toEqual({ text: input })
   })
 
-  test('one of another package → is its text, but where its fetch may have been given', () => {
+  it('one of another package → is its text, but where its fetch may have been given', () => {
     const request = new PackageRequest(url)
     expect(readInput(request, false)).toEqual({ text: '[object Request]' })
     expect(readInput(request, true)).toEqual({ request, url, isForeign: true })
   })
 
-  test('an object that shows another URL each time → is asked once, and that URL counts', () => {
+  it('an object that shows another URL each time → is asked once, and that URL counts', () => {
     let asked = 0
     const input = Object.defineProperty(tagged({}), 'url', { get: () => `https://host-${++asked}.example/` })
     expect((readInput(input, true) as RequestInput).url).toBe('https://host-1.example/')
     expect(asked).toBe(1)
   })
 
-  test('where the platform has a Request without getters (React Native) → by its own field', () => {
+  it('where the platform has a Request without getters (React Native) → by its own field', () => {
     class PlainRequest {
       url = url
       method = 'PUT'
@@ -103,14 +103,14 @@ describe('what counts as a Request', () => {
     expect(readField(source, 'method')).toBe('PUT')
   })
 
-  test('where the platform has none → everything else', () => {
+  it('where the platform has none → everything else', () => {
     vi.stubGlobal('Request', undefined)
     expect(readInput(new URL(url), true)).toEqual({ text: url })
     expect(readInput({ toString: () => url }, true)).toEqual({ text: url })
   })
 })
 
-test('fields of a subclass that shows others → are those of the platform', async () => {
+it('fields of a subclass that shows others → are those of the platform', async () => {
   const request = new LyingRequest(url, { method: 'POST', body: 'b', headers: { a: '1' } })
   const source = { request, url, isForeign: false }
   expect([readField(source, 'method'), readField(source, 'headers').get('a'), readField(source, 'headers').get('lie')]).toEqual([
@@ -131,7 +131,7 @@ const referring = () => new Request(url, { referrer: 'https://page.ok/from', ref
 const sourceOf = (request: Request): RequestInput => ({ request, url, isForeign: false })
 
 describe('the init that goes with a Request', () => {
-  test.each([
+  it.each([
     ['none', {}],
     ['one that says nothing', { signal: undefined } as never],
   ])('of the caller: %s → keeps referrer and policy, which an init such as ours would reset', (_, init) => {
@@ -140,7 +140,7 @@ describe('the init that goes with a Request', () => {
     expect([sent.referrer, sent.referrerPolicy]).toEqual(['https://page.ok/from', 'no-referrer'])
   })
 
-  test.each([
+  it.each([
     ['none', '', ''],
     ['the page itself', 'about:client', undefined],
     ['another page', 'https://page.ok/from', 'https://page.ok/from'],
@@ -150,20 +150,20 @@ describe('the init that goes with a Request', () => {
     expect(new Request(new Request(url, { referrer }), { ...init, headers: {} }).referrer).toBe(referrer)
   })
 
-  test('of the caller, that says something → resets them, as with fetch', () => {
+  it('of the caller, that says something → resets them, as with fetch', () => {
     const completed = changeWith(completeInit, sourceOf(referring()), { cache: 'no-store' })
     const [sent, plain] = [new Request(referring(), completed), new Request(referring(), { cache: 'no-store' })]
     expect([sent.referrer, sent.referrerPolicy]).toEqual([plain.referrer, plain.referrerPolicy])
     expect(completed).toEqual({ cache: 'no-store' })
   })
 
-  test('→ leaves all else of the Request as it is', () => {
+  it('the init that goes with a Request → leaves all else of the Request as it is', () => {
     const fields = { method: 'PUT', mode: 'same-origin', credentials: 'include', cache: 'reload', redirect: 'error', integrity: 'sha256-x', keepalive: true } as const // biome-ignore format: one line
     const request = new Request(url, fields)
     expect(new Request(request, { ...changeWith(completeInit, sourceOf(request), {}), headers: { a: '1' } })).toMatchObject(fields)
   })
 
-  test('of the mode no-cors → has cors', () => {
+  it('of the mode no-cors → has cors', () => {
     const request = new Request(url, { mode: 'no-cors' })
     expect(changeWith(completeInit, sourceOf(request), {}).mode).toBe('cors')
     expect(changeWith(completeInit, sourceOf(request), { mode: 'same-origin' }).mode).toBe('same-origin')
@@ -173,21 +173,21 @@ describe('the init that goes with a Request', () => {
 describe('all that a Request says, as an init', () => {
   const { signal } = new AbortController()
 
-  test('of this platform → its fields, but for the body', () => {
+  it('of this platform → its fields, but for the body', () => {
     const fields = { method: 'PUT', mode: 'same-origin', credentials: 'include', cache: 'reload', redirect: 'error', integrity: 'sha256-x', keepalive: true } as const // biome-ignore format: one line
     const all = changeWith(spreadRequest, sourceOf(new Request(url, { ...fields, body: 'b', headers: { a: '1' } })), {})
     expect(all).toMatchObject(fields)
     expect(all.body).toBeUndefined()
   })
 
-  test('of another package → its fields, and those that only it knows', () => {
+  it('of another package → its fields, and those that only it knows', () => {
     const request = new PackageRequest(url, { method: 'PUT', signal, body: 'b', headers: { a: '1' } }) as unknown as Request
     const all = changeWith(spreadRequest, { request, url, isForeign: true }, {})
     expect([all.method, all.signal, all.body, new Headers(all.headers).get('a')]).toEqual(['PUT', signal, undefined, '1'])
     expect(all).toMatchObject({ agent: 'of the package' })
   })
 
-  test("and the caller's init → that comes first, its null and its body, too", () => {
+  it("and the caller's init → that comes first, its null and its body, too", () => {
     const source = sourceOf(new Request(url, { method: 'PUT', signal, cache: 'reload' }))
     const all = changeWith(spreadRequest, source, { method: 'POST', signal: null, body: 'c', cache: undefined } as never)
     expect(all).toMatchObject({ method: 'POST', signal: null, body: 'c', cache: 'reload' })

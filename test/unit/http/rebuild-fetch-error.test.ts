@@ -1,28 +1,28 @@
 import { inspect } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { OriginNotAllowedError } from '../../../src/base/errors.ts'
 import { rebuildFetchError } from '../../../src/http/rebuild-fetch-error.ts'
 
 const canary = 'canary-7f3a'
 
 describe('an aborted call', () => {
-  test.each([
+  it.each([
     ['an Error', new Error('mine')],
     ['a text', 'left'],
     ['an object', { code: 1 }],
     ['null', null],
     ['0', 0],
-  ])('→ rejects with the reason itself: %s', (_, reason) => {
+  ])('an aborted call → rejects with the reason itself: %s', (_, reason) => {
     expect(rebuildFetchError(new TypeError('terminated'), AbortSignal.abort(reason))).toBe(reason)
   })
 
-  test('without a reason → with the platform AbortError', () => {
+  it('without a reason → with the platform AbortError', () => {
     expect(rebuildFetchError(undefined, AbortSignal.abort())).toMatchObject({ name: 'AbortError' })
   })
 })
 
 describe('a network failure', () => {
-  test.each([
+  it.each([
     ['Node', 'fetch failed'],
     ['Node, in mid-body', 'terminated'],
     ['Chromium', 'Failed to fetch'],
@@ -39,7 +39,7 @@ describe('a network failure', () => {
     expect((error as Error).message).toBe('fetch failed')
   })
 
-  test('→ keeps name and code of its cause, and nothing else of it', () => {
+  it('a network failure → keeps name and code of its cause, and nothing else of it', () => {
     const cause = Object.assign(new Error(`connect ECONNREFUSED ${canary}`), { code: 'ECONNREFUSED', headers: canary })
     const error = rebuildFetchError(new TypeError('fetch failed', { cause }), undefined) as Error
     expect(error.cause).toMatchObject({ name: 'Error', code: 'ECONNREFUSED' })
@@ -48,7 +48,7 @@ describe('a network failure', () => {
 })
 
 describe('what else fetch throws', () => {
-  test.each([
+  it.each([
     ['an invalid header', new TypeError(`Headers.append: "Bearer ${canary}" is an invalid header value.`)],
     ['a URL with userinfo', new TypeError(`Request cannot be constructed from a URL that includes credentials: https://u:${canary}@h/`)],
     ['an error of the given fetch', Object.assign(new Error(canary), { config: { headers: { authorization: canary } } })],
@@ -62,11 +62,11 @@ describe('what else fetch throws', () => {
     expect(inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain(canary)
   })
 
-  test.each([undefined, null])('%s → a TypeError', (thrown) => {
+  it.each([undefined, null])('%s → a TypeError', (thrown) => {
     expect(rebuildFetchError(thrown, null)).toBeInstanceOf(TypeError)
   })
 
-  test("an error of the caller's own wrapper → its name and code, and not its words", () => {
+  it("an error of the caller's own wrapper → its name and code, and not its words", () => {
     class CircuitOpenError extends Error {
       override name = 'CircuitOpenError'
       code = 'ECIRCUIT'
@@ -76,12 +76,12 @@ describe('what else fetch throws', () => {
     expect(error.cause).toMatchObject({ name: 'CircuitOpenError', code: 'ECIRCUIT' })
   })
 
-  test('an error of the wrapper that speaks of a body → is not taken for one of the platform', () => {
+  it('an error of the wrapper that speaks of a body → is not taken for one of the platform', () => {
     const error = rebuildFetchError(new RangeError('Request with GET/HEAD method cannot have body.')) as Error
     expect(error.message).toMatch(/^fetch threw RangeError\. /)
   })
 
-  test('an error of ours → stays what it is', () => {
+  it('an error of ours → stays what it is', () => {
     const error = new OriginNotAllowedError('no')
     expect(rebuildFetchError(error, new AbortController().signal)).toBe(error)
   })
@@ -89,7 +89,7 @@ describe('what else fetch throws', () => {
 
 describe('what the platform refuses for its form → its reason, without what was given', () => {
   const url = 'https://api.example/'
-  test.each([
+  it.each([
     ['a GET with a body', { body: canary }, /GET\/HEAD method cannot have body/],
     ['a HEAD with a body', { method: 'HEAD', body: canary }, /GET\/HEAD method cannot have body/],
     ['a stream without duplex', { method: 'POST', body: new ReadableStream() }, /duplex/],
@@ -106,7 +106,7 @@ describe('what the platform refuses for its form → its reason, without what wa
     expect(message).not.toContain(canary)
   })
 
-  test.each([
+  it.each([
     ["Failed to execute 'fetch' on 'Window': Request with GET/HEAD method cannot have body.", 'GET/HEAD method cannot have body'],
     ['Window.fetch: HEAD or GET Request cannot have a body.', 'cannot have a body'],
     ["Request has method 'GET' and cannot have a body", 'cannot have a body'],

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Events } from '../../../src/base/events.ts'
 import { RejectionBrake } from '../../../src/http/rejection-brake.ts'
 
@@ -30,13 +30,13 @@ function createBrake() {
 }
 
 describe('tokens that nobody accepts', () => {
-  test('two in a row → no pause', () => {
+  it('two in a row → no pause', () => {
     const { brake, reject } = createBrake()
     expect([reject(1), reject(2)]).toEqual([true, true])
     expect(brake.pausedUntil).toBeUndefined()
   })
 
-  test('three in a row → a pause of a minute, told once', () => {
+  it('three in a row → a pause of a minute, told once', () => {
     const { brake, pauses, token, reject, at } = createBrake()
     for (const generation of [1, 2, 3]) expect(reject(generation)).toBe(true)
     expect(brake.pausedUntil).toBe(start + minute)
@@ -44,13 +44,13 @@ describe('tokens that nobody accepts', () => {
     expect(pauses).toEqual([start])
   })
 
-  test('the first one, which was not got by force → does not count', () => {
+  it('the first one, which was not got by force → does not count', () => {
     const { brake, token } = createBrake()
     for (const generation of [1, 2, 3, 4]) brake.noteRejection(token(generation))
     expect(brake.pausedUntil).toBeUndefined()
   })
 
-  test('one of them rejected a thousand times → counts once', () => {
+  it('one of them rejected a thousand times → counts once', () => {
     const { brake, token, reject } = createBrake()
     reject(1)
     for (let call = 0; call < 1_000; call++) brake.noteRejection(token(2))
@@ -61,14 +61,14 @@ describe('tokens that nobody accepts', () => {
     expect(brake.pausedUntil).toBe(start + minute)
   })
 
-  test('and one before them that is rejected late → does not count', () => {
+  it('and one before them that is rejected late → does not count', () => {
     const { brake, token, reject } = createBrake()
     for (const generation of [1, 2]) reject(generation)
     for (const generation of [1, 2, 3]) brake.noteRejection(token(generation))
     expect(brake.pausedUntil).toBeUndefined()
   })
 
-  test('but for one in between → the count begins anew', () => {
+  it('but for one in between → the count begins anew', () => {
     const { brake, token, reject } = createBrake()
     for (const generation of [1, 2]) reject(generation)
     brake.noteAcceptance(token(3))
@@ -78,7 +78,7 @@ describe('tokens that nobody accepts', () => {
     expect(brake.pausedUntil).toBe(start + minute)
   })
 
-  test('and one before them that is accepted late → the count goes on', () => {
+  it('and one before them that is accepted late → the count goes on', () => {
     const { brake, token, reject } = createBrake()
     for (const generation of [1, 2]) reject(generation)
     brake.noteAcceptance(token(2))
@@ -86,7 +86,7 @@ describe('tokens that nobody accepts', () => {
     expect(brake.pausedUntil).toBe(start + minute)
   })
 
-  test('and one that had been accepted before it was rejected → was revoked, and does not count', () => {
+  it('and one that had been accepted before it was rejected → was revoked, and does not count', () => {
     const { brake, token, reject } = createBrake()
     for (const generation of [1, 2]) reject(generation)
     brake.noteRenewal(token(3))
@@ -94,7 +94,7 @@ describe('tokens that nobody accepts', () => {
     expect(brake.pausedUntil).toBeUndefined()
   })
 
-  test.each([
+  it.each([
     [2 * minute, true],
     [2 * minute + 1, false],
   ])('the third one %i ms after the second → pause: %s', (afterMs, isPause) => {
@@ -105,7 +105,7 @@ describe('tokens that nobody accepts', () => {
     expect(brake.pausedUntil !== undefined).toBe(isPause)
   })
 
-  test('after the pause → one more is tried, which begins the next, and nobody is told again', () => {
+  it('after the pause → one more is tried, which begins the next, and nobody is told again', () => {
     const { brake, pauses, reject, at } = createBrake()
     for (const generation of [1, 2, 3]) reject(generation)
     at(minute)
@@ -114,7 +114,7 @@ describe('tokens that nobody accepts', () => {
     expect(pauses).toHaveLength(1)
   })
 
-  test('until the token that is held is accepted → the pause ends at once', () => {
+  it('until the token that is held is accepted → the pause ends at once', () => {
     const { brake, token, reject } = createBrake()
     for (const generation of [1, 2, 3]) reject(generation)
     brake.noteAcceptance(token(3))
@@ -132,7 +132,7 @@ describe('forced renewals of tokens that are accepted, and then rejected', () =>
     }
   }
 
-  test('ten within a minute → a pause of a minute, which their acceptance does not end', () => {
+  it('ten within a minute → a pause of a minute, which their acceptance does not end', () => {
     const { brake, pauses, token, at } = createBrake()
     renew(at, 9, (n) => n)
     expect(at(10).mayRenew(token(10, true))).toBe(true)
@@ -142,7 +142,7 @@ describe('forced renewals of tokens that are accepted, and then rejected', () =>
     expect(pauses).toEqual([start + 10])
   })
 
-  test('ten within a minute, and then three tokens that nobody accepts → the pause is still one that acceptance does not end', () => {
+  it('ten within a minute, and then three tokens that nobody accepts → the pause is still one that acceptance does not end', () => {
     const { brake, token, at } = createBrake()
     renew(at, 10, () => 0)
     for (const generation of [11, 12, 13]) at(1).noteRejection(token(generation))
@@ -150,13 +150,13 @@ describe('forced renewals of tokens that are accepted, and then rejected', () =>
     expect(brake.pausedUntil).toBe(start + minute)
   })
 
-  test('nine within a minute, over an hour → no pause', () => {
+  it('nine within a minute, over an hour → no pause', () => {
     const { brake, at } = createBrake()
     renew(at, 540, (n) => (n * minute) / 9)
     expect(brake.pausedUntil).toBeUndefined()
   })
 
-  test('of one token for a thousand calls → count once, and those who join the last one may', () => {
+  it('of one token for a thousand calls → count once, and those who join the last one may', () => {
     const { brake, token, at } = createBrake()
     renew(at, 10, () => 0)
     for (let call = 0; call < 1_000; call++) {
@@ -168,7 +168,7 @@ describe('forced renewals of tokens that are accepted, and then rejected', () =>
 })
 
 describe('a path that rejects every token', () => {
-  test('→ renews nothing while the token is accepted elsewhere, and other paths do', () => {
+  it('a path that rejects every token → renews nothing while the token is accepted elsewhere, and other paths do', () => {
     const { brake, token, at } = createBrake()
     brake.noteReplay(token(2), `${url}?q=1#f`, true)
     expect(brake.mayRenew(token(2, true), url)).toBe(false)
@@ -180,7 +180,7 @@ describe('a path that rejects every token', () => {
     expect(at(minute).mayRenew(token(2, true), url)).toBe(true)
   })
 
-  test('and then accepts a new one → is forgotten', () => {
+  it('and then accepts a new one → is forgotten', () => {
     const { brake, token } = createBrake()
     brake.noteReplay(token(2), url, true)
     brake.noteReplay(token(3), url, false)
@@ -188,7 +188,7 @@ describe('a path that rejects every token', () => {
   })
 })
 
-test.each([minute + 1, 24 * 60 * minute])('a clock that is set back by %i ms during a pause → the pause is over', (back) => {
+it.each([minute + 1, 24 * 60 * minute])('a clock that is set back by %i ms during a pause → the pause is over', (back) => {
   const { brake, token, reject, at } = createBrake()
   for (const generation of [1, 2, 3]) reject(generation)
   expect(brake.mayRenew(token(4))).toBe(false)
@@ -196,7 +196,7 @@ test.each([minute + 1, 24 * 60 * minute])('a clock that is set back by %i ms dur
   expect(brake.pausedUntil).toBeUndefined()
 })
 
-test('a clock that is set back between forced renewals → those from before do not count', () => {
+it('a clock that is set back between forced renewals → those from before do not count', () => {
   const { brake, token, at } = createBrake()
   for (let n = 1; n <= 9; n++) brake.noteRenewal(token(n, true))
   at(-minute).noteRenewal(token(10, true))

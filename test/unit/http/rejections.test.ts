@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { SignInRequiredError, TokenEndpointError, TokenNetworkError } from '../../../src/base/errors.ts'
 import { Events } from '../../../src/base/events.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
@@ -46,7 +46,7 @@ describe('a call that was sent before a sign-out', () => {
     return { ...service, call, gate }
   }
 
-  test.each(grants)('of %s, and is rejected after it → comes back as it is, and nobody is signed in again', async (_, grant) => {
+  it.each(grants)('of %s, and is rejected after it → comes back as it is, and nobody is signed in again', async (_, grant) => {
     const { tokens, call, gate, apiCalls, tokenRequests } = await startCall({ grant })
     await tokens.clear()
     gate.open(new Response('the words of the API', { status: 401 }))
@@ -56,7 +56,7 @@ describe('a call that was sent before a sign-out', () => {
     expect([apiCalls.length, tokenRequests.length, tokens.explain().state]).toEqual([1, 1, 'absent'])
   })
 
-  test.each(grants.slice(0, 2))(
+  it.each(grants.slice(0, 2))(
     'of %s, and is rejected when somebody else has signed in → is not carried out as that one',
     async (_, grant) => {
       const { tokens, call, gate, apiCalls, tokenRequests } = await startCall({ grant })
@@ -69,7 +69,7 @@ describe('a call that was sent before a sign-out', () => {
     },
   )
 
-  test.each(grants.slice(0, 2))(
+  it.each(grants.slice(0, 2))(
     'of %s, and waits for a newer token at the sign-out → gets the answer of the API, and asks for nothing',
     async (_, grant) => {
       const reply = createGate<Record<string, unknown>>()
@@ -88,7 +88,7 @@ describe('a call that was sent before a sign-out', () => {
     },
   )
 
-  test('by another context, of one store → comes back as it is', async () => {
+  it('by another context, of one store → comes back as it is', async () => {
     const store = memoryStore()
     const service = await startCall({ manager: { store } })
     const { fetch, clock } = service
@@ -101,7 +101,7 @@ describe('a call that was sent before a sign-out', () => {
     expect([service.apiCalls.length, service.tokenRequests.length]).toEqual([1, 1])
   })
 
-  test('with a stream → nothing is renewed for the next call either', async () => {
+  it('with a stream → nothing is renewed for the next call either', async () => {
     const gate = createGate<Response>()
     const { tokens, tokenRequests } = await createWarmService({ api: () => gate.promise })
     const call = tokens.fetch(apiUrl, { method: 'POST', body: new Blob(['s']).stream(), duplex: 'half' } as RequestInit)
@@ -113,7 +113,7 @@ describe('a call that was sent before a sign-out', () => {
     expect(tokenRequests).toHaveLength(1)
   })
 
-  test('and is accepted after it → its response comes back', async () => {
+  it('and is accepted after it → its response comes back', async () => {
     const { tokens, call, gate } = await startCall()
     await tokens.clear()
     gate.open(new Response('done'))
@@ -128,7 +128,7 @@ describe('a rejection whose renewal fails', () => {
     manager: { retry: { retries: 0 } },
   })
 
-  test.each([
+  it.each([
     ['no network', 'network' as const],
     ['an outage', new Response('', { status: 503 })],
     ['a reply that cannot be read', new Response('<html>')],
@@ -143,7 +143,7 @@ describe('a rejection whose renewal fails', () => {
     expect([apiCalls.length, tokenRequests.length]).toEqual([2, 2])
   })
 
-  test('because the store fails, with a rotating refresh token → the response of the API', async () => {
+  it('because the store fails, with a rotating refresh token → the response of the API', async () => {
     const store = memoryStore()
     let isDown = false
     const guard = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -167,7 +167,7 @@ describe('a rejection whose renewal fails', () => {
     expect(await (await tokens.fetch(apiUrl)).text()).toBe('no')
   })
 
-  test('and the token has expired meanwhile → the error of the renewal', async () => {
+  it('and the token has expired meanwhile → the error of the renewal', async () => {
     const gate = createGate<Response>()
     const { tokens, clock } = await createWarmService({ ...failing('network'), api: () => gate.promise })
     const call = tokens.fetch(apiUrl)
@@ -177,7 +177,7 @@ describe('a rejection whose renewal fails', () => {
     expect(await rejectionOf(call)).toBeInstanceOf(TokenNetworkError)
   })
 
-  test('because it is refused → the error of the renewal, and the body of the response is let go of', async () => {
+  it('because it is refused → the error of the renewal, and the body of the response is let go of', async () => {
     const cancelled = vi.fn()
     const { tokens } = await createWarmService({
       ...failing(Response.json({ error: 'invalid_client' }, { status: 401 })),
@@ -187,7 +187,7 @@ describe('a rejection whose renewal fails', () => {
     expect(cancelled).toHaveBeenCalledOnce()
   })
 
-  test('because a person has to sign in → SignInRequiredError', async () => {
+  it('because a person has to sign in → SignInRequiredError', async () => {
     const { tokens } = await createWarmService({
       ...failing(Response.json({ error: 'invalid_grant' }, { status: 400 })),
       grant: refreshToken({ clientId: 'c', refreshToken: 'r' }),
@@ -195,7 +195,7 @@ describe('a rejection whose renewal fails', () => {
     expect(await rejectionOf(tokens.fetch(apiUrl))).toMatchObject({ name: 'SignInRequiredError' })
   })
 
-  test('while the caller aborts → the reason of the caller, and the body of the response is let go of', async () => {
+  it('while the caller aborts → the reason of the caller, and the body of the response is let go of', async () => {
     const [reply, cancelled] = [createGate<Record<string, unknown>>(), vi.fn()]
     const { tokens } = await createWarmService({
       replies: [{ access_token: 'a' }, () => reply.promise],
@@ -211,7 +211,7 @@ describe('a rejection whose renewal fails', () => {
     reply.open({ access_token: 'b' })
   })
 
-  test('not yet → the body of the rejection is kept until there is a newer token', async () => {
+  it('not yet → the body of the rejection is kept until there is a newer token', async () => {
     const [reply, cancelled] = [createGate<Record<string, unknown>>(), vi.fn()]
     const { tokens } = await createWarmService({
       replies: [{ access_token: 'a' }, () => reply.promise],
@@ -234,7 +234,7 @@ describe('a token that is rejected', () => {
   }
   const call = { href: apiUrl, signal: undefined }
 
-  test.each([
+  it.each([
     ['by the API, of a call that is sent again', (rejections: Rejections, token: HeldToken) => rejections.replace(token, call, true)],
     ['by the API, of a call that is not', (rejections: Rejections, token: HeldToken) => rejections.replace(token, call, false)],
     ['by somebody who knows', (rejections: Rejections, token: HeldToken) => rejections.renew(token, true)],
@@ -244,19 +244,19 @@ describe('a token that is rejected', () => {
     expect(token.isRejected).toBe(true)
   })
 
-  test('by nobody, and renewed by force → does not count as rejected', async () => {
+  it('by nobody, and renewed by force → does not count as rejected', async () => {
     const token = held()
     await create().rejections.renew(token, false)
     expect(token.isRejected).toBe(false)
   })
 
-  test('and whose successor belongs to another sign-in → has none', async () => {
+  it('and whose successor belongs to another sign-in → has none', async () => {
     const { keeper, rejections } = create()
     keeper.get.mockResolvedValue({ ...held(), generation: 2, epoch: 1 })
     expect(await rejections.replace(held(), call, true)).toBeUndefined()
   })
 
-  test('while its user signs out, so that somebody has to sign in → the call gets the answer of the API', async () => {
+  it('while its user signs out, so that somebody has to sign in → the call gets the answer of the API', async () => {
     const { keeper, rejections } = create()
     keeper.get.mockImplementation(async () => {
       keeper.epoch = 1
@@ -265,7 +265,7 @@ describe('a token that is rejected', () => {
     expect(await rejections.replace(held(), call, true)).toBeUndefined()
   })
 
-  test('while a newer one is held → is replaced by that, and nothing is noted', async () => {
+  it('while a newer one is held → is replaced by that, and nothing is noted', async () => {
     const { keeper, rejections } = create()
     keeper.generation = 2
     const token = held()
@@ -278,7 +278,7 @@ describe('a write that was redirected', () => {
   const redirected = (response: Response, url = `${apiUrl}/there`) =>
     Object.defineProperties(response, { redirected: { value: true }, url: { value: url } })
 
-  test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'post'])(
+  it.each(['POST', 'PUT', 'DELETE', 'PATCH', 'post'])(
     'by %s, and rejected there → is not sent again, and renewed for the next call',
     async (method) => {
       const { tokens, apiCalls, tokenRequests } = await createWarmService({
@@ -292,13 +292,13 @@ describe('a write that was redirected', () => {
     },
   )
 
-  test('as a Request → is not sent again', async () => {
+  it('as a Request → is not sent again', async () => {
     const { tokens, apiCalls } = await createWarmService({ api: () => redirected(new Response('no', { status: 401 })) })
     expect((await tokens.fetch(new Request(apiUrl, { method: 'POST', body: 'b' }))).status).toBe(401)
     expect(apiCalls).toHaveLength(1)
   })
 
-  test.each(['GET', 'HEAD', 'get'])('but a %s → is', async (method) => {
+  it.each(['GET', 'HEAD', 'get'])('but a %s → is', async (method) => {
     const { tokens, apiCalls } = await createWarmService({
       api: ({ token }) => redirected(new Response(null, { status: token === 'token-1' ? 401 : 200 })),
     })
@@ -306,7 +306,7 @@ describe('a write that was redirected', () => {
     expect(apiCalls).toHaveLength(2)
   })
 
-  test('but not redirected → is', async () => {
+  it('but not redirected → is', async () => {
     const { tokens, apiCalls } = await createWarmService({ api: rejecting((token) => token === 'token-1') })
     expect((await tokens.fetch(apiUrl, { method: 'POST', body: 'b' })).status).toBe(200)
     expect(apiCalls).toHaveLength(2)
@@ -316,14 +316,14 @@ describe('a write that was redirected', () => {
 describe('a 401 or 403 that says insufficient_scope', () => {
   const headers = { 'www-authenticate': 'Bearer error="insufficient_scope", scope="orders:write"' }
 
-  test.each([401, 403])('%i → is not about the token: nothing is renewed, and a warning names the scopes', async (status) => {
+  it.each([401, 403])('%i → is not about the token: nothing is renewed, and a warning names the scopes', async (status) => {
     const { tokens, apiCalls, tokenRequests, events } = await createWarmService({ api: () => new Response('why', { status, headers }) })
     expect(await (await tokens.fetch(apiUrl)).text()).toBe('why')
     expect([apiCalls.length, tokenRequests.length, countEvents(events, 'rejected')]).toEqual([1, 1, 0])
     expect(events.at(-1)).toMatchObject({ type: 'warning', code: 'insufficient_scope', scope: 'orders:write' })
   })
 
-  test('without scopes → the warning has none', async () => {
+  it('without scopes → the warning has none', async () => {
     const { tokens, events } = await createWarmService({
       api: () => new Response(null, { status: 403, headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' } }),
     })
@@ -337,7 +337,7 @@ describe('a redirect on whose way the platform dropped the token', () => {
     Object.defineProperties(new Response(null, { status }), { redirected: { value: true }, url: { value: url } })
   const origins = ['https://files.example.com']
 
-  test('to an allowed origin that therefore answers 401 → one warning, and nothing is renewed', async () => {
+  it('to an allowed origin that therefore answers 401 → one warning, and nothing is renewed', async () => {
     const { tokens, tokenRequests, events } = await createWarmService({
       manager: { origins },
       api: () => from('https://files.example.com/x'),
@@ -347,7 +347,7 @@ describe('a redirect on whose way the platform dropped the token', () => {
     expect([tokenRequests.length, countEvents(events, 'rejected')]).toEqual([1, 0])
   })
 
-  test.each([
+  it.each([
     ['another origin', from('https://login.example/')],
     ['an allowed origin that accepts it', from('https://files.example.com/x', 200)],
     ['the same origin', from(`${apiUrl}/y`, 200)],
@@ -363,7 +363,7 @@ describe('a path that rejects every token, beside others that accept it', () => 
     api: ({ url, token }) => new Response(token, { status: isRevoked(token) || new URL(url).pathname.endsWith('/forbidden') ? 401 : 200 }),
   })
 
-  test('→ costs a renewal after 1, 2, 4, 8 and then each 15 minutes, and the others nothing', async () => {
+  it('a path that rejects every token, beside others that accept it → costs a renewal after 1, 2, 4, 8 and then each 15 minutes, and the others nothing', async () => {
     const { tokens, clock, tokenRequests } = await createWarmService({ ...forbidding(), otherwise: longLived() })
     const costs = []
     for (let elapsed = 0; elapsed < 60; elapsed++) {
@@ -379,7 +379,7 @@ describe('a path that rejects every token, beside others that accept it', () => 
     expect(tokenRequests).toHaveLength(1 + costs.length)
   })
 
-  test('and a token that is really revoked → is renewed at once at every other path', async () => {
+  it('and a token that is really revoked → is renewed at once at every other path', async () => {
     const revoked = new Set<string | undefined>()
     const { tokens, events } = await createWarmService(forbidding((token) => revoked.has(token)))
     for (let round = 0; round < 5; round++) {
@@ -391,7 +391,7 @@ describe('a path that rejects every token, beside others that accept it', () => 
     expect(countEvents(events, 'warning')).toBe(0)
   })
 
-  test('for one visitor of a proxy → never costs the other visitors a rejection', async () => {
+  it('for one visitor of a proxy → never costs the other visitors a rejection', async () => {
     const revoked = new Set<string | undefined>()
     const { tokens, clock } = await createWarmService({
       api: ({ token, headers }) =>
@@ -407,7 +407,7 @@ describe('a path that rejects every token, beside others that accept it', () => 
     }
   })
 
-  test('that accepts a newer token → is forgotten', async () => {
+  it('that accepts a newer token → is forgotten', async () => {
     const revoked = new Set<string | undefined>()
     let isOpen = false
     const { tokens, clock, tokenRequests } = await createWarmService({
@@ -429,7 +429,7 @@ function longLived() {
   return () => ({ access_token: `token-${++count}`, expires_in: 86_400 })
 }
 
-test('an API with one live token a client, and four managers → at most ten token requests a minute and manager', async () => {
+it('an API with one live token a client, and four managers → at most ten token requests a minute and manager', async () => {
   let live: string | undefined
   let count = 0
   const issued: { by: number; at: number }[] = []
@@ -458,7 +458,7 @@ test('an API with one live token a client, and four managers → at most ten tok
   for (const { events } of services) expect(events.find(({ type }) => type === 'warning')).toMatchObject({ code: 'forced_renewals_paused' })
 })
 
-test('a token that the API has accepted → is noted as such, and one that it rejected is not', async () => {
+it('a token that the API has accepted → is noted as such, and one that it rejected is not', async () => {
   const { tokens, tokenRequests } = await createWarmService({
     api: ({ url }) => new Response(null, { status: url.endsWith('/x') ? 401 : 200 }),
   })

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ConfigurationError } from '../../../src/base/errors.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
 import { TokenManager, type TokenManagerOptions } from '../../../src/index.ts'
@@ -45,7 +45,7 @@ describe('a fetch that leads back into its manager → a ConfigurationError', ()
   ]
 
   describe.each(wrappers)('%s', (_, wrap) => {
-    test.each(calls)('called with %s', async (_name, args) => {
+    it.each(calls)('called with %s', async (_name, args) => {
       const tokens = createLoop(wrap)
       await settle()
       const error = await rejectionOf(tokens.fetch(...args))
@@ -54,7 +54,7 @@ describe('a fetch that leads back into its manager → a ConfigurationError', ()
     })
   })
 
-  test.each([
+  it.each([
     ['basic', {}],
     ['in the body', { tokenRequest: { clientAuthentication: 'body' } }],
     ['in the body, at the origin of the API', { tokenUrl: `${apiUrl}/token`, tokenRequest: { clientAuthentication: 'body' } }],
@@ -64,14 +64,14 @@ describe('a fetch that leads back into its manager → a ConfigurationError', ()
     }
   })
 
-  test('as the global fetch, that is a wrapper around it', async () => {
+  it('as the global fetch, that is a wrapper around it', async () => {
     const tokens = new TokenManager({ provider: testProvider(), grant })
     vi.stubGlobal('fetch', (input: string, init: RequestInit) => tokens.fetch(input, init))
     expect(await rejectionOf(tokens.fetch(apiUrl))).toBeInstanceOf(ConfigurationError)
     expect(await rejectionOf(tokens.fetch(apiUrl, { headers: { authorization: 'mine' } }))).toBeInstanceOf(ConfigurationError)
   })
 
-  test('as the global fetch itself', async () => {
+  it('as the global fetch itself', async () => {
     const tokens = new TokenManager({ provider: testProvider(), grant })
     vi.stubGlobal('fetch', tokens.fetch)
     for (const args of [[apiUrl], [apiUrl, { method: 'POST' }]]) {
@@ -81,7 +81,7 @@ describe('a fetch that leads back into its manager → a ConfigurationError', ()
 })
 
 describe('what looks like a loop, and is none → works', () => {
-  test('the fetch of another manager, given to this one', async () => {
+  it('the fetch of another manager, given to this one', async () => {
     const { tokens: outer, apiCalls } = createService()
     const { tokens } = createService({ manager: { fetch: (input, init) => outer.fetch(input, init) } })
     await Promise.all([tokens.fetch(apiUrl), tokens.fetch(apiUrl, { method: 'POST' })])
@@ -91,14 +91,14 @@ describe('what looks like a loop, and is none → works', () => {
     ])
   })
 
-  test("a caller's own header that holds the token of the manager", async () => {
+  it("a caller's own header that holds the token of the manager", async () => {
     const { tokens, apiCalls } = createService()
     const init = { headers: { Authorization: await tokens.getAuthorization() } }
     await Promise.all([tokens.fetch(apiUrl, init), tokens.fetch(apiUrl, init)])
     expect(apiCalls.map(({ token }) => token)).toEqual(['token-1', 'token-1'])
   })
 
-  test('a call of the token URL by the application, while no token is asked for', async () => {
+  it('a call of the token URL by the application, while no token is asked for', async () => {
     const { tokens, tokenRequests } = createService({ provider: { tokenUrl }, manager: { origins: [tokenUrl] } })
     expect((await tokens.fetch(tokenUrl)).status).toBe(200)
     expect(tokenRequests).toHaveLength(2)
@@ -112,7 +112,7 @@ describe('what is handed to a given fetch', () => {
     return apiCalls[0] as (typeof apiCalls)[number]
   }
 
-  test.each([
+  it.each([
     ['a text', apiUrl],
     ['a URL', new URL(apiUrl)],
     ['an object with a text', { toString: () => apiUrl } as unknown as URL],
@@ -123,7 +123,7 @@ describe('what is handed to a given fetch', () => {
     }
   })
 
-  test('a Request → that very Request, with all that it says', async () => {
+  it('a Request → that very Request, with all that it says', async () => {
     const request = new Request(apiUrl, { referrer: 'https://page.ok/x', referrerPolicy: 'no-referrer', cache: 'reload', keepalive: true })
     const call = await sent([request])
     expect(call.input).toBe(request)
@@ -131,12 +131,12 @@ describe('what is handed to a given fetch', () => {
     expect([made.referrer, made.referrerPolicy, made.cache, made.keepalive]).toEqual(['https://page.ok/x', 'no-referrer', 'reload', true])
   })
 
-  test('a Request in the mode no-cors, as service workers hand them on → goes out as cors', async () => {
+  it('a Request in the mode no-cors, as service workers hand them on → goes out as cors', async () => {
     const call = await sent([new Request(apiUrl, { mode: 'no-cors' })])
     expect([new Request(call.input, call.init).mode, call.token]).toEqual(['cors', 'token-1'])
   })
 
-  test('a Request of another package, whose fetch was given → its URL as text, with its fields and its body', async () => {
+  it('a Request of another package, whose fetch was given → its URL as text, with its fields and its body', async () => {
     class PackageRequest {
       readonly url = apiUrl
       readonly method = 'PUT'
@@ -165,7 +165,7 @@ describe('what is handed to a given fetch', () => {
     expect(apiCalls.map(({ token }) => token)).toEqual(['token-1', 'token-2'])
   })
 
-  test.each([
+  it.each([
     ['a text', { method: 'POST', body: 'plain', headers: { 'x-a': '1' } }],
     ['Headers', { method: 'POST', body: 'plain', headers: new Headers({ 'x-a': '1' }) }],
   ])('the call that is sent again, with %s → an init of its own, whatever a given fetch did to the first one', async (_, init) => {
@@ -190,7 +190,7 @@ describe('what is handed to a given fetch', () => {
     expect([init.body, inits.size]).toEqual(['plain', 2])
   })
 
-  test.each([
+  it.each([
     ['without a body', { status: 200, ok: true, headers: new Headers(), text: async (): Promise<string> => 'x' }],
     ['with a stream of Node', { status: 200, ok: true, headers: new Headers(), body: { pipe(): void {} } }],
     ['without redirected, that is no success', { status: 404, ok: false, headers: new Headers(), body: undefined }],
@@ -199,7 +199,7 @@ describe('what is handed to a given fetch', () => {
     expect(await tokens.fetch(apiUrl)).toBe(response)
   })
 
-  test('a rejection whose body is a stream of Node → is let go of, and the call replayed', async () => {
+  it('a rejection whose body is a stream of Node → is let go of, and the call replayed', async () => {
     const destroy = vi.fn()
     const { tokens } = createService({
       api: ({ token }) =>
@@ -214,7 +214,7 @@ describe('what is handed to a given fetch', () => {
 
 describe('data: and blob: URLs', () => {
   const blob = URL.createObjectURL(new Blob(['of the page']))
-  test.each(['data:text/plain,of%20the%20page', blob])('%s, with pass-through → reach fetch as they are', async (url) => {
+  it.each(['data:text/plain,of%20the%20page', blob])('%s, with pass-through → reach fetch as they are', async (url) => {
     const { tokens } = createService({ manager: { foreignOrigins: 'pass-through', fetch: globalThis.fetch } })
     expect(await (await tokens.fetch(url)).text()).toBe('of the page')
     expect(await (await tokens.fetch(new Request(url))).text()).toBe('of the page')
@@ -236,7 +236,7 @@ describe('redirects, with the token in a header of its own', () => {
     return { ...service, response, hops: service.apiCalls.map(({ url, headers }) => [url, headers.get('x-token')]) }
   }
 
-  test('within the API → are followed, and the token goes along', async () => {
+  it('within the API → are followed, and the token goes along', async () => {
     const { response, hops, apiCalls } = await follow([() => go('/v1/there'), () => go('again')], [apiUrl])
     expect(await response.text()).toBe('end')
     expect(hops).toEqual([
@@ -247,7 +247,7 @@ describe('redirects, with the token in a header of its own', () => {
     expect(apiCalls.map(({ headers, init }) => [headers.get('x-api-version'), init?.redirect])).toEqual(hops.map(() => ['3', 'manual']))
   })
 
-  test.each([
+  it.each([
     ['a text', [apiUrl, { headers: { accept: 'image/*' } }]],
     ['a Request', [new Request(apiUrl, { headers: { accept: 'image/*' } })]],
   ] as const)(
@@ -260,7 +260,7 @@ describe('redirects, with the token in a header of its own', () => {
     },
   )
 
-  test('of a Request → keep what it says', async () => {
+  it('of a Request → keep what it says', async () => {
     const fields = { credentials: 'include', cache: 'reload', keepalive: true, referrerPolicy: 'no-referrer' } as const
     for (const location of ['/there', 'https://bucket.example/']) {
       const { apiCalls } = await follow([() => go(location)], [new Request(apiUrl, fields)])
@@ -268,7 +268,7 @@ describe('redirects, with the token in a header of its own', () => {
     }
   })
 
-  test('abroad and back → without the token', async () => {
+  it('abroad and back → without the token', async () => {
     const { hops, tokenRequests, events } = await follow(
       [() => go('https://bucket.example/'), () => go(`${apiUrl}/admin`), () => new Response(null, { status: 401 })],
       [apiUrl],
@@ -278,7 +278,7 @@ describe('redirects, with the token in a header of its own', () => {
     expect(events.at(-1)).toMatchObject({ type: 'warning', code: 'redirect_dropped_token' })
   })
 
-  test.each([
+  it.each([
     ['plain http elsewhere', 'http://evil.example/'],
     ['userinfo', 'https://user:pw@api.example.com/'],
     ['data:', 'data:text/plain,x'],
@@ -288,7 +288,7 @@ describe('redirects, with the token in a header of its own', () => {
     expect([response.status, await response.text(), apiCalls.length]).toEqual([302, 'moved', 1])
   })
 
-  test('a sixth time → is handed out', async () => {
+  it('a sixth time → is handed out', async () => {
     const { response, apiCalls } = await follow(
       Array.from({ length: 9 }, (_, n) => () => go(`/${n}`)),
       [apiUrl],
@@ -296,7 +296,7 @@ describe('redirects, with the token in a header of its own', () => {
     expect([response.headers.get('location'), apiCalls.length]).toEqual(['/5', 6])
   })
 
-  test.each(['manual', 'error'] as const)('that the caller wants as %s → are none of ours', async (redirect) => {
+  it.each(['manual', 'error'] as const)('that the caller wants as %s → are none of ours', async (redirect) => {
     for (const args of [[apiUrl, { redirect }], [new Request(apiUrl, { redirect })]] as const) {
       const { response, apiCalls } = await follow([() => go('/there')], args)
       expect([response.status, apiCalls.length, new Request(apiCalls[0]?.input as Request, apiCalls[0]?.init).redirect]).toEqual([
@@ -311,7 +311,7 @@ describe('redirects, with the token in a header of its own', () => {
     ['a text', () => [apiUrl, { method: 'POST', body: 'b', headers: { 'content-type': 'text/x' } }]],
     ['a Request', () => [new Request(apiUrl, { method: 'POST', body: 'b', headers: { 'content-type': 'text/x' } })]],
   ]
-  test.each(bodies)('307 of a POST with %s → with its body', async (_, create) => {
+  it.each(bodies)('307 of a POST with %s → with its body', async (_, create) => {
     const { apiCalls } = await follow([() => go('/there', 307)], create())
     expect(apiCalls.map((call) => [call.method, new TextDecoder().decode(call.body), call.headers.get('content-type')])).toEqual([
       ['POST', 'b', 'text/x'],
@@ -319,7 +319,7 @@ describe('redirects, with the token in a header of its own', () => {
     ])
   })
 
-  test.each(bodies)('303 of a POST with %s → a GET without a body, and without the headers of one', async (_, create) => {
+  it.each(bodies)('303 of a POST with %s → a GET without a body, and without the headers of one', async (_, create) => {
     const { apiCalls } = await follow([() => go('/there', 303)], create())
     expect(apiCalls.map((call) => [call.method, call.body.length, call.headers.get('content-type')])).toEqual([
       ['POST', 1, 'text/x'],
@@ -327,7 +327,7 @@ describe('redirects, with the token in a header of its own', () => {
     ])
   })
 
-  test('307 of a stream, which can be read only once → is handed out', async () => {
+  it('307 of a stream, which can be read only once → is handed out', async () => {
     const { response, apiCalls } = await follow(
       [() => go('/there', 307)],
       [apiUrl, { method: 'POST', body: new Blob(['b']).stream(), duplex: 'half' } as RequestInit],
@@ -335,7 +335,7 @@ describe('redirects, with the token in a header of its own', () => {
     expect([response.status, apiCalls.length]).toEqual([307, 1])
   })
 
-  test.each([
+  it.each([
     ['GET', 307, 4],
     ['POST', 303, 2],
     ['POST', 307, 2],
@@ -349,7 +349,7 @@ describe('redirects, with the token in a header of its own', () => {
     expect([apiCalls.length, tokenRequests.length]).toEqual([calls, 2])
   })
 
-  test('and a signal that aborts on the way → rejects with its reason', async () => {
+  it('and a signal that aborts on the way → rejects with its reason', async () => {
     const controller = new AbortController()
     const { tokens } = createService({
       provider,
@@ -361,7 +361,7 @@ describe('redirects, with the token in a header of its own', () => {
     expect(await rejectionOf(call)).toBe('left')
   })
 
-  test('to a place that cannot be reached → a TypeError without the token', async () => {
+  it('to a place that cannot be reached → a TypeError without the token', async () => {
     const { tokens } = createService({
       provider,
       api: ({ url, headers }) => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import ts from 'typescript'
-import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
 const src = join(import.meta.dirname, '../../../src')
 const consumer = join(src, 'consumer.ts')
@@ -50,11 +50,11 @@ describe('the declarations, in a program that checks its libraries', () => {
     import { TokenManager, type TokenManagerOptions } from './index.js'
     export const tokens = (options: TokenManagerOptions) => new TokenManager(options)`
 
-  test('that knows no disposal (ES2022 and DOM) → compile', () => {
+  it('that knows no disposal (ES2022 and DOM) → compile', () => {
     expect(check(`${use}\n tokens({} as TokenManagerOptions).dispose()`, ['lib.es2022.d.ts', 'lib.dom.d.ts'])).toEqual([])
   }, 60_000)
 
-  test('that does → allow using and await using', () => {
+  it('that does → allow using and await using', () => {
     const code = `${use}
       export async function run(options: TokenManagerOptions): Promise<[Disposable, AsyncDisposable]> {
         using one = tokens(options)
@@ -72,7 +72,7 @@ describe('where the platform has no Symbol.dispose (WebKitGTK)', () => {
   const symbolOf = Symbol
   afterEach(() => void vi.unstubAllGlobals())
 
-  test('→ managers have the methods that transpiled `using` looks for', async () => {
+  it('where the platform has no Symbol.dispose (WebKitGTK) → managers have the methods that transpiled `using` looks for', async () => {
     const names = Reflect.ownKeys(Symbol).filter((name) => name !== 'dispose' && name !== 'asyncDispose')
     const properties = names.map((name) => [name, Object.getOwnPropertyDescriptor(Symbol, name) as PropertyDescriptor])
     vi.stubGlobal(

@@ -166,7 +166,7 @@ describe('with a clock of its own', () => {
 })
 
 describe('a manager that nobody holds any more', () => {
-  it('→ is collected, though its store still has its listener and its timer runs; a notice then does nothing', async () => {
+  it('a manager that nobody holds any more → is collected, though its store still has its listener and its timer runs; a notice then does nothing', async () => {
     const listeners: (() => void)[] = []
     const inner = memoryStore()
     const store: TokenStore = {

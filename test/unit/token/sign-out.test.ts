@@ -37,7 +37,7 @@ const full = async (): Promise<never> => {
 }
 
 describe('a sign-out that finds the store full', () => {
-  it('→ the record is deleted, one event says that the store fails, and it resolves', async () => {
+  it('a sign-out that finds the store full → the record is deleted, one event says that the store fails, and it resolves', async () => {
     const store = createStore()
     const { keeper, heard } = createKeeper({ store })
     await keeper.get()

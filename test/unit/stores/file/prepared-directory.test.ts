@@ -57,7 +57,7 @@ describe('PreparedDirectory', () => {
     expect(prepare).toHaveBeenCalledTimes(1)
   })
 
-  it('it has gone, as many uses see at once → one new preparation, and all are done', async () => {
+  it('has gone, as many uses see at once → one new preparation, and all are done', async () => {
     const prepare = vi.fn(async () => {})
     const directory = new PreparedDirectory('/d', prepare)
     let isThere = false
@@ -74,7 +74,7 @@ describe('PreparedDirectory', () => {
     expect(prepare).toHaveBeenCalledTimes(2)
   })
 
-  it('it goes each time → three attempts, and an error that names the directory and the code, and nothing else', async () => {
+  it('goes each time → three attempts, and an error that names the directory and the code, and nothing else', async () => {
     const prepare = vi.fn(async () => {})
     const error = (await thrownBy(new PreparedDirectory('/d', prepare).use(() => Promise.reject(gone())))) as Error
     expect(error).toMatchObject({ code: 'store_failed', message: expect.stringMatching(/\/d cannot be used \(ENOENT\)/) })

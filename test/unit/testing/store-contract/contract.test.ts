@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TokenStoreError } from '../../../../src/base/errors.ts'
 import { type CreateStores, tokenStoreContract } from '../../../../src/testing.ts'
 import type { TokenRecord, TokenStore } from '../../../../src/token/token-store.ts'
@@ -27,12 +27,12 @@ function spoilt(spoil: (store: Required<TokenStore>, place: TinyPlace) => Partia
 }
 
 describe('a store that keeps the contract passes', () => {
-  test.each(contract.map(({ name, run }) => [name, run] as const))('%s', async (_, run) => {
+  it.each(contract.map(({ name, run }) => [name, run] as const))('%s', async (_, run) => {
     await run(spoilt(() => ({})))
   })
 })
 
-test('a store without lock and subscribe passes: both are optional', async () => {
+it('a store without lock and subscribe passes: both are optional', async () => {
   const createStores: CreateStores = () => {
     const place = createTinyPlace()
     const { get, set, delete: remove } = createTinyStore(place)
@@ -51,7 +51,7 @@ describe.concurrent('a store that breaks the contract is caught', () => {
     return records
   }
 
-  test.each<[string, CreateStores, string]>([
+  it.each<[string, CreateStores, string]>([
     [
       'null for a miss',
       spoilt(({ get }) => ({ get: async (key) => (await get(key)) ?? (null as never) })),
