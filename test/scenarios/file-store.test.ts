@@ -43,7 +43,7 @@ describe(`file store and real processes (SEED=${seed})`, () => {
   it('1 000 managers of one process that start together over a full directory → each adopts, nobody asks, and few files are open', async () => {
     let requests = 0
     const server = await startServer(() => ({ json: { access_token: `token-${++requests}`, token_type: 'Bearer', expires_in: 3600 } }))
-    const startProcess = async () => {
+    const startProcess = async (atOnce: number) => {
       const store = fileStore({ directory: join(directory, 'store') })
       const managers = Array.from({ length: 1_000 }, (_, user) => {
         const preset = oauth2({ tokenUrl: `${server.origin}/token`, apiUrl: server.origin, clientId: 'app', clientSecret: 'secret' })
@@ -51,20 +51,24 @@ describe(`file store and real processes (SEED=${seed})`, () => {
       })
       const filesBefore = countOpenFiles()
       const startedAt = performance.now()
-      const waiting = Promise.all(managers.map((manager) => manager.getToken()))
       let openFiles = 0
       const timer = setInterval(() => {
         openFiles = Math.max(openFiles, countOpenFiles() - filesBefore)
       }, 5)
-      const tokens = new Set((await waiting).map(({ accessToken }) => accessToken))
+      const tokens = new Set<string>()
+      for (let from = 0; from < managers.length; from += atOnce) {
+        const got = await Promise.all(managers.slice(from, from + atOnce).map((manager) => manager.getToken()))
+        for (const { accessToken } of got) tokens.add(accessToken)
+      }
       clearInterval(timer)
       const tookMs = Math.round(performance.now() - startedAt)
       for (const manager of managers) manager.dispose()
       return { tokens, openFiles, tookMs }
     }
-    const first = await startProcess()
+    // Asking is not what is shown here: a thousand locks and durable writes at once take many seconds.
+    const first = await startProcess(50)
     expect([requests, first.tokens.size]).toEqual([1_000, 1_000])
-    const second = await startProcess()
+    const second = await startProcess(1_000)
     console.log(`1 000 managers: ${first.tookMs} ms to ask, ${second.tookMs} ms to adopt, ${second.openFiles} files open at most`)
     expect(requests).toBe(1_000)
     expect(second.tokens).toEqual(first.tokens)

@@ -21,7 +21,7 @@ export interface AskOptions {
 /** The user's client as an operation of the store sees it: an answer within a limit, or a `TokenStoreError`. */
 export class RedisConnection {
   readonly #client: RedisAdapter
-  readonly #queue = new OperationQueue()
+  readonly #queue: OperationQueue
   // One slow answer among others that arrive is no silence, and is no reason to fail other operations.
   #answers = 0
   #silentMs = 0
@@ -29,6 +29,7 @@ export class RedisConnection {
 
   constructor(client: RedisAdapter) {
     this.#client = client
+    this.#queue = new OperationQueue(client.atOnce)
   }
 
   /**

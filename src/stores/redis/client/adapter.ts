@@ -19,6 +19,8 @@ export interface ChannelListener {
 export interface RedisAdapter {
   /** Whether commands are answered now: not before it is connected, and not while its connection is being restored. */
   isReady(): boolean
+  /** How many commands it carries at a time; one that sends them one after another lets the others wait for longer than they may. @default 64 */
+  readonly atOnce?: number
   /** What its owner has to do before it is ready: completes a sentence. */
   readonly howToConnect: string
   eval(command: RedisCommand): Promise<unknown>

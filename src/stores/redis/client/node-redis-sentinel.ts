@@ -26,6 +26,8 @@ export function adaptNodeRedisSentinel(sentinel: NodeRedisSentinel): RedisAdapte
   return {
     isReady: () => sentinel.isReady,
     howToConnect,
+    // It takes a connection of its own pool for each command, which has one by default.
+    atOnce: 8,
     eval: (command) => evalOn(sentinel, command),
     listen: (channel, listener) => listenOn(sentinel, channel, listener),
   }
