@@ -37,18 +37,28 @@ export type { Token } from './token/token.ts'
 export type { LockOptions, TokenRecord, TokenStore } from './token/token-store.ts'
 export { defineProvider } from './vocabulary/define-provider.ts'
 export type { Grant } from './vocabulary/grant.ts'
+export type { Paths } from './vocabulary/paths.ts'
 export type {
+  AuthenticatedRequest,
+  AuthorizationFunction,
   AuthorizationProfile,
+  CallAuthorization,
   ClientAuthentication,
   ClientAuthenticationMethod,
   ClientAuthenticationResult,
   ClientCredentials,
   Encoding,
-  Paths,
+  ErrorFunction,
+  ErrorRule,
+  Json,
   Provider,
   RenewalProfile,
+  RevocationProfile,
+  TokenRequestMethod,
   TokenRequestProfile,
   TokenResponseProfile,
+  UnauthorizedCall,
 } from './vocabulary/provider.ts'
+export type { ReplyMatch, Scalar } from './vocabulary/reply-match.ts'
 export type { Scope } from './vocabulary/scope.ts'
 export type { Secret } from './vocabulary/secret.ts'

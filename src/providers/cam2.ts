@@ -81,9 +81,9 @@ async function isCam2Rejection(response: Response): Promise<boolean> {
 function readCam2Error(status: number, body: unknown) {
   if (status !== 400 && status !== 401 && status !== 403) return undefined
   const words = [typeof body === 'object' && body ? Object.values(body) : body].flat(2).find((value) => typeof value === 'string')
-  if (readPath(body, 'token') || /expired|decod|signature|payload|orig_iat/i.test(words ?? '')) {
+  if (readPath({ body }, 'token') || /expired|decod|signature|payload|orig_iat/i.test(words ?? '')) {
     return { error: 'invalid_grant', errorDescription: words }
   }
-  const isAboutClient = readPath(body, ['non_field_errors', 'client_id', 'client_secret'])
+  const isAboutClient = readPath({ body }, ['non_field_errors', 'client_id', 'client_secret'])
   return isAboutClient ? { error: 'invalid_client', errorDescription: words } : undefined
 }

@@ -103,8 +103,8 @@ const springCodes = new Map<unknown, string>([
 
 /** Spring Security OAuth's words, where they are not the RFC's: at the token endpoint `invalid_token` is an expired refresh token. */
 function readSpringError(status: number, body: unknown) {
-  const error = springCodes.get(readPath(body, 'error'))
-  const errorDescription = readPath(body, 'error_description')
+  const error = springCodes.get(readPath({ body }, 'error'))
+  const errorDescription = readPath({ body }, 'error_description')
   if (!error || status >= 500) return undefined
   return { error, ...(typeof errorDescription === 'string' && { errorDescription }) }
 }

@@ -80,8 +80,8 @@ function chooseMusementGrant(options: MusementOptions): Grant {
 
 /** Beside OAuth's errors there are the API's own, `{ code: '2271', message }`: a header is missing, say. */
 function readMusementError(status: number, body: unknown) {
-  const [code, message] = [readPath(body, 'code'), readPath(body, 'message')]
-  if (![400, 401, 403].includes(status) || !code || readPath(body, 'error')) return undefined
+  const [code, message] = [readPath({ body }, 'code'), readPath({ body }, 'message')]
+  if (![400, 401, 403].includes(status) || !code || readPath({ body }, 'error')) return undefined
   const errorDescription = typeof message === 'string' ? `${code}: ${message}` : String(code)
   return { error: status === 401 ? 'invalid_grant' : 'invalid_request', errorDescription }
 }

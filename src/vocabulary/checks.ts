@@ -5,6 +5,7 @@ import { parseSecureUrl } from '../base/secure-url.ts'
 export const aUrl: Check = (option, value) => {
   nonEmptyString(option, value)
   parseSecureUrl(option, value, true)
+  check(option, !/\{\w+\}/.test(value as string), 'is no template: a URL carries no secret, and is sent as it stands')
 }
 
 /** Paths are joined to it: what would follow a query or a fragment is no path. */
@@ -21,16 +22,12 @@ export const sharedHeaders: Check = (option, value) =>
     check(entry, !/^content-type$/i.test(name), 'must not be set here: the content type of a request is that of its body')
   })(option, value)
 
-export const clientAuthentication: Check = (option, value) =>
-  (typeof value === 'function' ? aFunction : oneOrMore(oneOf('basic', 'basic-loose', 'basic-raw', 'body', 'query', 'none')))(option, value)
-
-/** One encoding, or several in order. */
-export const encodings: Check = (option, value) => oneOrMore(oneOf('form', 'json', 'query'))(option, value)
-
 /** A path into a reply. */
 export const aPath: Check = /* @__PURE__ */ must(
-  'a path such as a.b.c',
-  (value) => typeof value === 'string' && /^$|^[^.]+(\.[^.]+)*$/.test(value),
+  "a path such as a.b.c, 'header:NAME' or 'cookie:NAME'",
+  (value) =>
+    typeof value === 'string' &&
+    /^$|^(header|cookie):[\w!#$%&'*+.^`|~-]+$|^(?!header:|cookie:)(\\.|[^.\\])+(\.(\\.|[^.\\])+)*$/.test(value),
 )
 
 /** Paths of a reply that are kept for the caller. */
@@ -45,3 +42,9 @@ export function isHeader(name: unknown, value: unknown): boolean {
     return false
   }
 }
+
+/** One encoding, or several in order. */
+export const encodings: Check = (option, value) => oneOrMore(oneOf('form', 'json', 'query', 'none'))(option, value)
+
+export const clientAuthentication: Check = (option, value) =>
+  (typeof value === 'function' ? aFunction : oneOrMore(oneOf('basic', 'basic-loose', 'basic-raw', 'body', 'query', 'none')))(option, value)

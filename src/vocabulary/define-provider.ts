@@ -1,7 +1,6 @@
 import {
   aFunction,
   anObject,
-  aString,
   type Check,
   type Checks,
   check,
@@ -12,18 +11,21 @@ import {
   oneOf,
   oneOrMore,
   readFields,
-  recordOf,
   required,
-  trueOrFalse,
 } from '../base/check.ts'
-import { aBaseUrl, aPath, aUrl, clientAuthentication, encodings, extraFields, isHeader, sharedHeaders } from './checks.ts'
-import { listEncodings } from './encoding.ts'
+import { anApiOrigin } from './api-origins.ts'
+import { aBaseUrl, aUrl, isHeader, sharedHeaders } from './checks.ts'
 import { freezeProfile } from './freeze-profile.ts'
-import type { AuthorizationProfile, Provider, RenewalProfile, TokenRequestProfile, TokenResponseProfile } from './provider.ts'
+import type { AuthorizationProfile, Provider, RenewalProfile, RevocationProfile } from './provider.ts'
+import { renewalRequest } from './renewal-request.ts'
+import { aReplyMatch } from './reply-match-checks.ts'
+import { aTemplate, listPlaceholders } from './template.ts'
+import { checkRequest, headerTemplates, requestChecks } from './token-request-checks.ts'
+import { responseChecks } from './token-response-checks.ts'
 
 /**
- * Checks a provider's profile, written by hand, and returns a frozen copy. `http:` URLs pass: whether they may be used is
- * up to the manager's `allowInsecureRequests`.
+ * Checks a provider's profile, written by hand or read from JSON, and returns a frozen copy. `http:` URLs pass: whether they
+ * may be used is up to the manager's `allowInsecureRequests`.
  * @throws ConfigurationError naming the field, such as `tokenResponse.expiresInUnit`; also for unknown fields
  */
 export function defineProvider(profile: Provider): Provider {
@@ -31,9 +33,10 @@ export function defineProvider(profile: Provider): Provider {
   // Checked after it was copied: what is checked is what is used.
   const provider = freezeProfile(profile)
   readFields('provider', provider, providerChecks())
-  const { tokenRequest, renewal } = provider
-  checkMethod('tokenRequest', tokenRequest)
-  if (renewal && renewal.by !== 'grant') checkMethod('renewal.request', { ...tokenRequest, ...renewal.request })
+  checkRequests(provider)
+  checkAuthorization(provider)
+  const { tokenResponse, apiOrigins } = provider
+  check('apiOrigins', !tokenResponse?.apiUrl || apiOrigins !== undefined, 'is missing: say where tokenResponse.apiUrl may lead')
   return provider
 }
 
@@ -42,32 +45,31 @@ function providerChecks(): Checks<Provider> {
   return {
     name: required(nonEmptyString),
     apiUrl: required(aBaseUrl),
+    apiOrigins: listOf(anApiOrigin),
     tokenUrl: required(aUrl),
     authorizationUrl: aUrl,
     issuer: aUrl,
     headers: sharedHeaders,
     tokenRequest: objectOf(requestChecks()),
     renewal: checkRenewal,
+    revocation: (option, value) => {
+      const { method, ...request } = requestChecks()
+      objectOf<RevocationProfile>({ url: required(aUrl), as: oneOf('client', 'token'), method, request: objectOf(request) })(option, value)
+    },
     tokenResponse: objectOf(responseChecks()),
-    authorization: objectOf<AuthorizationProfile>({
-      header: must('the name of a header', (value) => isHeader(value, '')),
-      scheme: must('visible ASCII', (value) => typeof value === 'string' && /^[\x20-\x7e]*$/.test(value)),
-    }),
-    isRejection: aFunction,
+    authorization: (option, value) => (typeof value === 'function' ? aFunction : objectOf(authorizationChecks()))(option, value),
+    isRejection: (option, value) => (typeof value === 'function' ? aFunction : oneOrMore(aReplyMatch))(option, value),
   }
 }
 
-function requestChecks(): Checks<TokenRequestProfile> {
+function authorizationChecks(): Checks<AuthorizationProfile> {
   return {
-    method: oneOf('POST', 'GET'),
-    encoding: encodings,
-    queryParameters: listOf(nonEmptyString),
-    clientAuthentication,
-    parameterNames: recordOf(must('a name or false', (value) => value === false || (typeof value === 'string' && value !== ''))),
-    extraParameters: recordOf(aString),
-    scopeParameter: nonEmptyString,
-    scopeSeparator: nonEmptyString,
-    transformSecret: aFunction,
+    header: must('the name of a header', (value) => isHeader(value, '')),
+    scheme: must('visible ASCII', (value) => typeof value === 'string' && /^[\x20-\x7e]*$/.test(value)),
+    format: aTemplate,
+    query: nonEmptyString,
+    cookie: must('the name of a cookie', (value) => typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)),
+    headers: headerTemplates,
   }
 }
 
@@ -81,8 +83,8 @@ const checkRenewal: Check = (option, value) => {
   const byAccessToken: Checks<RenewalBy<'access_token'>> = {
     by,
     url: required(aUrl),
-    parameter: required(nonEmptyString),
-    windowMs: required(duration),
+    parameter: nonEmptyString,
+    windowMs: duration,
     windowFrom: nonEmptyString,
     request,
   }
@@ -97,30 +99,55 @@ const checkRenewal: Check = (option, value) => {
   kinds[kind](option, value)
 }
 
-function responseChecks(): Checks<TokenResponseProfile> {
-  const paths = oneOrMore(aPath)
-  return {
-    accessToken: paths,
-    refreshToken: paths,
-    tokenType: paths,
-    scope: paths,
-    expiresIn: paths,
-    expiresAt: paths,
-    refreshExpiresIn: paths,
-    refreshExpiresAt: paths,
-    expiresInUnit: oneOf('s', 'ms'),
-    zeroMeansNever: trueOrFalse,
-    defaultLifetimeMs: must('a number of milliseconds above 0, or Infinity', (value) => typeof value === 'number' && value > 0),
-    lifetimeFrom: oneOf('response', 'jwt'),
-    scopeSeparator: aString,
-    extra: extraFields,
-    isSuccess: aFunction,
-    error: aFunction,
+/** What the requests of a profile must be, each as it is sent. */
+function checkRequests(provider: Provider): void {
+  const { tokenRequest, renewal, revocation } = provider
+  checkRequest('tokenRequest', tokenRequest)
+  checkExtra('tokenRequest', tokenRequest, provider)
+  if (renewal && renewal.by !== 'grant') {
+    checkRequest('renewal.request', renewalRequest(provider))
+    checkExtra('renewal.request', renewal.request, provider)
+  }
+  if (renewal?.by === 'access_token') {
+    const isNamed = listPlaceholders([renewal.request?.headers, renewal.request?.body]).includes('access_token')
+    check(
+      'renewal.parameter',
+      renewal.parameter !== undefined || isNamed,
+      'is missing: name it, or {access_token} in request.headers or request.body',
+    )
+  }
+  if (revocation) {
+    checkRequest('revocation.request', { ...revocation.request, method: revocation.method })
+    checkExtra('revocation.request', revocation.request, provider)
   }
 }
 
-/** A GET has no body. */
-function checkMethod(option: string, request: TokenRequestProfile = {}): void {
-  const isSendable = request.method !== 'GET' || listEncodings(request).every((encoding) => encoding === 'query')
-  check(`${option}.encoding`, isSendable, "must be 'query' where the method is GET")
+function checkAuthorization(provider: Provider): void {
+  const { authorization } = provider
+  if (authorization === undefined || typeof authorization === 'function') return
+  const { header, query, cookie, scheme, format, headers } = authorization
+  const places = Object.entries({ header, query, cookie }).filter(([, place]) => place !== undefined)
+  check('authorization', places.length < 2, `has both ${places.map(([name]) => name).join(' and ')}: the token travels in one of them`)
+  check('authorization.scheme', scheme === undefined || format === undefined, 'has no place beside format')
+  const isHeaderText = scheme === undefined && format === undefined
+  check('authorization', isHeaderText || (!query && !cookie), 'a query or a cookie carries the bare token: leave out scheme and format')
+  const isTokenNamed = format === undefined || listPlaceholders(format).includes('access_token')
+  check('authorization.format', isTokenNamed, 'must contain {access_token}')
+  for (const name of listPlaceholders([format, headers])) {
+    const isKnown = name === 'access_token' || name === 'client_id' || name.startsWith('extra.')
+    check('authorization', isKnown, `names {${name}}; there are {access_token}, {client_id} and {extra.NAME}`)
+  }
+  checkExtra('authorization', [format, headers], provider)
+}
+
+/** What is taken from `token.extra` has to be kept there. */
+function checkExtra(option: string, templates: unknown, { tokenResponse }: Provider): void {
+  for (const name of listPlaceholders(templates)) {
+    const field = /^extra\.(.+)/.exec(name)?.[1]
+    check(
+      option,
+      field === undefined || (tokenResponse?.extra ?? []).includes(field),
+      `names {${name}}: add '${field}' to tokenResponse.extra`,
+    )
+  }
 }

@@ -1,14 +1,58 @@
-import type { Paths } from './provider.ts'
+/**
+ * A path into a reply: `'a.b.c'`, where a number is the index of a list, `*` any element, and `a\\.b` a name with a dot;
+ * `''` is the whole reply, `'header:NAME'` a header, `'cookie:NAME'` a cookie that is set. Of a list, the first one that is present.
+ */
+export type Paths = string | readonly string[]
+
+/** What paths lead into. */
+export interface PathSource {
+  readonly body: unknown
+  readonly headers?: ReplyHeaders | undefined
+}
+
+/** Older runtimes have no `getSetCookie`. */
+export type ReplyHeaders = Pick<Headers, 'get'> & Partial<Pick<Headers, 'getSetCookie'>>
 
 /** What stands at the first path that leads to something; `null` and `''` are nothing. Inherited properties do not count. */
-export function readPath(body: unknown, paths: Paths): unknown {
+export function readPath(source: PathSource, paths: Paths): unknown {
   for (const path of [paths].flat()) {
-    const value = path ? path.split('.').reduce(readProperty, body) : body
-    if (value !== undefined && value !== null && value !== '') return value
+    const value = readAll(source, path).find((one) => one !== undefined && one !== null && one !== '')
+    if (value !== undefined) return value
   }
   return undefined
 }
 
-function readProperty(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined
+/** Everything that a path leads to. */
+export function readAll({ body, headers }: PathSource, path: string): readonly unknown[] {
+  const [, place, name] = /^(header|cookie):(.+)$/.exec(path) ?? []
+  if (name) return [place === 'header' ? headers?.get(name) : readCookie(headers, name)]
+  let values = [body]
+  for (const segment of path.match(/(\\.|[^.\\])+/g) ?? []) {
+    values = values.flatMap((value) => (segment === '*' ? readElements(value) : readProperty(value, segment.replace(/\\(.)/g, '$1'))))
+  }
+  return values
+}
+
+function readProperty(value: unknown, name: string): unknown[] {
+  return isObject(value) && Object.hasOwn(value, name) ? [(value as Record<string, unknown>)[name]] : []
+}
+
+function readElements(value: unknown): unknown[] {
+  return isObject(value) ? Object.values(value) : []
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+/** The value of a cookie that a reply sets (RFC 6265 §5.2). Browsers show none. */
+function readCookie(headers: ReplyHeaders | undefined, name: string): string | undefined {
+  // A list in one header: commas stand in dates, too, but there no `name=` follows.
+  const cookies = headers?.getSetCookie?.() ?? headers?.get('set-cookie')?.split(/,(?=[^;,=]+=)/) ?? []
+  const found = cookies.map((cookie) => cookie.trim()).find((cookie) => cookie.startsWith(`${name}=`))
+  return found
+    ?.slice(name.length + 1)
+    .split(';')[0]
+    ?.trim()
+    .replace(/^"(.*)"$/, '$1')
 }

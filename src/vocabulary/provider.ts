@@ -1,12 +1,26 @@
-/** A path into a token response: `'a.b.c'`, or `''` for the whole reply; of a list, the first one that is present. */
-export type Paths = string | readonly string[]
+import type { Paths } from './paths.ts'
+import type { ReplyMatch, Scalar } from './reply-match.ts'
 
-export type Encoding = 'form' | 'json' | 'query'
+export type Json = Scalar | readonly Json[] | { readonly [name: string]: Json }
+
+export type Encoding = 'form' | 'json' | 'query' | 'none'
+
+export type TokenRequestMethod = 'POST' | 'GET' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** What a client-authentication function gets. */
 export interface ClientCredentials {
   readonly clientId?: string
   readonly clientSecret?: string
+}
+
+/** The request that a client-authentication function is asked for. */
+export interface AuthenticatedRequest {
+  readonly url: string
+  readonly method: TokenRequestMethod
+  /** Under their standard names. */
+  readonly parameters: Readonly<Record<string, string>>
+  /** ms since the epoch, by the manager's clock. */
+  readonly now: number
 }
 
 /** What a client-authentication function adds to the token request. Names are the wire's. */
@@ -20,7 +34,7 @@ export type ClientAuthenticationMethod = 'basic' | 'basic-loose' | 'basic-raw' |
 export type ClientAuthentication =
   | ClientAuthenticationMethod
   | readonly ClientAuthenticationMethod[]
-  | ((client: ClientCredentials) => ClientAuthenticationResult | Promise<ClientAuthenticationResult>)
+  | ((client: ClientCredentials, request: AuthenticatedRequest) => ClientAuthenticationResult | Promise<ClientAuthenticationResult>)
 
 /** How an API wants to be asked for tokens, and shown them: data, for any number of managers. */
 export interface Provider {
@@ -28,6 +42,11 @@ export interface Provider {
   name: string
   /** Base of `createClient`; its origin receives the token. */
   apiUrl: string
+  /**
+   * Where `tokenResponse.apiUrl` may lead: origins, also with `*` for one or more whole labels (`https://*.salesforce.com`). The
+   * origin that a reply names receives that token, and no other one.
+   */
+  apiOrigins?: readonly string[] | undefined
   /** The token endpoint (RFC 6749 §3.2). */
   tokenUrl: string
   /** The authorization endpoint (RFC 6749 §3.1), for `tokenwell/sign-in`. */
@@ -42,13 +61,22 @@ export interface Provider {
   tokenRequest?: TokenRequestProfile | undefined
   /** @default { by: 'refresh_token' } */
   renewal?: RenewalProfile | undefined
+  /** How a token is ended at the server, for `tokens.revoke()`. */
+  revocation?: RevocationProfile | undefined
   tokenResponse?: TokenResponseProfile | undefined
-  authorization?: AuthorizationProfile | undefined
-  /** Whether a response rejects the token, beside 401. Asked for what is not 2xx; gets a clone that it may read, and has 5 s. */
-  isRejection?: ((response: Response) => boolean | Promise<boolean>) | undefined
+  /** How a token travels with API requests: by data, or by a function that signs each of them. */
+  authorization?: AuthorizationProfile | AuthorizationFunction | undefined
+  /**
+   * Which responses reject the token, beside 401. A rule sees a 2xx only where it names its status. A function is asked for what
+   * is not 2xx; it gets a clone that it may read, and has 5 s.
+   */
+  isRejection?: ReplyMatch | readonly ReplyMatch[] | ((response: Response) => boolean | Promise<boolean>) | undefined
 }
 
-/** How a token travels with API requests. */
+/**
+ * How a token travels with API requests. In templates, `{access_token}` is the token, `{extra.NAME}` a field of
+ * `token.extra`, and `{client_id}` the grant's.
+ */
 export interface AuthorizationProfile {
   /** With another one, tokenwell follows redirects itself: platforms would forward the token. @default 'Authorization' */
   header?: string | undefined
@@ -57,35 +85,95 @@ export interface AuthorizationProfile {
    * @default 'Bearer'
    */
   scheme?: string | undefined
+  /** A template of the header's value, in place of `scheme`: `'MediaBrowser Token="{access_token}"'`. */
+  format?: string | undefined
+  /** The name of a query parameter that carries the token, in place of a header. Servers and proxies log URLs. */
+  query?: string | undefined
+  /** The name of a cookie that carries the token, in place of a header. Not in browsers, which set cookies themselves. */
+  cookie?: string | undefined
+  /** Templates of further headers. One whose value is not there is left out. */
+  headers?: Readonly<Record<string, string>> | undefined
+}
+
+/** A call of the API that a function is to authorize. */
+export interface UnauthorizedCall {
+  readonly accessToken: string
+  /** `token.extra`. */
+  readonly extra: Readonly<Record<string, unknown>>
+  /** Its secret comes resolved. */
+  readonly client: ClientCredentials
+  readonly method: string
+  readonly url: string
+  readonly headers: Headers
+  /** Where it is text, bytes, a Blob, URLSearchParams or FormData. */
+  readonly body: BodyInit | undefined
+  /** ms since the epoch, by the manager's clock. */
+  readonly now: number
+}
+
+/** What such a function gives: headers to add, and a URL (of the same origin) or a body in place of the call's. */
+export interface CallAuthorization {
+  headers?: Record<string, string> | undefined
+  url?: string | undefined
+  body?: BodyInit | undefined
+}
+
+export type AuthorizationFunction = (call: UnauthorizedCall) => CallAuthorization | Promise<CallAuthorization>
+
+/** How a token is ended at the server. */
+export interface RevocationProfile {
+  url: string
+  /**
+   * `client`: the client says which token to end, with its own authentication (RFC 7009). `token`: a call that carries the token,
+   * as any API call does (a log-out).
+   * @default 'client'
+   */
+  as?: 'client' | 'token' | undefined
+  /** @default 'POST' */
+  method?: TokenRequestMethod | undefined
+  /** Stands alone: nothing of the log-in is sent along but the client's authentication. In its templates, `{token}` is what is revoked. */
+  request?: Omit<TokenRequestProfile, 'method'> | undefined
 }
 
 /** How a token request is built. */
 export interface TokenRequestProfile {
   /** @default 'POST' */
-  method?: 'POST' | 'GET' | undefined
+  method?: TokenRequestMethod | undefined
   /**
-   * Of a list, the next one is tried on 415, and the one that worked is remembered.
-   * @default 'form', and 'query' for GET
+   * Of a list, the next one is tried on 415, and the one that worked is remembered. `none` sends nothing but `headers` and `queryParameters`.
+   * @default 'form', 'query' for GET, and 'json' with a `body`
    */
   encoding?: Encoding | readonly Encoding[] | undefined
+  /**
+   * Headers of token requests alone: templates, such as `{ 'x-api-key': '{client_secret}' }`. One whose value is not there is left
+   * out. A `Content-Type` here wins.
+   */
+  headers?: Readonly<Record<string, string>> | undefined
+  /**
+   * A template of a JSON body. A string that is one placeholder takes the value with its type; one whose value is not there is left
+   * out. Only what this, `headers` and `queryParameters` name is sent then.
+   */
+  body?: Json | undefined
   /** Wire names of parameters that go into the query whatever the encoding (Dive: `grant_type`). */
   queryParameters?: readonly string[] | undefined
   /**
    * `basic` encodes as RFC 6749 §2.3.1 says, `basic-loose` does not percent-encode, `basic-raw` sends the secret as it
    * is, `body` and `query` send parameters, `none` sends only `client_id`. Those of a list are combined.
-   * @default 'basic', and 'none' without a secret
+   * @default 'basic'; 'none' without a secret, with a `body`, and with the encoding `none`
    */
   clientAuthentication?: ClientAuthentication | undefined
   /** Standard name → wire name; `false` leaves the parameter out. */
   parameterNames?: Readonly<Record<string, string | false>> | undefined
-  /** Wire names and values that are always sent. */
-  extraParameters?: Readonly<Record<string, string>> | undefined
+  /** Wire names and values that are always sent. JSON keeps their types; elsewhere a list repeats its name. */
+  extraParameters?: Readonly<Record<string, string | number | boolean | readonly string[]>> | undefined
   /** @default 'scope' */
   scopeParameter?: string | undefined
   /** @default ' ' */
   scopeSeparator?: string | undefined
   /** Changes the client secret before it is sent (a hash, say). Gets the request's parameters under their standard names. */
   transformSecret?: ((secret: string, parameters: Readonly<Record<string, string>>) => string | Promise<string>) | undefined
+  /** Whether cookies of the token endpoint are sent and kept. @default the platform's */
+  credentials?: RequestCredentials | undefined
 }
 
 /**
@@ -104,10 +192,10 @@ export type RenewalProfile =
   | {
       by: 'access_token'
       url: string
-      /** Wire name of the parameter that carries the access token. */
-      parameter: string
-      /** How long a chain of renewals may go on, ms. */
-      windowMs: number
+      /** Wire name of the parameter that carries the access token. May be left out where a template of `request` names `{access_token}`. */
+      parameter?: string | undefined
+      /** How long a chain of renewals may go on, ms. @default without end */
+      windowMs?: number | undefined
       /** JWT claim (seconds) from which the window counts; without it, from the first issue of the chain. */
       windowFrom?: string | undefined
       request?: TokenRequestProfile | undefined
@@ -134,12 +222,14 @@ export interface TokenResponseProfile {
   /** Lifetime of the refresh token. No default. */
   refreshExpiresIn?: Paths | undefined
   refreshExpiresAt?: Paths | undefined
+  /** Where the API is: a URL, or a host, within `apiOrigins`. No default. */
+  apiUrl?: Paths | undefined
   /** @default 's' for lifetimes; instants are told by their size */
   expiresInUnit?: 's' | 'ms' | undefined
   /** Whether a lifetime of 0 means that the token never expires. @default false */
   zeroMeansNever?: boolean | undefined
-  /** Where neither the reply nor a JWT says; `Infinity` means never. @default 3_600_000 */
-  defaultLifetimeMs?: number | undefined
+  /** Where neither the reply nor a JWT says; `'never'` (and `Infinity`, which JSON has not) means never. @default 3_600_000 */
+  defaultLifetimeMs?: number | 'never' | undefined
   /** Which one is right where the reply and the JWT's `exp` disagree. @default 'response' */
   lifetimeFrom?: 'response' | 'jwt' | undefined
   /** @default ' ' (any white space) */
@@ -148,6 +238,19 @@ export interface TokenResponseProfile {
   extra?: readonly string[] | undefined
   /** Asked for any status and any body. Must not throw. `false` for a 2xx is a refusal. @default a 2xx without an `error` */
   isSuccess?: ((status: number, body: unknown) => boolean) | undefined
-  /** Maps the server's words to the RFC's codes. Asked for any status and any body; must not throw. What it returns decides. */
-  error?: ((status: number, body: unknown) => { error: string; errorDescription?: string | undefined } | undefined) | undefined
+  /**
+   * Maps the server's words to the RFC's codes, for any status and any body: rules, of which the first one that matches counts, or
+   * a function, which must not throw. What it gives decides.
+   */
+  error?: readonly ErrorRule[] | ErrorFunction | undefined
 }
+
+/** Which replies are refusals, and which code stands for them. */
+export interface ErrorRule extends Omit<ReplyMatch, 'notApplied'> {
+  /** The code: an RFC's (`invalid_grant`, `temporarily_unavailable` …) where one fits. */
+  error: string
+  /** Where the reply says it in words. */
+  description?: Paths | undefined
+}
+
+export type ErrorFunction = (status: number, body: unknown) => { error: string; errorDescription?: string | undefined } | undefined

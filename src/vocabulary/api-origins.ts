@@ -1,0 +1,20 @@
+import { type Check, check } from '../base/check.ts'
+import type { Provider } from './provider.ts'
+
+/** An origin, in which `*` stands for one or more labels; not for the last two, which anybody can register. */
+export const anApiOrigin: Check = (option, value) => {
+  const [, host] = (typeof value === 'string' && /^https?:\/\/([\w.*-]+|\[[\da-f:]+\])(:\d+)?$/i.exec(value)) || []
+  check(option, host !== undefined && URL.canParse(value as string), 'must be an origin, such as https://*.example.com')
+  const labels = host.split('.')
+  const isWhole = labels.every((label) => label === '*' || !label.includes('*'))
+  check(option, isWhole, "has a '*' that is no whole label")
+  check(option, !labels.slice(-2).includes('*'), "has a '*' in the last two labels of its host, which anybody can register")
+}
+
+/** Whether a reply may say that the API is at this URL. */
+export function isApiOrigin({ origin }: URL, { apiOrigins = [] }: Provider): boolean {
+  return apiOrigins.some((allowed) => {
+    const literals = new URL(allowed).origin.split('*').map((text) => text.replaceAll('.', '\\.'))
+    return new RegExp(`^${literals.join('[^./:]+(\\.[^./:]+)*')}$`).test(origin)
+  })
+}
