@@ -1,9 +1,11 @@
 import { ConfigurationError } from '../base/errors.ts'
 import { escapeSpaces } from '../base/query.ts'
+import { clientMethod } from '../vocabulary/encoding.ts'
 import { wireName } from '../vocabulary/parameter-names.ts'
-import type { ClientCredentials, Encoding, TokenRequestProfile } from '../vocabulary/provider.ts'
+import type { ClientCredentials, Encoding, TokenRequestMethod, TokenRequestProfile } from '../vocabulary/provider.ts'
 import { joinScopes } from '../vocabulary/scope.ts'
 import { resolveSecret } from '../vocabulary/secret.ts'
+import { fillBody, fillHeaders, type Lookup } from '../vocabulary/template.ts'
 import { authenticateClient } from './client-authentication.ts'
 import type { TimeLeft } from './time-budget.ts'
 import type { TokenRequestPlan } from './token-request-plan.ts'
@@ -11,42 +13,70 @@ import type { TokenRequestPlan } from './token-request-plan.ts'
 /** A token request, ready to be sent. */
 export interface TokenRequest {
   url: string
-  method: 'POST' | 'GET'
+  method: TokenRequestMethod
   /** A plain object, with names in lower case: every implementation of fetch takes one. */
   headers: Record<string, string>
   body: string | undefined
+  credentials?: RequestCredentials | undefined
   /** Everything in it that must not be shown. */
   secrets: string[]
 }
+
+export interface BuildOptions {
+  readonly encoding: Encoding
+  readonly timeLeft: TimeLeft
+  /** ms since the epoch. */
+  readonly now: number
+}
+
+type WireParameters = Record<string, string | number | boolean | readonly string[]>
 
 /**
  * Builds the request of a plan in one of its profile's encodings. Sends nothing; calls only the functions of the profile.
  * @throws TokenNetworkError `function_failed` where one of them throws or hangs
  * @throws ConfigurationError where one of them returns the wrong type, or a header cannot be sent
  */
-export async function buildTokenRequest(plan: TokenRequestPlan, encoding: Encoding, timeLeft: TimeLeft): Promise<TokenRequest> {
+export async function buildTokenRequest(plan: TokenRequestPlan, { encoding, timeLeft, now }: BuildOptions): Promise<TokenRequest> {
   const { profile, kind } = plan
+  const { method = 'POST', queryParameters = [] } = profile
   const parameters = { ...plan.parameters, ...readScope(plan) }
   const client = await transformSecret(plan, parameters, timeLeft)
-  const proof = await authenticateClient(profile.clientAuthentication, client, timeLeft)
-  const inBody = {
+  const request = Object.freeze({ url: kind.url, method, parameters: Object.freeze(parameters), now })
+  const proof = await authenticateClient(clientMethod(profile), client, { request, timeLeft })
+  const all: WireParameters = {
     ...toWireNames(profile, { ...parameters, ...proof.parameters }),
     ...proof.wireParameters,
     ...profile.extraParameters,
   }
-  const inQuery = toWireNames(profile, proof.query)
-  for (const name of encoding === 'query' ? Object.keys(inBody) : (profile.queryParameters ?? [])) {
-    if (!Object.hasOwn(inBody, name)) continue
-    inQuery[name] = inBody[name] as string
-    delete inBody[name]
-  }
+  const isInQuery = (name: string) => encoding === 'query' || queryParameters.includes(name)
+  const split = (inQuery: boolean) => Object.fromEntries(Object.entries(all).filter(([name]) => isInQuery(name) === inQuery))
+  const lookup = createLookup({ ...plan.named, ...parameters, client_id: client.clientId, client_secret: client.clientSecret })
+  const headers = { ...proof.headers, ...fillHeaders(profile.headers, lookup) }
   return {
-    url: addQuery(kind.url, inQuery),
-    method: profile.method ?? 'POST',
-    headers: buildHeaders({ ...kind.provider.headers, ...proof.headers }, encoding),
-    body: encoding === 'json' ? JSON.stringify(inBody) : encoding === 'form' ? new URLSearchParams(inBody).toString() : undefined,
+    url: addQuery(kind.url, { ...toWireNames(profile, proof.query), ...split(true) }),
+    method,
+    headers: buildHeaders({ ...kind.provider.headers }, headers, encoding),
+    body: profile.body === undefined ? encodeBody(split(false), encoding) : JSON.stringify(fillBody(profile.body, lookup)),
+    credentials: profile.credentials,
     secrets: [...plan.secrets, ...proof.secrets, plan.client.clientSecret ?? '', client.clientSecret ?? ''],
   }
+}
+
+/** The value of a placeholder: a parameter under its standard name, or a field of the token held. */
+function createLookup({ extra, ...named }: Readonly<Record<string, unknown>>): Lookup {
+  const read = (values: unknown, name: string) =>
+    typeof values === 'object' && values !== null && Object.hasOwn(values, name) ? (values as Record<string, unknown>)[name] : undefined
+  return (name) => (name.startsWith('extra.') ? read(extra, name.slice(6)) : read(named, name))
+}
+
+function encodeBody(parameters: WireParameters, encoding: Encoding): string | undefined {
+  if (encoding === 'json') return JSON.stringify(parameters)
+  return encoding === 'form' ? new URLSearchParams(toPairs(parameters)).toString() : undefined
+}
+
+/** A list repeats its name. */
+function toPairs(parameters: WireParameters): [string, string][] {
+  return Object.entries(parameters).flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, String(one)]))
 }
 
 function readScope({ scope, profile }: TokenRequestPlan): { scope?: string } {
@@ -71,20 +101,21 @@ function toWireNames(profile: TokenRequestProfile, parameters: Readonly<Record<s
   return Object.fromEntries(renamed.filter(([name]) => name !== false))
 }
 
-function addQuery(url: string, parameters: Record<string, string>): string {
+function addQuery(url: string, parameters: WireParameters): string {
   const complete = new URL(url)
   // RFC 6749 §3.2: the endpoint URI must not include a fragment.
   complete.hash = ''
-  const added = Object.entries(parameters)
+  const added = toPairs(parameters)
   for (const [name, value] of added) complete.searchParams.append(name, value)
   return (added.length > 0 ? escapeSpaces(complete) : complete).href
 }
 
-function buildHeaders(headers: Record<string, string>, encoding: Encoding): Record<string, string> {
+function buildHeaders(shared: Record<string, string>, own: Record<string, string>, encoding: Encoding): Record<string, string> {
   try {
     const all = new Headers({ accept: 'application/json' })
-    for (const [name, value] of Object.entries(headers)) all.set(name, value)
-    if (encoding !== 'query') all.set('content-type', encoding === 'json' ? 'application/json' : 'application/x-www-form-urlencoded')
+    const type = encoding === 'json' ? 'application/json' : 'application/x-www-form-urlencoded'
+    const ofBody = encoding === 'json' || encoding === 'form' ? { 'content-type': type } : {}
+    for (const [name, value] of Object.entries({ ...shared, ...ofBody, ...own })) all.set(name, value)
     return Object.fromEntries(all)
   } catch {
     // The platform's error quotes the value, which may be the secret.

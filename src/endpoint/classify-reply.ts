@@ -1,10 +1,10 @@
 import { functionThrew } from '../base/call-function.ts'
 import { readPath } from '../vocabulary/paths.ts'
-import type { TokenResponseProfile } from '../vocabulary/provider.ts'
+import type { ErrorRule, TokenResponseProfile } from '../vocabulary/provider.ts'
+import { type MatchableReply, matchesReply } from '../vocabulary/reply-match.ts'
 
 /** A reply whose body has been parsed. */
-export interface ReadReply {
-  readonly status: number
+export interface ReadReply extends MatchableReply {
   readonly contentType: string
   /** JSON data, the fields of a form, or text. `undefined` for no body, and for one that is too long. */
   readonly body: unknown
@@ -51,10 +51,10 @@ const misdirectedStatuses = [404, 405, 406, 407, 411, 413, 414, 415, 431, 451]
  */
 export function classifyReply(reply: ReadReply, profile: TokenResponseProfile): ReplyMeaning {
   const { status, body } = reply
-  const mapped = ask('error', profile.error, reply)
+  const mapped = typeof profile.error === 'function' ? ask('error', profile.error, reply) : readByRules(profile.error, reply)
   if (mapped) return byWord(mapped.error, true, mapped.errorDescription)
 
-  const error = readError(body)
+  const error = readError(reply)
   const code = typeof error === 'string' && /^[a-z0-9_]+$/.test(error) ? error : undefined
   const isStandard = code !== undefined && standardWords.includes(code)
   const isOk = status >= 200 && status < 300
@@ -76,6 +76,11 @@ function byWord(word: string | undefined, hasWord: boolean, description?: unknow
   return { is: outageWords.includes(word as string) ? 'out-of-order' : 'refused', word, hasWord, description }
 }
 
+function readByRules(rules: readonly ErrorRule[] = [], reply: ReadReply) {
+  const rule = rules.find((one) => matchesReply(reply, one))
+  return rule && { error: rule.error, errorDescription: readPath(reply, rule.description ?? []) }
+}
+
 function ask<T>(name: string, question: ((status: number, body: unknown) => T) | undefined, { status, body }: ReadReply): T | undefined {
   try {
     return question?.(status, body)
@@ -85,14 +90,15 @@ function ask<T>(name: string, question: ((status: number, body: unknown) => T) |
 }
 
 /** `null`, `false`, 0 and an empty string count as no error. */
-function readError(body: unknown): unknown {
-  return readPath(body, 'error') || undefined
+function readError(reply: ReadReply): unknown {
+  return readPath(reply, 'error') || undefined
 }
 
 /** Whether there is a value where the token is looked for. A reply that is itself the token may begin with a scheme; a page or a sentence is no token. */
-function hasToken({ body, contentType }: ReadReply, { accessToken = 'access_token' }: TokenResponseProfile): boolean {
-  const found = readPath(body, accessToken)
-  if (found !== body) return found !== undefined
+function hasToken(reply: ReadReply, { accessToken = 'access_token' }: TokenResponseProfile): boolean {
+  const { body, contentType } = reply
+  const found = readPath(reply, accessToken)
+  if (found !== body || found === undefined) return found !== undefined
   return typeof body === 'string' && !/html/i.test(contentType) && /^[^{[<"\s]\S*(\s+\S+)?$/.test(body.trim())
 }
 

@@ -1,7 +1,7 @@
 import { callFunction } from '../base/call-function.ts'
 import { check } from '../base/check.ts'
 import { ConfigurationError } from '../base/errors.ts'
-import type { ClientAuthentication, ClientAuthenticationMethod, ClientCredentials } from '../vocabulary/provider.ts'
+import type { AuthenticatedRequest, ClientAuthentication, ClientAuthenticationMethod, ClientCredentials } from '../vocabulary/provider.ts'
 import type { TimeLeft } from './time-budget.ts'
 
 /** What authenticates a client in a request: headers, and parameters for the body or for the query. */
@@ -17,6 +17,12 @@ export interface ClientProof {
   secrets: string[]
 }
 
+/** What a function given as method gets, beside the client, and how long it may take. */
+export interface AuthenticationOptions {
+  readonly request: AuthenticatedRequest
+  readonly timeLeft: TimeLeft
+}
+
 /**
  * Authenticates the client as the profile says (RFC 6749 §2.3). Without a secret every method only names the client
  * (RFC 6749 §3.2.1).
@@ -24,19 +30,19 @@ export interface ClientProof {
  * @throws ConfigurationError where it returns something else than strings, or the client id cannot be sent
  */
 export async function authenticateClient(
-  method: ClientAuthentication | undefined,
+  method: ClientAuthentication,
   client: ClientCredentials,
-  timeLeft: TimeLeft,
+  options: AuthenticationOptions,
 ): Promise<ClientProof> {
   const proof: ClientProof = { headers: {}, parameters: {}, query: {}, wireParameters: {}, secrets: [] }
   if (typeof method === 'function') {
-    const { headers, parameters } = await callMethod(method, client, timeLeft)
+    const { headers, parameters } = await callMethod(method, client, options)
     const values = Object.values({ ...headers, ...parameters }).filter((value) => value !== client.clientId)
     // A header may be a scheme and the credentials, of which a server echoes the latter.
     const secrets = values.flatMap((value) => [value, value.split(' ').at(-1) as string])
     return { ...proof, headers: { ...headers }, wireParameters: { ...parameters }, secrets }
   }
-  for (const one of [method ?? 'basic'].flat()) addProof(proof, one, client)
+  for (const one of [method].flat()) addProof(proof, one, client)
   return proof
 }
 
@@ -63,10 +69,10 @@ function toBase64(text: string): string {
 async function callMethod(
   method: Extract<ClientAuthentication, (...args: never[]) => unknown>,
   client: ClientCredentials,
-  timeLeft: TimeLeft,
+  { request, timeLeft }: AuthenticationOptions,
 ) {
   const option = 'tokenRequest.clientAuthentication'
-  const { headers, parameters } = (await callFunction(option, () => method(client), timeLeft())) ?? {}
+  const { headers, parameters } = (await callFunction(option, () => method(client, request), timeLeft())) ?? {}
   const values = Object.values({ ...headers, ...parameters })
   if (headers || parameters) if (values.every((value) => typeof value === 'string')) return { headers, parameters }
   throw new ConfigurationError(option, 'its function must return { headers?, parameters? } of strings')

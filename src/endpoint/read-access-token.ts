@@ -1,15 +1,15 @@
 import { isUsableTokenText, maxTokenLength } from '../token/token.ts'
-import { readPath } from '../vocabulary/paths.ts'
+import { type PathSource, readPath } from '../vocabulary/paths.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 
 /** The access token of a reply, or the fault of the value in its place. */
 export type FoundAccessToken = { readonly accessToken: string } | { readonly field: string; readonly fault: string }
 
 /** Reads the access token where the profile looks for it, without white space around it and a scheme before it. */
-export function readAccessToken(body: unknown, provider: Provider): FoundAccessToken {
+export function readAccessToken(source: PathSource, provider: Provider): FoundAccessToken {
   const paths = [provider.tokenResponse?.accessToken ?? 'access_token'].flat()
-  const field = paths.find((path) => readPath(body, path) !== undefined) ?? ''
-  const found = readPath(body, field)
+  const field = paths.find((path) => readPath(source, path) !== undefined) ?? ''
+  const found = readPath(source, field)
   const accessToken = typeof found === 'string' ? removeScheme(found.trim(), [schemeOf(provider), 'Bearer']) : ''
   if (isUsableTokenText(accessToken)) return { accessToken }
   return { field, fault: faultOf(found, accessToken) }
@@ -17,7 +17,7 @@ export function readAccessToken(body: unknown, provider: Provider): FoundAccessT
 
 /** The scheme of a provider's tokens: their type, where a reply does not name it. */
 export function schemeOf({ authorization }: Provider): string {
-  return authorization?.scheme || 'Bearer'
+  return (typeof authorization === 'object' && authorization.scheme) || 'Bearer'
 }
 
 function removeScheme(text: string, schemes: readonly string[]): string {

@@ -1,4 +1,6 @@
 import type { TokenAnswer } from '../token/token-source.ts'
+import { resolveApiUrl } from '../vocabulary/api-origins.ts'
+import { readPath } from '../vocabulary/paths.ts'
 import { classifyReply } from './classify-reply.ts'
 import { parseBody } from './parse-body.ts'
 import { readAccessToken } from './read-access-token.ts'
@@ -20,13 +22,18 @@ export function readTokenReply(replied: Omit<RepliedRequest, 'body' | 'contentTy
   const contentType = reply.headers.get('content-type') ?? ''
   const isTextExpected = [profile.accessToken ?? []].flat().includes('')
   const body = text === undefined ? undefined : parseBody(text, contentType, isTextExpected)
-  const meaning = classifyReply({ status, contentType, body, isTooLong: text === undefined }, profile)
+  const source = { status, headers: reply.headers, text, body, contentType, isTooLong: text === undefined }
+  const meaning = classifyReply(source, profile)
   const context = { ...replied, body, contentType }
   if (meaning.is !== 'granted') return readRefusal(context, meaning)
-  const found = readAccessToken(body, provider)
+  const found = readAccessToken(source, provider)
   if ('fault' in found) throw unusableToken(context, found.field, found.fault)
+  const told = readPath(source, profile.apiUrl ?? [])
+  const apiUrl = told === undefined ? undefined : resolveApiUrl(told, provider)
+  if (told !== undefined && apiUrl === undefined) throw unusableToken(context, 'apiUrl', 'leads to no origin that apiOrigins allows')
   try {
-    return { is: 'granted', token: readToken(found.accessToken, body, { ...reply, provider, previous: plan.previous, onUnclear }) }
+    const token = readToken(found.accessToken, source, { ...reply, provider, apiUrl, previous: plan.previous, onUnclear })
+    return { is: 'granted', token }
   } catch {
     throw unusableToken(context, 'extra', 'is nested too deep')
   }

@@ -2,7 +2,7 @@ import { freezeCopy } from '../base/plain-data.ts'
 import { clockSkew, readClaimInstant } from '../token/instant.ts'
 import { type ReplyReading, readClaims, readExpiry, readRefreshExpiry } from '../token/lifetime.ts'
 import type { Token } from '../token/token.ts'
-import { readPath } from '../vocabulary/paths.ts'
+import { type PathSource, readPath } from '../vocabulary/paths.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 import { readScopes } from '../vocabulary/scope.ts'
 import { schemeOf } from './read-access-token.ts'
@@ -10,6 +10,8 @@ import { schemeOf } from './read-access-token.ts'
 /** What the token of a reply depends on, beside its body. */
 export interface TokenReading extends ReplyReading {
   readonly provider: Provider
+  /** Where the reply says that the API is. */
+  readonly apiUrl?: string | undefined
   /** The token that was presented. The new token keeps what the reply leaves out. */
   readonly previous?: Partial<Token> | undefined
 }
@@ -18,15 +20,15 @@ export interface TokenReading extends ReplyReading {
  * The token of a granted reply (RFC 6749 §5.1), deeply frozen. Only named fields are copied. Fields that the reply leaves out are
  * kept from the previous token: the refresh token, the scope (RFC 6749 §6), the type, the lifetime, extra fields.
  */
-export function readToken(accessToken: string, body: unknown, reading: TokenReading): Token {
+export function readToken(accessToken: string, source: PathSource, reading: TokenReading): Token {
   const { provider, previous = {}, requestedAt } = reading
   const { tokenResponse: profile = {} } = provider
-  const type = readPath(body, profile.tokenType ?? 'token_type')
-  const newRefreshToken = readRefreshToken(readPath(body, profile.refreshToken ?? 'refresh_token'))
+  const type = readPath(source, profile.tokenType ?? 'token_type')
+  const newRefreshToken = readRefreshToken(readPath(source, profile.refreshToken ?? 'refresh_token'))
   const sources = {
     accessToken,
-    expiresIn: readPath(body, profile.expiresIn ?? 'expires_in'),
-    expiresAt: readPath(body, profile.expiresAt ?? []),
+    expiresIn: readPath(source, profile.expiresIn ?? 'expires_in'),
+    expiresAt: readPath(source, profile.expiresAt ?? []),
     previous,
   }
   const token = {
@@ -38,9 +40,10 @@ export function readToken(accessToken: string, body: unknown, reading: TokenRead
   const rest = {
     refreshToken: newRefreshToken ?? previous.refreshToken,
     refreshableUntil:
-      provider.renewal?.by === 'access_token' ? readWindowEnd(accessToken, reading) : readRefreshEnd(body, newRefreshToken, reading),
-    scope: readScopes(readPath(body, profile.scope ?? 'scope'), profile.scopeSeparator) ?? previous.scope,
-    extra: profile.extra && { ...previous.extra, ...readExtra(body, profile.extra) },
+      provider.renewal?.by === 'access_token' ? readWindowEnd(accessToken, reading) : readRefreshEnd(source, newRefreshToken, reading),
+    apiUrl: reading.apiUrl ?? previous.apiUrl,
+    scope: readScopes(readPath(source, profile.scope ?? 'scope'), profile.scopeSeparator) ?? previous.scope,
+    extra: profile.extra && { ...previous.extra, ...readExtra(source, profile.extra) },
   }
   for (const [name, value] of Object.entries(rest)) if (value !== undefined) Object.assign(token, { [name]: value })
   return freezeCopy(token)
@@ -54,20 +57,20 @@ function readRefreshToken(value: unknown): string | undefined {
 /** Until when an access token can be presented for the next one, ms since the epoch. */
 function readWindowEnd(accessToken: string, { provider, previous = {}, ...times }: TokenReading): number | undefined {
   const { renewal } = provider
-  if (renewal?.by !== 'access_token') return undefined
+  if (renewal?.by !== 'access_token' || renewal.windowMs === undefined) return undefined
   const start = renewal.windowFrom && readClaimInstant(readClaims(accessToken)[renewal.windowFrom])
   if (start) return Math.min(start - clockSkew(times), times.requestedAt) + renewal.windowMs
   return previous.refreshableUntil ?? times.requestedAt + renewal.windowMs
 }
 
 /** Until when a refresh token can be presented, ms since the epoch; `undefined` where neither the server nor the profile says. */
-function readRefreshEnd(body: unknown, newRefreshToken: string | undefined, reading: TokenReading): number | undefined {
+function readRefreshEnd(source: PathSource, newRefreshToken: string | undefined, reading: TokenReading): number | undefined {
   const { provider, previous = {}, requestedAt } = reading
   const { renewal, tokenResponse: profile = {} } = provider
   const sources = {
     refreshToken: newRefreshToken ?? (previous.refreshableUntil === undefined ? previous.refreshToken : undefined),
-    expiresIn: readPath(body, profile.refreshExpiresIn ?? []),
-    expiresAt: readPath(body, profile.refreshExpiresAt ?? []),
+    expiresIn: readPath(source, profile.refreshExpiresIn ?? []),
+    expiresAt: readPath(source, profile.refreshExpiresAt ?? []),
   }
   const told = readRefreshExpiry(sources, profile, reading)
   if (told !== undefined || !newRefreshToken) return told ?? previous.refreshableUntil
@@ -78,6 +81,6 @@ function readRefreshEnd(body: unknown, newRefreshToken: string | undefined, read
   return lifetimeMs > 0 ? requestedAt + lifetimeMs : undefined
 }
 
-function readExtra(body: unknown, paths: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(paths.map((path) => [path, readPath(body, path)]).filter(([, value]) => value !== undefined))
+function readExtra(source: PathSource, paths: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(paths.map((path) => [path, readPath(source, path)]).filter(([, value]) => value !== undefined))
 }

@@ -1,7 +1,9 @@
 import { check } from '../base/check.ts'
 import type { PreparedSecrets } from '../token/token-source.ts'
+import { clientMethod, isTemplated } from '../vocabulary/encoding.ts'
 import { wireName } from '../vocabulary/parameter-names.ts'
 import { resolveSecret, type Secret } from '../vocabulary/secret.ts'
+import { listPlaceholders } from '../vocabulary/template.ts'
 import type { TimeLeft } from './time-budget.ts'
 import type { TokenRequestKind } from './token-request-kind.ts'
 
@@ -49,13 +51,17 @@ export async function resolveSecrets(kind: TokenRequestKind, timeLeft: TimeLeft)
 /** The secrets that are sent. Strings are included even where they are not sent, since errors must not show them. */
 function sentSecrets({ grant, way, profile }: TokenRequestKind): { clientSecret: Secret | undefined; parameters: Record<string, Secret> } {
   const { clientSecret, secretParameters = {} } = grant
-  const { clientAuthentication, transformSecret } = profile
-  const isClientSent = [clientAuthentication].flat().some((method) => method !== 'none')
+  const { transformSecret } = profile
+  const clientAuthentication = clientMethod(profile)
+  const named = listPlaceholders([profile.headers, profile.body])
+  const isClientSent = [clientAuthentication].flat().some((method) => method !== 'none') || named.includes('client_secret')
   // A function may need them for a signature.
   const isSigned = transformSecret !== undefined || typeof clientAuthentication === 'function'
-  const isSent = ([name, secret]: [string, Secret]) => typeof secret === 'string' || isSigned || wireName(profile, name) !== false
+  const isParameter = (name: string) => isSigned || (!isTemplated(profile) && wireName(profile, name) !== false)
+  const isSent = ([name, secret]: [string, Secret]) =>
+    named.includes(name) || (way === 'ask' && (typeof secret === 'string' || isParameter(name)))
   return {
     clientSecret: isClientSent || typeof clientSecret === 'string' ? clientSecret : undefined,
-    parameters: way === 'ask' ? Object.fromEntries(Object.entries(secretParameters).filter(isSent)) : {},
+    parameters: Object.fromEntries(Object.entries(secretParameters).filter(isSent)),
   }
 }

@@ -3,13 +3,14 @@ import { readBody } from '../base/read-body.ts'
 import { cleanCause, cleanUrl } from '../base/redact.ts'
 import { deadline, tooLate } from '../base/time.ts'
 import type { ReplyTimes } from '../token/instant.ts'
+import type { ReplyHeaders } from '../vocabulary/paths.ts'
 import type { TokenRequest } from './build-token-request.ts'
 import type { TimeLeft } from './time-budget.ts'
 
 /** A complete reply of the token endpoint. */
 export interface TokenReply extends ReplyTimes {
   readonly status: number
-  readonly headers: Pick<Headers, 'get'>
+  readonly headers: ReplyHeaders
   /** `undefined` where it was longer than 256 KiB. */
   readonly text: string | undefined
 }
@@ -66,13 +67,14 @@ export async function sendTokenRequest(request: TokenRequest, options: SendOptio
   }
 }
 
-async function exchange({ url, method, headers, body }: TokenRequest, fetch: typeof globalThis.fetch, signal: AbortSignal) {
+async function exchange({ url, method, headers, body, credentials }: TokenRequest, fetch: typeof globalThis.fetch, signal: AbortSignal) {
   // A string and plain objects: some implementations accept no `Request` but their own, and some wrappers read nothing else.
   const response = await fetch(url, {
     method,
     headers,
     ...(body !== undefined && { body }),
     redirect: 'manual',
+    ...(credentials && 'credentials' in Request.prototype && { credentials }),
     // Some frameworks cache every fetch, POST too. Some runtimes (workerd) throw for options that they do not know.
     ...('cache' in Request.prototype && { cache: 'no-store' as const }),
     // A query may hold secrets.

@@ -1,3 +1,4 @@
+import { omitUndefined } from '../base/plain-data.ts'
 import type { Token } from '../token/token.ts'
 import type { ClientCredentials, TokenRequestProfile } from '../vocabulary/provider.ts'
 import type { Scope } from '../vocabulary/scope.ts'
@@ -12,6 +13,8 @@ export interface TokenRequestPlan {
   /** Under their standard names. */
   readonly parameters: Readonly<Record<string, string>>
   readonly scope?: Scope | undefined
+  /** What else templates may name. */
+  readonly named: Readonly<Record<string, unknown>>
   /** What of it must not be shown. */
   readonly secrets: readonly string[]
   /** What the new token takes over where the reply is silent. */
@@ -33,6 +36,11 @@ export function planRequest(kind: TokenRequestKind, { clientSecret, parameters }
     kind,
     profile,
     client: { ...(clientId && { clientId }), ...(clientSecret && { clientSecret }) },
+    named: {
+      ...grant.parameters,
+      ...parameters,
+      ...omitUndefined({ access_token: previous.accessToken, refresh_token: previous.refreshToken, extra: previous.extra }),
+    },
     secrets: [...Object.values(parameters), previous.accessToken ?? '', previous.refreshToken ?? ''],
     previous,
   }
@@ -42,7 +50,9 @@ export function planRequest(kind: TokenRequestKind, { clientSecret, parameters }
   if (renewal?.by !== 'access_token') return { ...common, parameters: { grant_type: 'refresh_token', refresh_token: presented } }
   return {
     ...common,
-    profile: { ...profile, extraParameters: { ...profile.extraParameters, [renewal.parameter]: presented } },
+    ...(renewal.parameter && {
+      profile: { ...profile, extraParameters: { ...profile.extraParameters, [renewal.parameter]: presented } },
+    }),
     parameters: {},
   }
 }

@@ -108,7 +108,7 @@ class EndpointTokenSource implements TokenSource {
     const { provider, fetch = globalThis.fetch } = this.#options
     const encodings = listEncodings(plan.profile).sort((a, b) => Number(b === this.#encoding) - Number(a === this.#encoding))
     for (const encoding of encodings) {
-      const request = await buildTokenRequest(plan, encoding, timeLeft)
+      const request = await buildTokenRequest(plan, { encoding, timeLeft, now: this.#now() })
       const reply = await sendTokenRequest(request, { name: provider.name, timeLeft, fetch, now: this.#now, signal })
       const isRefused = reply.status === 415
       if (isRefused && encoding !== encodings.at(-1)) continue

@@ -11,6 +11,8 @@ export interface Token {
   /** Until when it can be renewed without the original grant, ms since the epoch. */
   readonly refreshableUntil?: number
   readonly scope?: readonly string[]
+  /** Where the reply says that the API is, within the provider's `apiOrigins`. */
+  readonly apiUrl?: string
   /** The fields of the reply that the provider names in `tokenResponse.extra`. */
   readonly extra?: Readonly<Record<string, unknown>>
 }

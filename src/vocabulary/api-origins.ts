@@ -11,6 +11,20 @@ export const anApiOrigin: Check = (option, value) => {
   check(option, !labels.slice(-2).includes('*'), "has a '*' in the last two labels of its host, which anybody can register")
 }
 
+/**
+ * The URL of the API that a reply names: a URL, or a host for `https:`; without a path it has that of `apiUrl`. `undefined`
+ * where `apiOrigins` does not allow it.
+ */
+export function resolveApiUrl(value: unknown, provider: Provider): string | undefined {
+  if (typeof value !== 'string') return undefined
+  const text = /^[a-z][\w+.-]*:\/\//i.test(value) ? value : `https://${value}`
+  if (!URL.canParse(text)) return undefined
+  const url = new URL(text)
+  if (url.pathname === '/') url.pathname = new URL(provider.apiUrl).pathname
+  const isBase = !url.username && !url.password && !/[?#]/.test(url.href)
+  return isBase && isApiOrigin(url, provider) ? url.href : undefined
+}
+
 /** Whether a reply may say that the API is at this URL. */
 export function isApiOrigin({ origin }: URL, { apiOrigins = [] }: Provider): boolean {
   return apiOrigins.some((allowed) => {

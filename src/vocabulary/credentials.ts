@@ -1,7 +1,10 @@
-import { aString, type Check, check, nonEmptyString, objectOf, recordOf, required, trueOrFalse } from '../base/check.ts'
+import { aString, type Check, check, describeUnknown, nonEmptyString, objectOf, recordOf, required, trueOrFalse } from '../base/check.ts'
+import { clientMethod, isTemplated } from './encoding.ts'
 import type { Grant } from './grant.ts'
 import type { Provider, TokenRequestProfile } from './provider.ts'
+import { renewalRequest } from './renewal-request.ts'
 import { aScope } from './scope.ts'
+import { listPlaceholders } from './template.ts'
 
 /** A secret. The message does not repeat it. */
 export const aSecret: Check = (option, value) =>
@@ -36,21 +39,49 @@ export const aGrant: Check = (option, value) =>
 // Extension grants may prove in their own way who asks.
 const standardGrants = ['client_credentials', 'authorization_code', 'refresh_token', 'password']
 
+// What templates may name whatever the grant is.
+const standardNames = [
+  'client_id',
+  'client_secret',
+  'username',
+  'password',
+  'refresh_token',
+  'access_token',
+  'device_id',
+  'scope',
+  'grant_type',
+]
+
 /**
- * Checks that the grant has what the provider's way of asking needs of a client.
- * @throws ConfigurationError naming the credential
+ * Checks that the grant has what the provider's way of asking needs of it.
+ * @throws ConfigurationError naming the credential, or the template that names something else
  */
-export function checkCredentials({ tokenRequest, renewal }: Provider, { grantType, clientId, clientSecret }: Grant): void {
-  const renewalRequest = grantType === 'refresh_token' && renewal && 'request' in renewal ? renewal.request : undefined
-  const { clientAuthentication }: TokenRequestProfile = { ...tokenRequest, ...renewalRequest }
-  if (typeof clientAuthentication === 'function') return
-  const methods: readonly string[] = [clientAuthentication ?? 'basic'].flat()
+export function checkCredentials(provider: Provider, grant: Grant): void {
+  const { grantType, clientId, clientSecret, parameters, secretParameters } = grant
+  const isRefresh = grantType === 'refresh_token'
+  const request = isRefresh ? renewalRequest(provider) : (provider.tokenRequest ?? {})
+  const has: Readonly<Record<string, unknown>> = { client_id: clientId, client_secret: clientSecret, ...parameters, ...secretParameters }
+  checkTemplates(`provider.${isRefresh ? 'renewal.request' : 'tokenRequest'}`, request, has)
+  const method = clientMethod(request)
+  if (typeof method === 'function') return
+  const methods: readonly string[] = [method].flat()
   // HTTP Basic joins an id and a secret with a colon.
   const isPair = methods.includes('basic') || methods.includes('basic-loose')
   // A plain login knows no clients, unless its profile says so.
-  const isWanted = clientAuthentication ? String(methods) !== 'none' : grantType !== 'password'
+  const isWanted = request.clientAuthentication ? String(methods) !== 'none' : grantType !== 'password' && !isTemplated(request)
   const isMissing = clientId === undefined && (clientSecret ? isPair : isWanted && standardGrants.includes(grantType))
   check('clientId', !isMissing, 'is missing: give it to the grant, or the grant to the preset')
   const isCut = clientSecret && methods.includes('basic-loose') && clientId?.includes(':')
   check('clientId', !isCut, 'must not contain a colon: basic-loose ends it there')
+}
+
+function checkTemplates(option: string, { headers, body }: TokenRequestProfile, has: Readonly<Record<string, unknown>>): void {
+  const known = [...new Set([...standardNames, ...Object.keys(has)])]
+  for (const name of listPlaceholders([headers, body])) {
+    if (!name.startsWith('extra.')) check(option, known.includes(name), `names {${name}}, which ${describeUnknown(name, known)}`)
+    // Credentials that a log-in asks for are no detail that may be left out.
+    const isCredential = /^(client_(id|secret)|username|password)$/.test(name)
+    const camel = name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+    check(camel, !isCredential || has[name] !== undefined, 'is missing: the provider asks for it, so give it to the grant')
+  }
 }

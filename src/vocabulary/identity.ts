@@ -18,6 +18,8 @@ const besideProvider: readonly FieldOf<Provider>[] = [
   'tokenResponse',
   'authorization',
   'isRejection',
+  'apiOrigins',
+  'revocation',
 ]
 const besideRequest: readonly FieldOf<TokenRequestProfile>[] = [
   'method',
@@ -26,6 +28,7 @@ const besideRequest: readonly FieldOf<TokenRequestProfile>[] = [
   'scopeParameter',
   'scopeSeparator',
   'transformSecret',
+  'credentials',
 ]
 const besideRenewal: readonly FieldOf<RenewalProfile>[] = ['by', 'refreshLifetimeMs', 'windowMs', 'windowFrom']
 const besideGrant: readonly FieldOf<Grant>[] = [

@@ -42,10 +42,10 @@ const bodyTemplate: Check = (option, value) => {
 
 function checkJson(option: string, value: unknown, depth: number): void {
   check(option, depth > 0, `is nested deeper than ${mostNested} levels`)
-  if (typeof value === 'string') return aTemplate(option, value)
-  const isData = value === null || typeof value === 'boolean' || Number.isFinite(value) || typeof value === 'object'
+  if (typeof value === 'string') aTemplate(option, value)
+  const isData = /^(string|boolean|object)$/.test(typeof value) || Number.isFinite(value)
   check(option, isData, 'must be JSON data')
-  for (const [name, inner] of Object.entries(value ?? {})) {
+  for (const [name, inner] of typeof value === 'object' ? Object.entries(value ?? {}) : []) {
     checkJson(Array.isArray(value) ? `${option}[${name}]` : `${option}.${name}`, inner, depth - 1)
   }
 }

@@ -22,7 +22,10 @@ function build(profile: TokenRequestProfile = {}, options: Options = {}) {
   const provider = { name: 'test', apiUrl: 'https://api.example', tokenUrl: url, headers }
   const grant = { grantType: 'password' }
   const kind: TokenRequestKind = { provider, grant, way: 'ask', url, profile, presents: undefined, usesUp: false }
-  return buildTokenRequest({ kind, profile, client, parameters, scope, secrets: ['a&b=c'] }, encoding, () => 1000)
+  return buildTokenRequest(
+    { kind, profile, client, parameters, scope, named: parameters, secrets: ['a&b=c'] },
+    { encoding, timeLeft: () => 1000, now: 0 },
+  )
 }
 
 const fieldsOf = (form: string | undefined) => Object.fromEntries(new URLSearchParams(form))

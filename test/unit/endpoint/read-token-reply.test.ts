@@ -42,7 +42,7 @@ function read(text: string | undefined, given: Given = {}) {
     usesUp: false,
   }
   return readTokenReply({
-    plan: { kind, profile: {}, client: {}, parameters: {}, secrets: [], previous },
+    plan: { kind, profile: {}, client: {}, parameters: {}, named: {}, secrets: [], previous },
     request: { url: `https://auth.example/token?client_secret=${secret}`, secrets: [secret] },
     reply: { status, text, headers: new Headers({ 'content-type': type, ...headers }), requestedAt: now, receivedAt: now + 50, ...reply },
   })
