@@ -5,6 +5,7 @@ import { isHeader } from '../vocabulary/checks.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { AuthorizationFunction } from '../vocabulary/provider.ts'
 import { resolveSecret } from '../vocabulary/secret.ts'
+import { isAllowedOrigin } from './origin-policy.ts'
 import { snapshotBody } from './replay-body.ts'
 
 const option = 'authorization'
@@ -60,7 +61,7 @@ function copyBody(body: BodyInit | null | undefined): BodyInit | undefined {
 function readUrl(text: string, href: string): string {
   check(option, URL.canParse(text), 'its function returned a URL that does not parse')
   const url = new URL(text)
-  const isSame = url.origin === new URL(href).origin && !url.username && !url.password
+  const isSame = isAllowedOrigin(url, [new URL(href).origin]) && !url.username && !url.password
   check(option, isSame, 'its function returned a URL of another origin, or with a user name')
   return url.href
 }

@@ -121,8 +121,9 @@ function editQuery(href: string, edit: (parts: string[]) => string[]): string {
 
 const isNamed = (part: string, name: string) => new URLSearchParams(part).has(name)
 
-/** Whether a text holds the token, percent-encoded up to three times. */
+/** Whether a text holds the token, percent-encoded up to three times. One of fewer than 4 characters occurs in ordinary words. */
 function repeats(text: string, token: string): boolean {
+  if (token.length < 4) return false
   let plain = text
   for (let round = 0; round < 4; round++) {
     if (plain.includes(token)) return true
