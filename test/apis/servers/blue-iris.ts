@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { json, Misfit, refuse } from '../answers.ts'
 import type { Api, ApiDefinition } from '../api-server.ts'
-import { type ApiRequest, checkNames, type Fields, parsedJson } from '../read-request.ts'
+import { type ApiRequest, checkContentType, checkNames, type Fields, parsedJson } from '../read-request.ts'
 import { opaque, type Session } from '../sessions.ts'
 
 /** Cameras on a PC. A log-in of two steps; the session travels in the JSON body of each command; all answers are 200. */
@@ -18,7 +18,9 @@ export const blueIris: ApiDefinition = {
       kind: (request) => kinds[String(commandOf(request)['cmd'])] ?? 'api',
       method: 'POST',
       path: '/json',
-      answer: (request, api) => answers[String(commandOf(request)['cmd'])]?.(commandOf(request), api, request) ?? fails('unknown command'),
+      answer: (request, api) =>
+        answers[String(commandOf(request)['cmd'])]?.(commandOf(request), api, request) ??
+        refuse(fails('unknown command'), 'unknown command'),
     },
     { kind: 'api', method: 'GET', path: '/image/index', answer: readImage },
   ],
@@ -45,6 +47,8 @@ const answers: Record<string, (command: Fields, api: Api, request: ApiRequest) =
 /** First without a response: the answer is `fail`, and brings the challenge. Then with MD5 of `user:session:password`. */
 function logIn(command: Fields, { credentials, sessions, memory, now }: Api, request: ApiRequest) {
   if (request.headers.authorization !== undefined) throw new Misfit('an Authorization header')
+  checkContentType(request, 'application/json')
+  checkNames([...request.query.keys()], [], [], 'query')
   if (!('response' in command)) {
     checkNames(Object.keys(command), ['cmd'], [], 'body')
     const session = opaque().slice(0, 32)

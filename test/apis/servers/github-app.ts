@@ -32,8 +32,9 @@ function newPrivateKey(): string {
 function logIn(request: ApiRequest, api: Api) {
   checkUserAgent(request)
   checkAppJwt(afterScheme(request, 'Bearer') ?? '', api)
-  // The body may narrow the token down, and is absent otherwise.
-  if (request.body !== '') readExactly(request, { as: 'json', may: ['repositories', 'repository_ids', 'permissions'], authorization: true })
+  // A body may narrow the token down, and is absent otherwise.
+  const may = ['repositories', 'repository_ids', 'permissions']
+  readExactly(request, { as: request.body === '' ? 'nothing' : 'json', may, authorization: true })
   const { token, expiresAt } = api.sessions.open({ token: opaque('ghs_') })
   const expires = new Date(expiresAt).toISOString().replace('.000Z', 'Z')
   return json(201, { token, expires_at: expires, permissions: { contents: 'read', issues: 'write' }, repository_selection: 'all' })

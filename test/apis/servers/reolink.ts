@@ -1,6 +1,6 @@
 import { hasRight, Misfit, refuse } from '../answers.ts'
 import type { Api, ApiDefinition } from '../api-server.ts'
-import { type ApiRequest, checkNames, parsedJson } from '../read-request.ts'
+import { type ApiRequest, checkContentType, checkNames, parsedJson } from '../read-request.ts'
 import { opaque } from '../sessions.ts'
 
 const seats = 3
@@ -36,6 +36,7 @@ function logIn(request: ApiRequest, { credentials, sessions }: Api) {
 /** `[{"cmd":"Login","param":{"User":{…}}}]`. Some firmwares want `Version: '0'` in it, and all take it. */
 function readUser(request: ApiRequest): Record<string, unknown> {
   if (request.headers.authorization !== undefined) throw new Misfit('an Authorization header')
+  checkContentType(request, 'application/json')
   checkNames([...request.query.keys()], ['cmd'], ['token'], 'query')
   const command = only(parsedJson(request.body))
   checkNames(Object.keys(command), ['cmd', 'param'], ['action'], 'command')
