@@ -59,9 +59,8 @@ function copyBody(body: BodyInit | null | undefined): BodyInit | undefined {
 }
 
 function readUrl(text: string, href: string): string {
-  check(option, URL.canParse(text), 'its function returned a URL that does not parse')
-  const url = new URL(text)
-  const isSame = isAllowedOrigin(url, [new URL(href).origin]) && !url.username && !url.password
-  check(option, isSame, 'its function returned a URL of another origin, or with a user name')
-  return url.href
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isSame = url && isAllowedOrigin(url, [new URL(href).origin]) && !url.username && !url.password
+  check(option, isSame === true, 'its function returned something else than a URL of the same origin')
+  return url?.href as string
 }
