@@ -43,6 +43,7 @@ describe('a function that authorizes calls', () => {
     const { tokens, apiCalls } = signing(() => result)
     await tokens.fetch(apiUrl, { method: 'POST', body: 'b', headers: { 'x-own': 'mine' } })
     const [call] = apiCalls
+    expect(call?.init?.cache).toBe(result.url && 'no-store')
     expect({ url: call?.url, body: text(call?.body), own: call?.headers.get('x-own') }).toMatchObject(expected)
   })
 
