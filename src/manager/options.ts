@@ -22,6 +22,7 @@ import { freezeProfile } from '../vocabulary/freeze-profile.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import { isIdentified } from '../vocabulary/identity.ts'
 import type { Provider } from '../vocabulary/provider.ts'
+import { checkPage } from './page.ts'
 
 export interface TokenManagerOptions {
   /** How this API wants to be asked: one of the presets, or `defineProvider(…)`. */
@@ -111,6 +112,7 @@ export function readOptions(options: TokenManagerOptions): ManagerOptions {
   const provider = freezeProfile(own.provider)
   const grant = freezeOwn(own.grant)
   checkEndpoints(provider, allowInsecureRequests)
+  checkPage(provider)
   checkCredentials(provider, grant)
   const isShared = own.store !== undefined && own.subject === undefined
   check('subject', !isShared || isIdentified(provider, grant), subjectMissing)
@@ -188,7 +190,7 @@ function isStore(value: unknown): boolean {
   return [get, set, remove].every((method) => typeof method === 'function')
 }
 
-function checkEndpoints({ name, apiUrl, tokenUrl, headers, renewal }: Provider, allowInsecureRequests = false): void {
+function checkEndpoints({ name, apiUrl, apiOrigins = [], tokenUrl, headers, renewal }: Provider, allowInsecureRequests = false): void {
   nonEmptyString('provider.name', name)
   aBaseUrl('provider.apiUrl', apiUrl)
   parseSecureUrl('provider.tokenUrl', tokenUrl, allowInsecureRequests)
@@ -196,6 +198,8 @@ function checkEndpoints({ name, apiUrl, tokenUrl, headers, renewal }: Provider, 
   if (renewal !== undefined) anObject('provider.renewal', renewal)
   const url = renewal && 'url' in renewal ? renewal.url : tokenUrl
   parseSecureUrl('provider.renewal.url', url, allowInsecureRequests)
+  // No label that stands for the others makes a host another one in that respect.
+  for (const origin of apiOrigins) parseSecureUrl('provider.apiOrigins', origin.replaceAll('*', 'any'), allowInsecureRequests)
 }
 
 function checkClock(now: () => number): void {
