@@ -62,7 +62,7 @@ export default defineConfig({
         test: {
           name: 'node',
           ...inNode(120_000),
-          include: ['test/{unit,contract,rfc}/**/*.test.ts'],
+          include: ['test/{unit,contract,rfc,apis}/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts'],
           sequence: { groupOrder: unitGroup },
         },

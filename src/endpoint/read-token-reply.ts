@@ -1,7 +1,8 @@
 import type { TokenAnswer } from '../token/token-source.ts'
 import { resolveApiUrl } from '../vocabulary/api-origins.ts'
-import { type PathSource, readPath } from '../vocabulary/paths.ts'
+import { readPath } from '../vocabulary/paths.ts'
 import type { TokenResponseProfile } from '../vocabulary/provider.ts'
+import type { MatchableReply } from '../vocabulary/reply-match.ts'
 import { classifyReply, type ReplyMeaning } from './classify-reply.ts'
 import { parseBody } from './parse-body.ts'
 import { readAccessToken } from './read-access-token.ts'
@@ -38,7 +39,7 @@ export function readTokenReply(replied: RepliedPlan, onUnclear?: () => void): To
 export function understandReply(
   replied: RepliedPlan,
   profile: TokenResponseProfile,
-): { source: PathSource; meaning: ReplyMeaning; context: RepliedRequest } {
+): { source: MatchableReply; meaning: ReplyMeaning; context: RepliedRequest } {
   const { status, text, headers } = replied.reply
   const contentType = headers.get('content-type') ?? ''
   const isTextExpected = [profile.accessToken ?? []].flat().includes('')

@@ -1,6 +1,7 @@
 import type { Token } from '../token/token.ts'
 import { clientMethod } from '../vocabulary/encoding.ts'
 import type { Provider, RevocationProfile, TokenRequestProfile } from '../vocabulary/provider.ts'
+import { matchesReply } from '../vocabulary/reply-match.ts'
 import { resolveSecret } from '../vocabulary/secret.ts'
 import type { TokenRequest } from './build-token-request.ts'
 import { understandReply } from './read-token-reply.ts'
@@ -55,11 +56,13 @@ export async function revokeToken(
     const finish = (request: TokenRequest) => (isCall ? authorize(request, token as Token) : request)
     const replied = await sendPlan(plan, { name: provider.name, timeLeft, fetch, now, finish })
     // RFC 7009 §2.2: a 2xx also where the token is unknown; its body says nothing, unless it is an error.
-    const { meaning, context } = understandReply(replied, { error: provider.tokenResponse?.error })
-    if (/refused|out-of-order|misdirected/.test(meaning.is)) {
-      const answer = readRefusal(context, meaning)
-      if (answer.is === 'refused') throw answer.error
-    }
+    const { source: reply, meaning, context } = understandReply(replied, { error: provider.tokenResponse?.error })
+    const { isRejection = [] } = provider
+    // Some APIs reject a call, and so a log-out, with a 2xx.
+    const isRejected = isCall && typeof isRejection === 'object' && [isRejection].flat().some((rule) => matchesReply(reply, rule))
+    if (!isRejected && /granted|without|unreadable/.test(meaning.is)) return
+    const answer = readRefusal(context, isRejected ? { is: 'refused' } : meaning)
+    if (answer.is === 'refused') throw answer.error
   }
   await retryAttempts(attempt, { retry, usesUp: false, now })
 }

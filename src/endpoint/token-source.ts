@@ -1,5 +1,6 @@
 import type { Token } from '../token/token.ts'
 import type { PreparedSecrets, RequestOptions, TokenAnswer, TokenSource, Way } from '../token/token-source.ts'
+import { markCredentials } from '../vocabulary/credentials.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { Encoding, Provider } from '../vocabulary/provider.ts'
 import { readTokenReply } from './read-token-reply.ts'
@@ -48,6 +49,10 @@ class EndpointTokenSource implements TokenSource {
 
   get grantType(): string {
     return this.#options.grant.grantType
+  }
+
+  get credentialMark(): number | undefined {
+    return markCredentials(this.#options.grant)
   }
 
   get grant(): TokenSource['grant'] {

@@ -5,7 +5,7 @@ import type { GuardedStore } from './guarded-store.ts'
 import { type Held, isOursAlone, isUnsaved, type Settled, settledByStore, tokenToRenew } from './held.ts'
 import { createRecord, dropRefreshToken, type LiveRecord, noteRefusal } from './record.ts'
 import { type RenewalWindowOptions, renewalWindow } from './renewal-window.ts'
-import { isLaterVersion, nothingStored, recordOf, type StoredAnswer, standingRefusal } from './stored-answer.ts'
+import { isLaterVersion, notedRefusal, nothingStored, recordOf, type StoredAnswer, standingRefusal } from './stored-answer.ts'
 import type { Token } from './token.ts'
 import type { PreparedSecrets, TokenAnswer, TokenSource, Way } from './token-source.ts'
 import type { StoredRefusal, TokenRecord } from './token-store.ts'
@@ -116,7 +116,7 @@ export class RenewalAttempt {
     if (this.#isNewSignIn) return undefined
     const settled = settledByStore(this.#stored, held, { now, window, until: 'expiredAt' })
     if (settled) return settled
-    const refusal = this.#tried.size === 0 && standingRefusal(this.#stored, now)
+    const refusal = this.#tried.size === 0 && standingRefusal(this.#stored, now, this.#parts.source.credentialMark)
     return refusal ? { is: 'refused-before', refusal } : undefined
   }
 
@@ -286,8 +286,9 @@ export class RenewalAttempt {
   async #noteInStore(error: TokenwellError): Promise<void> {
     const { request } = this.#options
     if (!request.isWanted()) return
-    const note = request.remember(error, recordOf(this.#stored)?.refusal?.times ?? 0)
-    if (note) await this.#amend((key, record) => noteRefusal(key, record, note))
+    const { credentialMark: of } = this.#parts.source
+    const note = request.remember(error, notedRefusal(this.#stored, of)?.times ?? 0)
+    if (note) await this.#amend((key, record) => noteRefusal(key, record, { ...note, ...(of !== undefined && { of }) }))
   }
 
   /** Changes the stored record, where it is still the one that was read. */

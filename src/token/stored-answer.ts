@@ -31,9 +31,16 @@ export function recordOf(stored: StoredAnswer): TokenRecord | undefined {
   return stored.is === 'unknown' ? undefined : stored.record
 }
 
-/** A refusal that still counts at `now`. One that lasts longer than any was dated by a clock that has been set right since. */
-export function standingRefusal(stored: StoredAnswer, now: number): StoredRefusal | undefined {
+/** The refusal that the store notes, unless other credentials than these were refused. */
+export function notedRefusal(stored: StoredAnswer, credentialMark: number | undefined): StoredRefusal | undefined {
   const refusal = recordOf(stored)?.refusal
+  const isOfOthers = refusal?.of !== undefined && credentialMark !== undefined && refusal.of !== credentialMark
+  return isOfOthers ? undefined : refusal
+}
+
+/** A refusal that still counts at `now`. One that lasts longer than any was dated by a clock that has been set right since. */
+export function standingRefusal(stored: StoredAnswer, now: number, credentialMark: number | undefined): StoredRefusal | undefined {
+  const refusal = notedRefusal(stored, credentialMark)
   const leftMs = Number(refusal?.until) - now
   return leftMs > 0 && leftMs <= longestRetryAfterMs ? refusal : undefined
 }

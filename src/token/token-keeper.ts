@@ -287,7 +287,7 @@ export class TokenKeeper implements ScheduleOwner {
   /** What failed lately, here or in another context. */
   #knownFailure(seen: StoredAnswer): Landing | undefined {
     const now = this.now()
-    const refusal = this.#renewal.isNewSignIn ? undefined : standingRefusal(seen, now)
+    const refusal = this.#renewal.isNewSignIn ? undefined : standingRefusal(seen, now, this.#options.source.credentialMark)
     const error = this.#failures?.recallSignIn(seen) ?? this.#failures?.recall(now) ?? (refusal && this.#memory.rememberNoted(refusal, now))
     return error && { is: 'failed', error }
   }

@@ -50,6 +50,39 @@ describe('a wrong password', () => {
     expect(asked).toBe(8)
   })
 
+  it('corrected in a new process → is asked with at once, and so is the wrong one again when its time is over', async () => {
+    const store = memoryStore()
+    const wrong = createKeeper({ store, credentialMark: 1 })
+    wrong.source.answer = wrongPassword
+    await expect(wrong.keeper.get()).rejects.toMatchObject({ code: 'refused' })
+    const right = createKeeper({ store, credentialMark: 2 })
+    await right.keeper.get()
+    expect(right.source.asked).toHaveLength(1)
+  })
+
+  it('of one machine that was left behind → never holds up those that have the right one', async () => {
+    const store = memoryStore()
+    const stale = createKeeper({ store, credentialMark: 1 })
+    stale.source.answer = wrongPassword
+    for (let minute = 0; minute < 240; minute++) {
+      await stale.keeper.get().catch(() => {})
+      const healthy = createKeeper({ store, credentialMark: 2 })
+      healthy.source.answer = () => createToken(Date.now(), { lifetimeMs: 90_000 })
+      await healthy.keeper.get()
+      pass(60_000)
+    }
+  })
+
+  it('that a function gives → is held up in all processes, since nobody can tell it from another one', async () => {
+    const store = memoryStore()
+    const wrong = createKeeper({ store, credentialMark: 1 })
+    wrong.source.answer = wrongPassword
+    await expect(wrong.keeper.get()).rejects.toMatchObject({ code: 'refused' })
+    const { keeper, source } = createKeeper({ store, credentialMark: undefined })
+    await expect(keeper.get()).rejects.toMatchObject({ code: 'refused', retryAt: expect.any(Number) })
+    expect(source.asked).toHaveLength(0)
+  })
+
   it('corrected, and cleared → is asked with at once; the note is gone', async () => {
     const store = memoryStore()
     const { keeper, source } = createKeeper({ store })

@@ -43,6 +43,6 @@ describe('a refusal that is noted', () => {
     ['something without an end', { code: 'refused' }, false],
     ['none', undefined, false],
   ])('%s → counts: %s', (_, refusal, counts) => {
-    expect(standingRefusal(stored(refusal), 5_000) !== undefined).toBe(counts)
+    expect(standingRefusal(stored(refusal), 5_000, undefined) !== undefined).toBe(counts)
   })
 })

@@ -1,0 +1,26 @@
+import { clientCredentials, defineProvider, TokenManager } from 'tokenwell'
+
+/**
+ * A GraphQL API behind an OAuth server (Apollo Server's error codes).
+ *
+ * Odd: a dead token is a 200 with `errors`. Every call is a POST: it is sent again only because the server answers so before it runs
+ * anything. Where yours runs some fields first, leave out `notApplied`.
+ * Facts: https://www.apollographql.com/docs/apollo-server/data/errors
+ */
+export const graphql = defineProvider({
+  name: 'graphql',
+  apiUrl: 'https://api.example/graphql',
+  tokenUrl: 'https://auth.example/oauth/token',
+  isRejection: { status: 200, path: 'errors.*.extensions.code', is: 'UNAUTHENTICATED', notApplied: true },
+})
+
+export const grant = (app: { clientId: string; clientSecret: string }) => clientCredentials(app)
+
+export async function example(): Promise<unknown> {
+  const { GRAPHQL_CLIENT_ID = '', GRAPHQL_CLIENT_SECRET = '' } = process.env
+  const app = { clientId: GRAPHQL_CLIENT_ID, clientSecret: GRAPHQL_CLIENT_SECRET }
+  const tokens = new TokenManager({ provider: graphql, grant: grant(app) })
+  const headers = { 'content-type': 'application/json' }
+  const response = await tokens.fetch(graphql.apiUrl, { method: 'POST', headers, body: JSON.stringify({ query: '{ me { name } }' }) })
+  return response.json()
+}
