@@ -17,6 +17,9 @@ export interface RepliedRequest {
   readonly body: unknown
 }
 
+/** The same before the body is understood. */
+export type RepliedPlan = Omit<RepliedRequest, 'contentType' | 'body'>
+
 /** What to do about a refusal (RFC 6749 §5.2). */
 const advice: Readonly<Record<string, string>> = {
   invalid_client: 'Check clientId and clientSecret.',

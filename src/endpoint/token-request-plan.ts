@@ -44,6 +44,11 @@ export function planRequest(kind: TokenRequestKind, { clientSecret, parameters }
     secrets: [...Object.values(parameters), previous.accessToken ?? '', previous.refreshToken ?? ''],
     previous,
   }
+  if (kind.exchange) {
+    const { clientId, clientSecret } = common.client
+    const ofClient = omitUndefined({ client_id: clientId, client_secret: clientSecret })
+    return { ...common, parameters: { ...ofClient, ...parameters } }
+  }
   if (presented === undefined) {
     return { ...common, parameters: { ...grant.parameters, ...parameters, grant_type: grant.grantType }, scope: grant.scope }
   }

@@ -233,7 +233,8 @@ export class RenewalAttempt {
     this.#prepared = undefined
     onTokenRequest.call(this.#parts)
     const options = { prepared, signal: this.#options.request.signal }
-    return way === 'present' && token ? source.present(token, options) : source.ask(options)
+    if (way === 'present' && token) return source.present(token, options)
+    return source.ask({ ...options, previous: recordOf(this.#stored)?.refusal ? undefined : token })
   }
 
   /** An outage never moves on, except where renewing uses up nothing and the token is of no use any more (CAM2). */

@@ -1,4 +1,4 @@
-import { isTokenwellError, SignInRequiredError, type TokenwellError } from '../base/errors.ts'
+import { ConfigurationError, isTokenwellError, SignInRequiredError, type TokenwellError } from '../base/errors.ts'
 import type { Events, TokenEvents } from '../base/events.ts'
 import { omitUndefined } from '../base/plain-data.ts'
 import { FailureMemory } from './failure-memory.ts'
@@ -10,6 +10,7 @@ import type { RenewalRequest, RenewalResult } from './renewal-attempt.ts'
 import { RenewalSchedule, type ScheduleOwner } from './renewal-schedule.ts'
 import { SharedFlight } from './shared-flight.ts'
 import { recordOf, type StoredAnswer, standingRefusal } from './stored-answer.ts'
+import type { Token } from './token.ts'
 import type { StoredRefusal } from './token-store.ts'
 
 /** What a caller asks for. */
@@ -91,6 +92,9 @@ export class TokenKeeper implements ScheduleOwner {
       const held = this.current()
       if (held && held.generation > newerThan) return held
       if (this.#held && newerThan > 0) this.#held.isRejected = true
+      if (this.#options.source.isCalling) {
+        throw new ConfigurationError('fetch', 'leads back to this manager, which waits for it: use the platform’s, or that of the exchange')
+      }
       const epoch = this.#epoch
       this.#flight ??= this.#startFlight()
       const landing = await this.#flight.join(signal)
@@ -148,15 +152,25 @@ export class TokenKeeper implements ScheduleOwner {
     }
   }
 
-  /** Forgets the token here and in the store; wins over a renewal under way. */
-  async clear(): Promise<void> {
+  /**
+   * Forgets the token here and in the store; wins over a renewal under way.
+   * @param tell what to do then about the token that was there, also where the store failed
+   */
+  async clear(tell?: (token: Token | undefined) => Promise<void>): Promise<void> {
     const held = this.#held
     this.#forget()
+    const end = async () => {
+      let ended = held?.token
+      try {
+        await this.#renewal.clear(held, (token) => {
+          ended = token
+        })
+      } finally {
+        await tell?.(ended)
+      }
+    }
     // A flight of its own, which keeps the process alive until it is done.
-    await new SharedFlight<void>(
-      () => this.#renewal.clear(held),
-      () => {},
-    ).join()
+    await new SharedFlight<void>(end, () => {}).join()
   }
 
   /**
