@@ -3,7 +3,7 @@ import {
   ConfigurationError,
   InvalidTokenResponseError,
   SignInRequiredError,
-  TokenEndpointError,
+  SignInRequiredError, TokenEndpointError,
   TokenNetworkError,
   TokenStoreError,
 } from '../../../src/base/errors.ts'
@@ -100,7 +100,7 @@ describe('FailureMemory', () => {
     ['invalid_token_response', InvalidTokenResponseError],
     ['unavailable', TokenEndpointError],
     ['refused', TokenEndpointError],
-    ['sign_in_required', TokenEndpointError],
+    ['sign_in_required', SignInRequiredError],
   ])('a note with the code %s → becomes an error of its class', (code, type) => {
     expect(new FailureMemory().rememberNoted({ code, until: 1, times: 1 }, 0)).toBeInstanceOf(type)
   })

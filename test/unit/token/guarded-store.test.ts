@@ -159,6 +159,22 @@ describe('GuardedStore', () => {
       expect(onDegraded).toHaveBeenCalledExactlyOnceWith('lock', undefined)
     })
 
+    it('a lock that resolves without the task → was not acquired', async () => {
+      const { store, onDegraded } = guard({ lock: async () => undefined as never })
+      expect(await store.withLock({ waitMs: 10 }, async () => 'done')).toBe('not-acquired')
+      expect(onDegraded).toHaveBeenCalledOnce()
+    })
+
+    it('a lock that runs the task twice → the task runs once', async () => {
+      const task = vi.fn(async () => 'done')
+      const lock = async <T>(_: string, run: () => Promise<T>): Promise<T> => {
+        await run()
+        return run()
+      }
+      expect(await guard({ lock }).store.withLock({ waitMs: 10 }, task)).toBe('done')
+      expect(task).toHaveBeenCalledOnce()
+    })
+
     it('a lock that cannot be released → what the task gave counts', async () => {
       const lock = async <T>(_: string, task: () => Promise<T>): Promise<T> => {
         await task()
@@ -167,6 +183,16 @@ describe('GuardedStore', () => {
       const { store } = guard({ lock })
       expect(await store.withLock({ waitMs: 100 }, async () => 7)).toBe(7)
     })
+  })
+
+  it('subscribing to a store that gives no function, or one that throws → a function that does nothing', () => {
+    const thrower = () => {
+      throw new Error('gone')
+    }
+    for (const given of [undefined, 'no function', thrower]) {
+      const { store } = guard({ subscribe: () => given as never })
+      expect(() => store.subscribe(vi.fn())()).not.toThrow()
+    }
   })
 
   it('subscribing where it is not possible, or throws → a function that does nothing', () => {

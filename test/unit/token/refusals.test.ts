@@ -191,6 +191,27 @@ describe('a person who has to sign in', () => {
     expect(asked).toBe(1)
   })
 
+  it.each<[string, 'absent' | 'refresh-token', string]>([
+    ['the one that the caller gave, as invalid', 'refresh-token', 'invalid_grant'],
+    ['the one that the caller gave, since the client may not refresh', 'refresh-token', 'unauthorized_client'],
+    ['a stored one, since the client may not refresh', 'absent', 'unauthorized_client'],
+    ['a stored one, by a gateway’s word', 'absent', 'invalid_request'],
+  ])('a manager for each request, and a server that refuses %s → each has to sign in, and one asks', async (_, grant, word) => {
+    const store = memoryStore()
+    if (grant === 'absent') await store.set(key, createRecord(key, '', createToken(Date.now() - 2 * hour, { refreshToken: 'r' })))
+    let asked = 0
+    for (let request = 0; request < 20; request++) {
+      const { keeper, source, heard } = createKeeper({ store, grant, credentialMark: 7 })
+      source.answer = () => new TokenEndpointError('refused', 'no', { error: word, status: 400 })
+      await expect(keeper.get()).rejects.toMatchObject({ code: 'sign_in_required' })
+      expect(heard).toContain('signInRequired')
+      asked += source.asked.length
+    }
+    expect(asked).toBe(1)
+    const other = createKeeper({ store, grant: 'refresh-token', credentialMark: 8 })
+    await other.keeper.get()
+  })
+
   it('a manager for each request, and a refresh token that is invalid → it is presented once', async () => {
     const store = memoryStore()
     await store.set(key, createRecord(key, '', createToken(Date.now() - 2 * hour, { refreshToken: 'r' })))

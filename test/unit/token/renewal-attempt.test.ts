@@ -245,8 +245,13 @@ describe('after a refusal', () => {
     expect(later.left?.refusal).toMatchObject({ until: now + 240_000, times: 4 })
   })
 
-  it('of the credentials without the lock → nothing is written: it could overwrite another context’s token', async () => {
+  it('of credentials that can be asked with again, without the lock → it is noted all the same', async () => {
     const { left } = await attempt({ isLocked: false, answers: () => refused('invalid_client') })
+    expect(left?.refusal).toMatchObject({ error: 'invalid_client', times: 1 })
+  })
+
+  it('of a refresh token without the lock → nothing is written: it could overwrite the one of another context', async () => {
+    const { left } = await attempt({ grant: 'refresh-token', isLocked: false, answers: () => refused('invalid_client') })
     expect(left).toBeUndefined()
   })
 

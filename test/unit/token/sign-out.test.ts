@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SignInRequiredError, TokenStoreError } from '../../../src/base/errors.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
-import { createRecord } from '../../../src/token/record.ts'
+import { createRecord, createTombstone } from '../../../src/token/record.ts'
 import type { TokenSource } from '../../../src/token/token-source.ts'
-import type { TokenStore } from '../../../src/token/token-store.ts'
+import type { TokenRecord, TokenStore } from '../../../src/token/token-store.ts'
 import { createKeeper } from '../../support/keeper.ts'
 import { createToken } from '../../support/scripted-source.ts'
 
@@ -18,6 +18,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+const expired = (epoch: string) => createRecord(key, epoch, createToken(Date.now() - 2 * hour))
 const settle = (ms = 50) => vi.advanceTimersByTimeAsync(ms)
 
 /** A memory store whose operations can be replaced. */
@@ -118,6 +119,28 @@ it('another context’s write that lands after the sign-out → does not bring t
   await settle(100)
   await cleared
   expect((await inner.get(key))?.token).toBeUndefined()
+})
+
+describe('a store that does not agree with itself', () => {
+  it.each<[string, (count: number) => TokenRecord | undefined]>([
+    ['a record, and then none', (count) => (count % 2 ? expired('a') : undefined)],
+    ['records of two sign-ins in turn', (count) => expired(count % 2 ? 'a' : 'b')],
+    ['a record, and then a tombstone', (count) => (count % 2 ? expired('a') : createTombstone(key, undefined, Date.now()))],
+  ])('%s → a call ends with an error after a few requests, and so do those that follow at once', async (_, answer) => {
+    let count = 0
+    const store: TokenStore = { get: async () => answer(count++), set: async () => {}, delete: async () => {} }
+    const { keeper, source } = createKeeper({ store })
+    await expect(keeper.get()).rejects.toMatchObject({ code: 'store_failed', retryAt: expect.any(Number) })
+    await expect(keeper.get()).rejects.toMatchObject({ code: 'store_failed' })
+    expect(source.asked.length).toBeLessThan(7)
+  })
+
+  it('a program that clears each token that it gets → its call ends, too', async () => {
+    const { keeper, source, events } = createKeeper()
+    events.on('acquired', () => void keeper.clear())
+    await expect(keeper.get()).rejects.toMatchObject({ code: 'store_failed' })
+    expect(source.asked.length).toBeLessThan(7)
+  })
 })
 
 describe('who waits while the token is cleared', () => {
