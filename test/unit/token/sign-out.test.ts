@@ -149,6 +149,36 @@ describe('who waits while the token is cleared', () => {
   })
 })
 
+describe('a person who signs out, and another one who signs in, while somebody waits', () => {
+  it.each([
+    ['a call that was not sent yet', 'absent', true],
+    ['a call with the caller’s refresh token', 'refresh-token', true],
+    ['no call', 'absent', false],
+  ] as const)(
+    '%s (%s, call: %s) → is served only where it is no call: that would be carried out as the other one',
+    async (_, grant, isCall) => {
+      const store = createStore()
+      const { keeper, source } = createKeeper({ store, grant })
+      await store.set(key, createRecord(key, 'ada', createToken(Date.now() - 2 * hour, { refreshToken: 'of-ada' })))
+      source.answer = () => new Promise(() => {})
+      const waiting = keeper.get({ isCall }).catch((error: unknown) => error)
+      await settle()
+      const set = store.set
+      store.set = async (name, record) => {
+        await set(name, record)
+        await set(name, createRecord(key, 'bob', createToken(Date.now(), { accessToken: 'of-bob' })))
+      }
+      const cleared = keeper.clear()
+      await settle(5_000)
+      await cleared
+      const outcome = await waiting
+      if (isCall) expect(outcome).toBeInstanceOf(SignInRequiredError)
+      else expect(outcome).toMatchObject({ token: { accessToken: 'of-bob' } })
+      expect((await keeper.get({ isCall })).token.accessToken).toBe('of-bob')
+    },
+  )
+})
+
 describe('another sign-in in the store', () => {
   it('fresh → the held token is forgotten, and only then is the new one adopted: calls of the old one belong to it', async () => {
     const store = createStore()
