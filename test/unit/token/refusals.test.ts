@@ -130,6 +130,18 @@ describe('a person who has to sign in', () => {
     await expect(keeper.get()).rejects.toMatchObject({ code: 'sign_in_required', cause: { error: 'invalid_grant' } })
   })
 
+  it('and the store, which has changed since, holds nothing that can be presented either → the error still says why', async () => {
+    for (const change of ['replaced', 'deleted'] as const) {
+      const { keeper, source, store } = signedOut()
+      await store.set(key, createRecord(key, '', createToken(Date.now() - 2 * hour, { refreshToken: 'r' })))
+      await expect(keeper.get()).rejects.toMatchObject({ cause: { error: 'invalid_grant' } })
+      await (change === 'deleted' ? store.delete(key) : store.set(key, createRecord(key, '', createToken(Date.now() - 2 * hour))))
+      pass(hour)
+      await expect(keeper.get()).rejects.toMatchObject({ code: 'sign_in_required', cause: { error: 'invalid_grant' } })
+      expect(source.asked).toEqual(['refresh r'])
+    }
+  })
+
   it('a refusal without a word → the refresh token is presented again when it is no longer remembered', async () => {
     const { keeper, source, store } = signedOut()
     await store.set(key, createRecord(key, '', createToken(Date.now() - 2 * hour, { refreshToken: 'r' })))
