@@ -171,6 +171,22 @@ describe('GuardedStore', () => {
       expect(onDegraded).toHaveBeenCalledExactlyOnceWith('lock', undefined)
     })
 
+    it.each([
+      ['at once', 0],
+      ['after a minute', 60_000],
+    ])('a lock that is never given back after a task that ends %s → what the task gave counts, after a bound', async (_, taskMs) => {
+      const lock = async <T>(_key: string, task: () => Promise<T>): Promise<T> => {
+        await task()
+        return new Promise(() => {})
+      }
+      const { store } = guard({ lock })
+      const task = () => new Promise<number>((resolve) => setTimeout(resolve, taskMs, 7))
+      const locked = store.withLock({ waitMs: 100 }, task)
+      await vi.advanceTimersByTimeAsync(taskMs + 11_000)
+      expect(await Promise.race([locked, 'hangs'])).toBe(7)
+      expect(vi.getTimerCount()).toBe(0)
+    })
+
     it('a lock that cannot be released → what the task gave counts', async () => {
       const lock = async <T>(_: string, task: () => Promise<T>): Promise<T> => {
         await task()
