@@ -108,6 +108,19 @@ describe('a person who has to sign in', () => {
     expect(heard.filter((name) => name === 'signInRequired')).toHaveLength(1)
   })
 
+  it('and calls that go on, while the store holds what it held → the lock is taken once', async () => {
+    const store = memoryStore()
+    const lock = vi.spyOn(store as Required<TokenStore>, 'lock')
+    const { keeper, source } = createKeeper({ grant: 'absent', store })
+    source.answer = invalidGrant
+    await store.set(key, createRecord(key, '', createToken(Date.now() - 2 * hour, { refreshToken: 'r' })))
+    for (let call = 0; call < 5; call++) await expect(keeper.get()).rejects.toBeInstanceOf(SignInRequiredError)
+    expect(lock).toHaveBeenCalledTimes(1)
+    await store.set(key, createRecord(key, '', createToken(Date.now() - 2 * hour)))
+    await expect(keeper.get()).rejects.toBeInstanceOf(SignInRequiredError)
+    expect(lock).toHaveBeenCalledTimes(2)
+  })
+
   it('signs in elsewhere, and has to again → another event', async () => {
     const { keeper, heard, store } = signedOut()
     await expect(keeper.get()).rejects.toThrow()

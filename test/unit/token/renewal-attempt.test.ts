@@ -340,6 +340,19 @@ describe('saving', () => {
     expect(await inner.get(key)).toMatchObject({ id: heldRecord.id })
   })
 
+  it('without the lock → what another context has written meanwhile is not deleted', async () => {
+    const inner = memoryStore()
+    const other = createRecord(key, 'e', createToken(now, { accessToken: 'c', refreshToken: 't' }))
+    const answers = () => {
+      inner.set(key, other)
+      return createToken(now, { accessToken: 'd', refreshToken: 'u' })
+    }
+    const setup = { grant: 'one-time', isSpent: true, isLocked: false, held: { ...holding, written: 'refused' } } as const
+    const { result } = await attempt({ ...setup, answers, overStore: { ...boundTo(inner), set: full } })
+    expect(result).toMatchObject({ is: 'renewed', held: { written: 'refused' } })
+    expect(await inner.get(key)).toEqual(other)
+  })
+
   it('a write of unknown outcome → nothing is deleted: it may still arrive', async () => {
     const inner = memoryStore()
     await inner.set(key, heldRecord)
