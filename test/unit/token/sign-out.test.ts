@@ -216,6 +216,16 @@ it('two managers that sign out together → each says so once', async () => {
   expect(two.heard.filter((name) => name === 'cleared')).toHaveLength(1)
 })
 
+it.each([1, 2, 3, 10])('%i managers in a ring, each of which signs the next one out (one: itself) → each says so once', async (count) => {
+  const ring = Array.from({ length: count }, () => createKeeper())
+  for (const [index, { events }] of ring.entries()) events.on('cleared', () => void ring[(index + 1) % count]?.keeper.clear())
+  for (const { keeper } of ring) await keeper.get()
+  const cleared = ring[0]?.keeper.clear()
+  await settle()
+  await cleared
+  expect(ring.map(({ heard }) => heard.filter((name) => name === 'cleared').length)).toEqual(ring.map(() => 1))
+})
+
 it('fifty sign-outs → one record, with an end', async () => {
   const store = createStore()
   const { keeper } = createKeeper({ store })
