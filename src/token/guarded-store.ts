@@ -96,10 +96,11 @@ export class GuardedStore {
     try {
       const locked = store.lock(this.key, runTask, options)
       locked.catch(doNothing)
-      // Bounded until the task runs: a renewal may take longer, and has bounds of its own.
-      if ((await deadline(locked, options.waitMs + answerWithinMs, { turnMs })) === tooLate && !running) {
-        isTooLate = true
-        throw new Error('The store did not answer.')
+      if ((await deadline(locked, options.waitMs + answerWithinMs, { turnMs })) === tooLate) {
+        isTooLate = !running
+        // A renewal may take longer, and has bounds of its own. Giving the lock back is bounded again.
+        await running
+        if (isTooLate || (await deadline(locked, answerWithinMs, { turnMs })) === tooLate) throw new Error('The store did not answer.')
       }
       const result = await locked
       if (!running) throw new Error('The store did not run the task.')

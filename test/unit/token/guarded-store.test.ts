@@ -3,7 +3,7 @@ import { TokenStoreError } from '../../../src/base/errors.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { GuardedStore } from '../../../src/token/guarded-store.ts'
 import { createRecord } from '../../../src/token/record.ts'
-import type { TokenStore } from '../../../src/token/token-store.ts'
+import type { TokenRecord, TokenStore } from '../../../src/token/token-store.ts'
 import { createToken } from '../../support/scripted-source.ts'
 
 const key = 'tokenwell:2:test'
@@ -76,6 +76,18 @@ describe('GuardedStore', () => {
     expect(await read).toMatchObject({ is: 'unknown' })
     expect(await written).toBe('unknown')
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('a process that is itself busy, so that each of its timers fires late → does not take its store for silent', async () => {
+    const due: (() => void)[] = []
+    vi.stubGlobal('setTimeout', (task: () => void) => due.push(task))
+    const late = Promise.withResolvers<TokenRecord>()
+    const { store } = guard({ get: () => late.promise })
+    const read = store.read()
+    for (let turn = 0; turn < 15; turn++) due.shift()?.()
+    late.resolve(record)
+    vi.unstubAllGlobals()
+    expect(await read).toEqual({ is: 'live', record })
   })
 
   it('a store that was silent once → a refresh token is written all the same, and nothing else is asked of it for 30 s', async () => {
@@ -173,6 +185,22 @@ describe('GuardedStore', () => {
       }
       expect(await guard({ lock }).store.withLock({ waitMs: 10 }, task)).toBe('done')
       expect(task).toHaveBeenCalledOnce()
+    })
+
+    it.each([
+      ['at once', 0],
+      ['after a minute', 60_000],
+    ])('a lock that is never given back after a task that ends %s → what the task gave counts, after a bound', async (_, taskMs) => {
+      const lock = async <T>(_key: string, task: () => Promise<T>): Promise<T> => {
+        await task()
+        return new Promise(() => {})
+      }
+      const { store } = guard({ lock })
+      const task = () => new Promise<number>((resolve) => setTimeout(resolve, taskMs, 7))
+      const locked = store.withLock({ waitMs: 100 }, task)
+      await vi.advanceTimersByTimeAsync(taskMs + 11_000)
+      expect(await Promise.race([locked, 'hangs'])).toBe(7)
+      expect(vi.getTimerCount()).toBe(0)
     })
 
     it('a lock that cannot be released → what the task gave counts', async () => {

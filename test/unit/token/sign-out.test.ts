@@ -172,6 +172,36 @@ describe('who waits while the token is cleared', () => {
   })
 })
 
+describe('a person who signs out, and another one who signs in, while somebody waits', () => {
+  it.each([
+    ['a call that was not sent yet', 'absent', true],
+    ['a call with the caller’s refresh token', 'refresh-token', true],
+    ['no call', 'absent', false],
+  ] as const)(
+    '%s (%s, call: %s) → is served only where it is no call: that would be carried out as the other one',
+    async (_, grant, isCall) => {
+      const store = createStore()
+      const { keeper, source } = createKeeper({ store, grant })
+      await store.set(key, createRecord(key, 'ada', createToken(Date.now() - 2 * hour, { refreshToken: 'of-ada' })))
+      source.answer = () => new Promise(() => {})
+      const waiting = keeper.get({ isCall }).catch((error: unknown) => error)
+      await settle()
+      const set = store.set
+      store.set = async (name, record) => {
+        await set(name, record)
+        await set(name, createRecord(key, 'bob', createToken(Date.now(), { accessToken: 'of-bob' })))
+      }
+      const cleared = keeper.clear()
+      await settle(5_000)
+      await cleared
+      const outcome = await waiting
+      if (isCall) expect(outcome).toBeInstanceOf(SignInRequiredError)
+      else expect(outcome).toMatchObject({ token: { accessToken: 'of-bob' } })
+      expect((await keeper.get({ isCall })).token.accessToken).toBe('of-bob')
+    },
+  )
+})
+
 describe('another sign-in in the store', () => {
   it('fresh → the held token is forgotten, and only then is the new one adopted: calls of the old one belong to it', async () => {
     const store = createStore()
@@ -207,6 +237,16 @@ it('two managers that sign out together → each says so once', async () => {
   await cleared
   expect(one.heard.filter((name) => name === 'cleared')).toHaveLength(1)
   expect(two.heard.filter((name) => name === 'cleared')).toHaveLength(1)
+})
+
+it.each([1, 2, 3, 10])('%i managers in a ring, each of which signs the next one out (one: itself) → each says so once', async (count) => {
+  const ring = Array.from({ length: count }, () => createKeeper())
+  for (const [index, { events }] of ring.entries()) events.on('cleared', () => void ring[(index + 1) % count]?.keeper.clear())
+  for (const { keeper } of ring) await keeper.get()
+  const cleared = ring[0]?.keeper.clear()
+  await settle()
+  await cleared
+  expect(ring.map(({ heard }) => heard.filter((name) => name === 'cleared').length)).toEqual(ring.map(() => 1))
 })
 
 it('fifty sign-outs → one record, with an end', async () => {
