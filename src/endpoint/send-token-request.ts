@@ -1,4 +1,4 @@
-import { isTokenwellError, TokenEndpointError, TokenNetworkError } from '../base/errors.ts'
+import { ConfigurationError, isTokenwellError, TokenEndpointError, TokenNetworkError } from '../base/errors.ts'
 import { readBody } from '../base/read-body.ts'
 import { cleanCause, cleanUrl } from '../base/redact.ts'
 import { deadline, tooLate } from '../base/time.ts'
@@ -39,24 +39,15 @@ export async function sendTokenRequest(request: TokenRequest, options: SendOptio
   const controller = new AbortController()
   const abort = () => controller.abort()
   const requestedAt = now()
+  let response: Awaited<ReturnType<typeof exchange>> | typeof tooLate
   try {
     signal?.throwIfAborted()
     signal?.addEventListener('abort', abort)
-    const response = await deadline(exchange(request, options.fetch, controller.signal), leftMs)
-    if (response === tooLate) {
-      // A fetch that waits for this very token looks like a slow one.
-      const message = `${name}: no complete reply from ${host} in time. Try again, raise timeoutMs, or check that fetch does not lead back to this manager.`
-      throw new TokenNetworkError('timed_out', message, { url })
-    }
-    const { status, isRedirect, ...reply } = response
-    if (isRedirect) {
-      const message = `${name}: ${url} redirects (${status}), which is never followed. Correct the URL.`
-      throw new TokenEndpointError('redirected', message, { status, url })
-    }
-    return { ...reply, status, requestedAt, receivedAt: now() }
+    response = await deadline(exchange(request, options.fetch, controller.signal), leftMs)
   } catch (error) {
-    if (isTokenwellError(error)) throw error
-    const cause = cleanCause(error)
+    // Where the given fetch is another manager's, its failure says nothing of these credentials.
+    const cause = isTokenwellError(error) ? error : cleanCause(error)
+    if (cause instanceof ConfigurationError) throw cause
     const code = cause.code ? ` (${cause.code})` : ''
     throw new TokenNetworkError('network_failed', `${name}: no complete reply from ${host}${code}: ${hintFor(code)}.`, { url, cause })
   } finally {
@@ -64,6 +55,17 @@ export async function sendTokenRequest(request: TokenRequest, options: SendOptio
     // Closes what is still open: a connection that is too late, a redirect's body.
     abort()
   }
+  if (response === tooLate) {
+    // A fetch that waits for this very token looks like a slow one.
+    const message = `${name}: no complete reply from ${host} in time. Try again, raise timeoutMs, or check that fetch does not lead back to this manager.`
+    throw new TokenNetworkError('timed_out', message, { url })
+  }
+  const { status, isRedirect, ...reply } = response
+  if (isRedirect) {
+    const message = `${name}: ${url} redirects (${status}), which is never followed. Correct the URL.`
+    throw new TokenEndpointError('redirected', message, { status, url })
+  }
+  return { ...reply, status, requestedAt, receivedAt: now() }
 }
 
 async function exchange({ url, method, headers, body }: TokenRequest, fetch: typeof globalThis.fetch, signal: AbortSignal) {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { TokenwellError } from '../../../src/base/errors.ts'
+import { SignInRequiredError, TokenEndpointError, TokenStoreError, type TokenwellError } from '../../../src/base/errors.ts'
 import { longestRetryAfterMs } from '../../../src/base/retry-after-limit.ts'
 import { createTokenSource, type TokenSourceOptions } from '../../../src/endpoint/token-source.ts'
 import { authorizationCode } from '../../../src/grants/authorization-code.ts'
@@ -793,6 +793,17 @@ it.each([['a text'], [undefined], [null], [{ message: 's3cret' }], [new Error('s
   },
 )
 
+it.each([
+  ['a sign-in', new SignInRequiredError('The user has to sign in.')],
+  ['a refusal, which it has frozen', Object.freeze(new TokenEndpointError('refused', 'no', { error: 'invalid_client' }))],
+  ['a failed store', new TokenStoreError('store_failed', 'The store failed.')],
+])('a given fetch that is another manager’s, and fails for want of %s → a failed network, with that as its cause', async (_, thrown) => {
+  const { source } = scripted([], { fetch: () => Promise.reject(thrown), retry: { retries: 0 } })
+  const error = (await settle(source.ask())) as TokenwellError
+  expect(error).toMatchObject({ code: 'network_failed', retryable: true, cause: thrown })
+  expect(error.error).toBeUndefined()
+})
+
 it('the platform’s code survives, and stands in the message with provider and host', async () => {
   const { source } = scripted([], {
     fetch: () => Promise.reject(new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) })),
@@ -835,3 +846,13 @@ it('a source shows no secret', () => {
   const { source } = scripted([])
   expect(JSON.stringify(source)).toBe('{}')
 })
+
+it.each(['constructor', 'toString', '__proto__', 'has_own_property'])(
+  'a server that refuses with the word %s → no method of JavaScript in the message',
+  async (word) => {
+    const body = `{"error":"${word}"}`
+    const { source } = scripted([new Response(body, { status: 400, headers: { 'content-type': 'application/json' } })])
+    const error = (await settle(source.ask())) as TokenwellError
+    expect(error.message).toMatch(/^test \(auth\.example\) refused \(.*\).* Check the credentials\.$/)
+  },
+)
