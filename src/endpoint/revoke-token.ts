@@ -17,7 +17,7 @@ import { defaultTimeoutMs, type TokenSourceOptions } from './token-source.ts'
 export interface RevokeOptions {
   readonly revocation: RevocationProfile
   /** Puts the token on a request, as it travels with API requests. */
-  authorize(request: TokenRequest, token: Token): TokenRequest
+  authorize(request: TokenRequest): TokenRequest
 }
 
 /**
@@ -53,7 +53,7 @@ export async function revokeToken(
       secrets: [...basis.secrets, ended],
     }
     const { fetch = globalThis.fetch } = source
-    const finish = (request: TokenRequest) => (isCall ? authorize(request, token as Token) : request)
+    const finish = (request: TokenRequest) => (isCall ? authorize(request) : request)
     const replied = await sendPlan(plan, { name: provider.name, timeLeft, fetch, now, finish })
     // RFC 7009 §2.2: a 2xx also where the token is unknown; its body says nothing, unless it is an error.
     const { source: reply, meaning, context } = understandReply(replied, { error: provider.tokenResponse?.error })
