@@ -36,6 +36,7 @@ export type { TokenState } from './token/held-token.ts'
 export type { Token } from './token/token.ts'
 export type { LockOptions, TokenRecord, TokenStore } from './token/token-store.ts'
 export { defineProvider } from './vocabulary/define-provider.ts'
+export type { Exchange, ExchangeRequest, PreviousToken } from './vocabulary/exchange.ts'
 export type { Grant } from './vocabulary/grant.ts'
 export type { Paths } from './vocabulary/paths.ts'
 export type {

@@ -1,11 +1,13 @@
 import type { TokenAnswer } from '../token/token-source.ts'
 import { resolveApiUrl } from '../vocabulary/api-origins.ts'
 import { readPath } from '../vocabulary/paths.ts'
-import { classifyReply } from './classify-reply.ts'
+import type { TokenResponseProfile } from '../vocabulary/provider.ts'
+import type { MatchableReply } from '../vocabulary/reply-match.ts'
+import { classifyReply, type ReplyMeaning } from './classify-reply.ts'
 import { parseBody } from './parse-body.ts'
 import { readAccessToken } from './read-access-token.ts'
 import { readToken } from './read-token.ts'
-import { type RepliedRequest, readRefusal, unusableToken } from './reply-errors.ts'
+import { type RepliedPlan, type RepliedRequest, readRefusal, unusableToken } from './reply-errors.ts'
 
 /**
  * Reads a reply of the token endpoint (RFC 6749 §5).
@@ -14,17 +16,11 @@ import { type RepliedRequest, readRefusal, unusableToken } from './reply-errors.
  * @throws InvalidTokenResponseError where the body cannot be read, or has no usable token
  * @throws TokenNetworkError `function_failed` where a function of the profile throws
  */
-export function readTokenReply(replied: Omit<RepliedRequest, 'body' | 'contentType'>, onUnclear?: () => void): TokenAnswer {
+export function readTokenReply(replied: RepliedPlan, onUnclear?: () => void): TokenAnswer {
   const { reply, plan } = replied
   const { provider } = plan.kind
   const { tokenResponse: profile = {} } = provider
-  const { status, text } = reply
-  const contentType = reply.headers.get('content-type') ?? ''
-  const isTextExpected = [profile.accessToken ?? []].flat().includes('')
-  const body = text === undefined ? undefined : parseBody(text, contentType, isTextExpected)
-  const source = { status, headers: reply.headers, text, body, contentType, isTooLong: text === undefined }
-  const meaning = classifyReply(source, profile)
-  const context = { ...replied, body, contentType }
+  const { source, meaning, context } = understandReply(replied, profile)
   if (meaning.is !== 'granted') return readRefusal(context, meaning)
   const found = readAccessToken(source, provider)
   if ('fault' in found) throw unusableToken(context, found.field, found.fault)
@@ -37,4 +33,17 @@ export function readTokenReply(replied: Omit<RepliedRequest, 'body' | 'contentTy
   } catch {
     throw unusableToken(context, 'extra', 'is nested too deep')
   }
+}
+
+/** A reply with its body parsed, and what it is. @throws TokenNetworkError `function_failed` where a function of the profile throws */
+export function understandReply(
+  replied: RepliedPlan,
+  profile: TokenResponseProfile,
+): { source: MatchableReply; meaning: ReplyMeaning; context: RepliedRequest } {
+  const { status, text, headers } = replied.reply
+  const contentType = headers.get('content-type') ?? ''
+  const isTextExpected = [profile.accessToken ?? []].flat().includes('')
+  const body = text === undefined ? undefined : parseBody(text, contentType, isTextExpected)
+  const source = { status, headers, text, body, contentType, isTooLong: text === undefined }
+  return { source, meaning: classifyReply(source, profile), context: { ...replied, body, contentType } }
 }

@@ -17,6 +17,9 @@ export interface RepliedRequest {
   readonly body: unknown
 }
 
+/** The same before the body is understood. */
+export type RepliedPlan = Omit<RepliedRequest, 'contentType' | 'body'>
+
 /** What to do about a refusal (RFC 6749 §5.2). */
 const advice: Readonly<Record<string, string>> = {
   invalid_client: 'Check clientId and clientSecret.',
@@ -54,7 +57,8 @@ export function readRefusal(replied: RepliedRequest, { is, word, hasWord = false
     const message = `${name} ${status === 429 ? 'was asked too often' : 'is out of order'} ${said} Try again later.`
     throw new TokenEndpointError('unavailable', message, { ...all, retryAt })
   }
-  const toDo = advice[error ?? ''] ?? (plan.kind.presents ? 'What was presented is wrong, used or expired.' : 'Check the credentials.')
+  const known = Object.hasOwn(advice, error ?? '') ? advice[error ?? ''] : undefined
+  const toDo = known ?? (plan.kind.presents ? 'What was presented is wrong, used or expired.' : 'Check the credentials.')
   return { is: 'refused', error: new TokenEndpointError('refused', `${name} refused ${said} ${toDo}`, all), hasWord }
 }
 

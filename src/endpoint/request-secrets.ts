@@ -49,17 +49,20 @@ export async function resolveSecrets(kind: TokenRequestKind, timeLeft: TimeLeft)
 }
 
 /** The secrets that are sent. Strings are included even where they are not sent, since errors must not show them. */
-function sentSecrets({ grant, way, profile }: TokenRequestKind): { clientSecret: Secret | undefined; parameters: Record<string, Secret> } {
+function sentSecrets({ grant, way, profile, exchange }: TokenRequestKind): {
+  clientSecret: Secret | undefined
+  parameters: Record<string, Secret>
+} {
   const { clientSecret, secretParameters = {} } = grant
   const { transformSecret } = profile
   const clientAuthentication = clientMethod(profile)
   const named = listPlaceholders([profile.headers, profile.body])
   const isClientSent = [clientAuthentication].flat().some((method) => method !== 'none') || named.includes('client_secret')
   // A function may need them for a signature.
-  const isSigned = transformSecret !== undefined || typeof clientAuthentication === 'function'
+  const isSigned = exchange !== undefined || transformSecret !== undefined || typeof clientAuthentication === 'function'
   const isParameter = (name: string) => isSigned || (!isTemplated(profile) && wireName(profile, name) !== false)
   const isSent = ([name, secret]: [string, Secret]) =>
-    named.includes(name) || (way === 'ask' && (typeof secret === 'string' || isParameter(name)))
+    named.includes(name) || ((way === 'ask' || exchange) && (typeof secret === 'string' || isParameter(name)))
   return {
     clientSecret: isClientSent || typeof clientSecret === 'string' ? clientSecret : undefined,
     parameters: Object.fromEntries(Object.entries(secretParameters).filter(isSent)),

@@ -1,6 +1,6 @@
-import { isTokenwellError, TokenEndpointError, TokenNetworkError } from '../base/errors.ts'
+import { ConfigurationError, isTokenwellError, TokenEndpointError, TokenNetworkError, type TokenwellError } from '../base/errors.ts'
 import { readBody } from '../base/read-body.ts'
-import { cleanCause, cleanUrl } from '../base/redact.ts'
+import { type CleanCause, cleanCause, cleanUrl } from '../base/redact.ts'
 import { deadline, tooLate } from '../base/time.ts'
 import type { ReplyTimes } from '../token/instant.ts'
 import type { ReplyHeaders } from '../vocabulary/paths.ts'
@@ -43,23 +43,15 @@ export async function sendTokenRequest(request: TokenRequest, options: SendOptio
   try {
     signal?.throwIfAborted()
     signal?.addEventListener('abort', abort)
-    const response = await deadline(exchange(request, options.fetch, controller.signal), leftMs)
-    if (response === tooLate) {
+    const reply = await deadline(fetchReply(request, options.fetch, { name, signal: controller.signal }), leftMs)
+    if (reply === tooLate) {
       // A fetch that waits for this very token looks like a slow one.
       const message = `${name}: no complete reply from ${host} in time. Try again, raise timeoutMs, or check that fetch does not lead back to this manager.`
       throw new TokenNetworkError('timed_out', message, { url })
     }
-    const { status, isRedirect, ...reply } = response
-    if (isRedirect) {
-      const message = `${name}: ${url} redirects (${status}), which is never followed. Correct the URL.`
-      throw new TokenEndpointError('redirected', message, { status, url })
-    }
-    return { ...reply, status, requestedAt, receivedAt: now() }
+    return { ...reply, requestedAt, receivedAt: now() }
   } catch (error) {
-    if (isTokenwellError(error)) throw error
-    const cause = cleanCause(error)
-    const code = cause.code ? ` (${cause.code})` : ''
-    throw new TokenNetworkError('network_failed', `${name}: no complete reply from ${host}${code}: ${hintFor(code)}.`, { url, cause })
+    throw asReplyFailure(error, name, url)
   } finally {
     signal?.removeEventListener('abort', abort)
     // Closes what is still open: a connection that is too late, a redirect's body.
@@ -67,30 +59,58 @@ export async function sendTokenRequest(request: TokenRequest, options: SendOptio
   }
 }
 
-async function exchange({ url, method, headers, body, credentials }: TokenRequest, fetch: typeof globalThis.fetch, signal: AbortSignal) {
+async function fetchReply(
+  { url, method, headers, body, credentials }: TokenRequest,
+  fetch: typeof globalThis.fetch,
+  { name, signal }: { name: string; signal: AbortSignal },
+): Promise<Omit<TokenReply, 'requestedAt' | 'receivedAt'>> {
   // A string and plain objects: some implementations accept no `Request` but their own, and some wrappers read nothing else.
-  const response = await fetch(url, {
+  const sent = fetch(url, {
     method,
     headers,
     ...(body !== undefined && { body }),
-    redirect: 'manual',
+    ...plainInit(),
     ...(credentials && 'credentials' in Request.prototype && { credentials }),
-    // Some frameworks cache every fetch, POST too. Some runtimes (workerd) throw for options that they do not know.
-    ...('cache' in Request.prototype && { cache: 'no-store' as const }),
     // A query may hold secrets.
     ...(url.includes('?') && 'referrerPolicy' in Request.prototype && { referrerPolicy: 'no-referrer' as const }),
     signal,
   })
-  const { status } = response
-  const isRedirect = response.type === 'opaqueredirect' || response.redirected || (status >= 300 && status < 400)
-  if (!isRedirect && !(status >= 200)) throw new TypeError('This is no response.')
-  return {
-    status,
-    isRedirect,
-    headers: response.headers,
-    date: response.headers.get('date'),
-    text: isRedirect ? undefined : await readBody(response, maxReplyBytes),
+  const response = await sent.catch((error: unknown) => {
+    // Where the given fetch is another manager's, its failure says nothing of these credentials.
+    throw isTokenwellError(error) && !(error instanceof ConfigurationError) ? networkFailure(error, name, cleanUrl(url)) : error
+  })
+  return readWhole(response, { name, url: cleanUrl(url), isRedirect: response.redirected })
+}
+
+/** What the requests for tokens have in common: redirects would carry the secrets along, and caches keep them. */
+export function plainInit(): RequestInit {
+  // Some frameworks cache every fetch, POST too. Some runtimes (workerd) throw for options that they do not know.
+  return { redirect: 'manual', ...('cache' in Request.prototype && { cache: 'no-store' as const }) }
+}
+
+/**
+ * The whole of a reply. Rejects with the platform's error where it breaks off.
+ * @throws TokenEndpointError `redirected`
+ */
+export async function readWhole(response: Response, { name, url, isRedirect }: { name: string; url: string; isRedirect: boolean }) {
+  const { status, type, headers } = response
+  if (type === 'opaqueredirect' || isRedirect || (status >= 300 && status < 400)) {
+    const message = `${name}: ${url} redirects (${status}), which is never followed. Correct the URL.`
+    throw new TokenEndpointError('redirected', message, { status, url })
   }
+  if (!(status >= 200)) throw new TypeError('This is no response.')
+  return { status, headers, date: headers.get('date'), text: await readBody(response, maxReplyBytes) }
+}
+
+/** The error for a reply that did not come whole. One of ours is taken as it is. */
+export function asReplyFailure(error: unknown, name: string, url: string): TokenwellError {
+  return isTokenwellError(error) ? error : networkFailure(cleanCause(error), name, url)
+}
+
+function networkFailure(cause: CleanCause | TokenwellError, name: string, url: string): TokenNetworkError {
+  const code = cause.code ? ` (${cause.code})` : ''
+  const message = `${name}: no complete reply from ${new URL(url).host}${code}: ${hintFor(code)}.`
+  return new TokenNetworkError('network_failed', message, { url, cause })
 }
 
 function hintFor(code: string): string {

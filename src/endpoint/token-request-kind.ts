@@ -1,4 +1,5 @@
 import type { Way } from '../token/token-source.ts'
+import type { Exchange } from '../vocabulary/exchange.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { Provider, TokenRequestProfile } from '../vocabulary/provider.ts'
 import { renewalRequest } from '../vocabulary/renewal-request.ts'
@@ -14,11 +15,18 @@ export interface TokenRequestKind {
   readonly presents: 'refresh_token' | 'access_token' | undefined
   /** Whether a granted request uses up what it presents. A request whose reply was lost is sent only once more then. */
   readonly usesUp: boolean
+  /** Sends it in the caller's own way. */
+  readonly exchange?: Exchange | undefined
 }
 
 export function kindOfRequest(provider: Provider, grant: Grant, way: Way): TokenRequestKind {
   const { tokenUrl, tokenRequest = {}, renewal = { by: 'refresh_token' } } = provider
+  const { exchange } = grant
   const common = { provider, grant, way }
+  if (exchange) {
+    const usesUp = way === 'present'
+    return { ...common, url: tokenUrl, profile: {}, presents: usesUp ? 'refresh_token' : undefined, usesUp, exchange }
+  }
   // A refresh token that the caller gave is sent to where the provider wants renewals.
   if (way === 'ask' && grant.grantType !== 'refresh_token') {
     return { ...common, url: tokenUrl, profile: tokenRequest, presents: undefined, usesUp: grant.oneTime === true }

@@ -1,15 +1,14 @@
-import { ConfigurationError } from '../base/errors.ts'
 import type { Token } from '../token/token.ts'
 import type { PreparedSecrets, RequestOptions, TokenAnswer, TokenSource, Way } from '../token/token-source.ts'
 import { markCredentials } from '../vocabulary/credentials.ts'
-import { listEncodings } from '../vocabulary/encoding.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { Encoding, Provider } from '../vocabulary/provider.ts'
-import { buildTokenRequest } from './build-token-request.ts'
 import { readTokenReply } from './read-token-reply.ts'
+import type { RepliedPlan } from './reply-errors.ts'
 import { needsFunctions, type PreparedRequest, resolveSecrets } from './request-secrets.ts'
 import { type RetryOptions, retryAttempts } from './retry-attempts.ts'
-import { sendTokenRequest } from './send-token-request.ts'
+import { runExchange } from './run-exchange.ts'
+import { sendPlan } from './send-plan.ts'
 import { startBudget, type TimeLeft } from './time-budget.ts'
 import { kindOfRequest, type TokenRequestKind } from './token-request-kind.ts'
 import { planRequest, type TokenRequestPlan } from './token-request-plan.ts'
@@ -28,7 +27,7 @@ export interface TokenSourceOptions {
   onWarning?(code: 'lifetime_not_understood'): void
 }
 
-const defaultTimeoutMs = 10_000
+export const defaultTimeoutMs = 10_000
 
 /** Asks a provider's token endpoint for tokens (RFC 6749 §3.2): plan, build, send, read. The options are kept, not copied. */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
@@ -40,6 +39,9 @@ class EndpointTokenSource implements TokenSource {
   // The one that an API took after it had answered 415 to another.
   #encoding: Encoding | undefined
   #hasWarned = false
+  #isCalling = false
+  // The access token that an exchange started from when it was refused: the next one starts anew.
+  #refusedPrevious: string | undefined
 
   constructor(options: TokenSourceOptions) {
     this.#options = options
@@ -61,7 +63,9 @@ class EndpointTokenSource implements TokenSource {
   }
 
   renewableBy({ refreshToken, refreshableUntil }: Token, now: number): 'refresh_token' | 'access_token' | undefined {
-    const by = this.#options.provider.renewal?.by ?? 'refresh_token'
+    const { exchange, usesUp } = this.#options.grant
+    const usual = this.#options.provider.renewal?.by ?? 'refresh_token'
+    const by = exchange ? (usesUp ? 'refresh_token' : 'grant') : usual
     const isPast = refreshableUntil !== undefined && refreshableUntil <= now
     return isPast || by === 'grant' || (by === 'refresh_token' && !refreshToken) ? undefined : by
   }
@@ -75,8 +79,15 @@ class EndpointTokenSource implements TokenSource {
     return this.#request('present', options, token)
   }
 
-  ask(options?: RequestOptions): Promise<TokenAnswer> {
-    return this.#request('ask', options)
+  ask(options: RequestOptions = {}): Promise<TokenAnswer> {
+    const { exchange, usesUp } = this.#options.grant
+    const { previous } = options
+    const isPrevious = exchange && !usesUp && previous?.accessToken !== this.#refusedPrevious
+    return this.#request('ask', options, isPrevious ? previous : undefined)
+  }
+
+  get isCalling(): boolean {
+    return this.#isCalling
   }
 
   #kindOf(way: Way): TokenRequestKind {
@@ -108,19 +119,32 @@ class EndpointTokenSource implements TokenSource {
     return retryAttempts(attempt, { retry: this.#options.retry, usesUp, now: this.#now, signal })
   }
 
-  /** Build, send, read. Of several encodings the next one is tried on 415, and the one that worked comes first from then on. */
   async #attempt(plan: TokenRequestPlan, timeLeft: TimeLeft, signal: AbortSignal | undefined): Promise<TokenAnswer> {
     const { provider, fetch = globalThis.fetch } = this.#options
-    const encodings = listEncodings(plan.profile).sort((a, b) => Number(b === this.#encoding) - Number(a === this.#encoding))
-    for (const encoding of encodings) {
-      const request = await buildTokenRequest(plan, { encoding, timeLeft, now: this.#now() })
-      const reply = await sendTokenRequest(request, { name: provider.name, timeLeft, fetch, now: this.#now, signal })
-      const isRefused = reply.status === 415
-      if (isRefused && encoding !== encodings.at(-1)) continue
-      if (!isRefused) this.#encoding = encoding
-      return readTokenReply({ plan, request, reply }, () => this.#warn())
+    const options = { name: provider.name, timeLeft, fetch, now: this.#now, signal }
+    if (plan.kind.exchange) {
+      const answer = this.#read(await runExchange(plan, { ...options, call: (given) => this.#call(given) }))
+      this.#refusedPrevious = answer.is === 'refused' ? plan.previous?.accessToken : undefined
+      return answer
     }
-    throw new ConfigurationError('tokenRequest.encoding', 'must name at least one')
+    const replied = await sendPlan(plan, { ...options, firstEncoding: this.#encoding })
+    // The one that worked comes first from then on.
+    this.#encoding = replied.encoding ?? this.#encoding
+    return this.#read(replied)
+  }
+
+  #read(replied: RepliedPlan): TokenAnswer {
+    return readTokenReply(replied, () => this.#warn())
+  }
+
+  #call<T>(given: () => T): T {
+    const before = this.#isCalling
+    this.#isCalling = true
+    try {
+      return given()
+    } finally {
+      this.#isCalling = before
+    }
   }
 
   get #now(): () => number {

@@ -115,8 +115,12 @@ export class AuthenticatedFetch {
 
   /** A given `fetch` that leads back here would wait for the very token that it is to get. */
   #refuseTokenRequest({ href }: Call): void {
-    const isTokenUrl = cleanUrl(href) === cleanUrl(this.#options.provider.tokenUrl)
-    if (isTokenUrl && this.#keeper.status().isRenewing) throw this.#sender.loopError()
+    const { tokenUrl, apiUrl } = this.#options.provider
+    const { href: asked, search } = new URL(tokenUrl)
+    // Some APIs have one URL for everything: there, it says nothing.
+    const isOneUrl = cleanUrl(apiUrl) === cleanUrl(tokenUrl)
+    const isTokenUrl = href === asked || href.startsWith(asked + (search ? '&' : '?'))
+    if (isTokenUrl && !isOneUrl && this.#keeper.status().isRenewing) throw this.#sender.loopError()
   }
 
   /** Judges the first response to a call, and hands it out, or that of a replay. */

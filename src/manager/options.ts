@@ -190,7 +190,8 @@ function isStore(value: unknown): boolean {
   return [get, set, remove].every((method) => typeof method === 'function')
 }
 
-function checkEndpoints({ name, apiUrl, apiOrigins = [], tokenUrl, headers, renewal }: Provider, allowInsecureRequests = false): void {
+function checkEndpoints(provider: Provider, allowInsecureRequests = false): void {
+  const { name, apiUrl, apiOrigins = [], tokenUrl, headers, renewal, revocation } = provider
   nonEmptyString('provider.name', name)
   aBaseUrl('provider.apiUrl', apiUrl)
   parseSecureUrl('provider.tokenUrl', tokenUrl, allowInsecureRequests)
@@ -198,8 +199,13 @@ function checkEndpoints({ name, apiUrl, apiOrigins = [], tokenUrl, headers, rene
   if (renewal !== undefined) anObject('provider.renewal', renewal)
   const url = renewal && 'url' in renewal ? renewal.url : tokenUrl
   parseSecureUrl('provider.renewal.url', url, allowInsecureRequests)
-  // No label that stands for the others makes a host another one in that respect.
-  for (const origin of apiOrigins) parseSecureUrl('provider.apiOrigins', origin.replaceAll('*', 'any'), allowInsecureRequests)
+  if (revocation !== undefined) {
+    anObject('provider.revocation', revocation)
+    parseSecureUrl('provider.revocation.url', revocation.url, allowInsecureRequests)
+  }
+  check('provider.apiOrigins', Array.isArray(apiOrigins), 'must be a list of origins')
+  for (const [index, origin] of apiOrigins.entries())
+    parseSecureUrl(`provider.apiOrigins[${index}]`, origin.replaceAll('*', 'any'), allowInsecureRequests)
 }
 
 function checkClock(now: () => number): void {

@@ -1,8 +1,10 @@
 import { check, describeUnknown } from '../base/check.ts'
 import { listEvents, type TokenEvents } from '../base/events.ts'
 import { createBare } from '../base/plain-data.ts'
+import { revokeToken } from '../endpoint/revoke-token.ts'
 import { AuthenticatedFetch } from '../http/authenticated-fetch.ts'
 import { authorizationValue } from '../http/authorization.ts'
+import { TokenPlace } from '../http/token-place.ts'
 import type { HeldToken } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
 import { TokenKeeper } from '../token/token-keeper.ts'
@@ -92,6 +94,16 @@ export class TokenManager {
     return this.#bind('clear', this.#clear)
   }
 
+  /**
+   * Forgets the token as {@link clear} does, and has the server end it, as the provider's `revocation` says (RFC 7009, or a log-out).
+   * Where no token is there, nobody is asked.
+   * @throws ConfigurationError where the provider has no `revocation`: nothing is forgotten then. Else, where the server did not end
+   * it, what a request for a token rejects with; what is forgotten stays so.
+   */
+  get revoke(): () => Promise<void> {
+    return this.#bind('revoke', this.#revoke)
+  }
+
   /** Stops timers, and listening to the store. Calls still work after it, but nothing is renewed without one. */
   get dispose(): () => void {
     return this.#bind('dispose', this.#dispose)
@@ -127,6 +139,16 @@ export class TokenManager {
 
   #clear(): Promise<void> {
     return this.#keeper.clear()
+  }
+
+  async #revoke(): Promise<void> {
+    const { provider } = this.#parts
+    const { revocation } = provider
+    check('provider.revocation', revocation !== undefined, 'is missing: this provider does not say how a token is ended')
+    const place = new TokenPlace(this.#parts)
+    await this.#keeper.clear((token) =>
+      revokeToken(token, this.#parts, { revocation, authorize: (request) => place.addToRequest(request, { token: token as Token }) }),
+    )
   }
 
   #dispose(): void {

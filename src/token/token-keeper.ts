@@ -1,4 +1,4 @@
-import { isTokenwellError, SignInRequiredError, type TokenwellError } from '../base/errors.ts'
+import { ConfigurationError, isTokenwellError, SignInRequiredError, TokenStoreError, type TokenwellError } from '../base/errors.ts'
 import type { Events, TokenEvents } from '../base/events.ts'
 import { omitUndefined } from '../base/plain-data.ts'
 import { FailureMemory } from './failure-memory.ts'
@@ -10,6 +10,7 @@ import type { RenewalRequest, RenewalResult } from './renewal-attempt.ts'
 import { RenewalSchedule, type ScheduleOwner } from './renewal-schedule.ts'
 import { SharedFlight } from './shared-flight.ts'
 import { recordOf, type StoredAnswer, standingRefusal } from './stored-answer.ts'
+import type { Token } from './token.ts'
 import type { StoredRefusal } from './token-store.ts'
 
 /** What a caller asks for. */
@@ -36,6 +37,10 @@ export interface TokenKeeperOptions extends RenewalOptions {
   /** Whether a token in use is renewed by a timer, with no call needed. */
   readonly isScheduled: boolean
 }
+
+// A call that waits for a token sees a sign-out or two, and seldom more.
+const mostClearings = 5
+const unsettledMessage = `The token was cleared ${mostClearings} times while a call waited for it. Is clear() called for each token, or does the store return old records?`
 
 /** What a flight brings to those who wait: it never rejects. */
 type Landing =
@@ -83,14 +88,18 @@ export class TokenKeeper implements ScheduleOwner {
     const begunIn = sentIn ?? this.#epoch
     // A call that was sent is never sent again as another sign-in's; one that was not, where a person holds the grant.
     const belongsToSignIn = sentIn !== undefined || (isCall && this.#options.source.grant !== 'reusable')
-    for (;;) {
+    for (let sightings = 0; ; sightings++) {
       signal?.throwIfAborted()
+      if (sightings === mostClearings) throw this.#unsettled()
       if (belongsToSignIn && begunIn !== this.#epoch) {
         throw new SignInRequiredError('The user was signed out before the call was sent: sign in, then call again.')
       }
       const held = this.current()
       if (held && held.generation > newerThan) return held
       if (this.#held && newerThan > 0) this.#held.isRejected = true
+      if (this.#options.source.isCalling) {
+        throw new ConfigurationError('fetch', 'leads back to this manager, which waits for it: use the platform’s, or that of the exchange')
+      }
       const epoch = this.#epoch
       this.#flight ??= this.#startFlight()
       const landing = await this.#flight.join(signal)
@@ -148,15 +157,25 @@ export class TokenKeeper implements ScheduleOwner {
     }
   }
 
-  /** Forgets the token here and in the store; wins over a renewal under way. */
-  async clear(): Promise<void> {
+  /**
+   * Forgets the token here and in the store; wins over a renewal under way.
+   * @param tell what to do then about the token that was there, also where the store failed
+   */
+  async clear(tell?: (token: Token | undefined) => Promise<void>): Promise<void> {
     const held = this.#held
     this.#forget()
+    const end = async () => {
+      let ended = held?.token
+      try {
+        await this.#renewal.clear(held, (token) => {
+          ended = token
+        })
+      } finally {
+        await tell?.(ended)
+      }
+    }
     // A flight of its own, which keeps the process alive until it is done.
-    await new SharedFlight<void>(
-      () => this.#renewal.clear(held),
-      () => {},
-    ).join()
+    await new SharedFlight<void>(end, () => {}).join()
   }
 
   /**
@@ -185,6 +204,13 @@ export class TokenKeeper implements ScheduleOwner {
       if (held === this.#held && (expiresAt === undefined || expiresAt > held.agingAt)) this.#scheduleAt(held.agingAt)
     }
     return held
+  }
+
+  /** A store that answers now with one record, now with another, would have each token asked for and thrown away. */
+  #unsettled(): TokenStoreError {
+    const error = new TokenStoreError('store_failed', unsettledMessage)
+    this.#noteFailure(error, true)
+    return error
   }
 
   /** @param isAhead whether it is only for its age that the token is renewed */
@@ -259,7 +285,7 @@ export class TokenKeeper implements ScheduleOwner {
         this.#postpone(result.code)
         return { is: 'postponed' }
       case 'refused-before':
-        return { is: 'failed', error: this.#memory.rememberNoted(result.refusal, this.now()) }
+        return { is: 'failed', error: this.#recallNoted(result.refusal) }
     }
   }
 
@@ -274,8 +300,15 @@ export class TokenKeeper implements ScheduleOwner {
   #knownFailure(seen: StoredAnswer): Landing | undefined {
     const now = this.now()
     const refusal = this.#renewal.isNewSignIn ? undefined : standingRefusal(seen, now, this.#options.source.credentialMark)
-    const error = this.#failures?.recallSignIn(seen) ?? this.#failures?.recall(now) ?? (refusal && this.#memory.rememberNoted(refusal, now))
+    const error = this.#failures?.recallSignIn(seen) ?? this.#failures?.recall(now) ?? (refusal && this.#recallNoted(refusal))
     return error && { is: 'failed', error }
+  }
+
+  /** What was refused in another context, as the error that it got. */
+  #recallNoted(refusal: StoredRefusal): TokenwellError {
+    const error = this.#memory.rememberNoted(refusal, this.now())
+    if (error instanceof SignInRequiredError) this.#requireSignIn(error)
+    return error
   }
 
   // A timer has to try again: the next call may come when the token has expired.
@@ -299,12 +332,12 @@ export class TokenKeeper implements ScheduleOwner {
     return this.#failures
   }
 
-  #remember(error: unknown, timesBefore: number): StoredRefusal | undefined {
+  #remember(error: unknown, timesBefore?: number): StoredRefusal | undefined {
     return isTokenwellError(error) ? this.#memory.remember(error, this.now(), timesBefore) : undefined
   }
 
   #noteFailure(error: unknown, waiting: boolean): void {
-    this.#remember(error, 0)
+    this.#remember(error)
     const { code = 'unknown', error: word, retryAt } = error as Partial<TokenwellError>
     this.#emit('failed', omitUndefined({ code, error: word, retryAt, waiting }))
     if (error instanceof SignInRequiredError) this.#requireSignIn(error)

@@ -14,6 +14,8 @@ export interface RequestOptions {
   readonly prepared?: PreparedSecrets | undefined
   /** Ends a request that uses up nothing, when nobody wants its token any more. */
   readonly signal?: AbortSignal | undefined
+  /** Of a renewal by the caller's grant: the token before, which an exchange may want. None where it was refused lately. */
+  readonly previous?: Token | undefined
 }
 
 /** How the server answered. Anything else is a failure, and thrown. */
@@ -44,6 +46,8 @@ export interface TokenSource {
    * none and only the store can hold a token (`absent`).
    */
   readonly grant: 'reusable' | 'one-time' | 'refresh-token' | 'absent'
+  /** Whether a function of the caller is being called in this turn. If it asks for the token now, it waits for itself. */
+  readonly isCalling?: boolean
   /** What of a token can be presented for a new one at `now`; a `refresh_token` is used up by that, an `access_token` is not. */
   renewableBy(token: Token, now: number): 'refresh_token' | 'access_token' | undefined
   /** Resolves what functions of the caller give for the next request of this way: before the lock, which must not wait for a vault. */

@@ -1,4 +1,15 @@
-import { aString, type Check, check, describeUnknown, nonEmptyString, objectOf, recordOf, required, trueOrFalse } from '../base/check.ts'
+import {
+  aFunction,
+  aString,
+  type Check,
+  check,
+  describeUnknown,
+  nonEmptyString,
+  objectOf,
+  recordOf,
+  required,
+  trueOrFalse,
+} from '../base/check.ts'
 import { clientMethod, isTemplated } from './encoding.ts'
 import type { Grant } from './grant.ts'
 import type { Provider, TokenRequestProfile } from './provider.ts'
@@ -34,6 +45,8 @@ export const aGrant: Check = (option, value) =>
     identifiedBy: aSecret,
     needsSubject: trueOrFalse,
     oneTime: trueOrFalse,
+    exchange: aFunction,
+    usesUp: trueOrFalse,
   })(option, value)
 
 /**
@@ -71,9 +84,13 @@ const standardNames = [
  */
 export function checkCredentials(provider: Provider, grant: Grant): void {
   const { grantType, clientId, clientSecret, parameters, secretParameters } = grant
+  const { revocation } = provider
   const isRefresh = grantType === 'refresh_token'
   const request = isRefresh ? renewalRequest(provider) : (provider.tokenRequest ?? {})
   const has: Readonly<Record<string, unknown>> = { client_id: clientId, client_secret: clientSecret, ...parameters, ...secretParameters }
+  if (revocation?.request) checkTemplates('provider.revocation.request', revocation.request, { ...has, token: '' })
+  // It asks in its own way.
+  if (grant.exchange) return
   checkTemplates(`provider.${isRefresh ? 'renewal.request' : 'tokenRequest'}`, request, has)
   const method = clientMethod(request)
   if (typeof method === 'function') return

@@ -1,3 +1,4 @@
+import type { Exchange } from './exchange.ts'
 import type { Scope } from './scope.ts'
 import type { Secret } from './secret.ts'
 
@@ -20,4 +21,8 @@ export interface Grant {
   readonly needsSubject?: boolean | undefined
   /** Works once (an authorization code): used only for the first token; its parameters are not part of the identity. */
   readonly oneTime?: boolean | undefined
+  /** Gets the tokens in place of the provider's own way, the first one and each renewal. */
+  readonly exchange?: Exchange | undefined
+  /** Whether the exchange presents the refresh token of the token before, which works once. */
+  readonly usesUp?: boolean | undefined
 }

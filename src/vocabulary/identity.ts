@@ -41,6 +41,7 @@ const besideGrant: readonly FieldOf<Grant>[] = [
   'secretParameters',
   'needsSubject',
   'oneTime',
+  'usesUp',
 ]
 
 /**

@@ -27,6 +27,7 @@ it.each<[string, unknown, FailureKind]>([
   ['a deadline', new TokenNetworkError('timed_out', ''), 'lost'],
   ['a function that gave no secret: nothing was sent', new TokenNetworkError('function_failed', ''), 'outage'],
   ['a function that could not read a reply', new TokenNetworkError('function_failed', '', { status: 200 }), 'lost'],
+  ['an exchange that threw, perhaps after a request', new TokenNetworkError('function_failed', '', { option: 'exchange' }), 'lost'],
   ['a sign-in that is required', new SignInRequiredError(''), 'sign-in'],
   ['a store', new TokenStoreError('store_failed', ''), 'store'],
   ['a lock', new TokenStoreError('lock_not_acquired', ''), 'store'],

@@ -1,0 +1,82 @@
+import type { Token } from '../token/token.ts'
+import { clientMethod } from '../vocabulary/encoding.ts'
+import type { Provider, RevocationProfile, TokenRequestProfile } from '../vocabulary/provider.ts'
+import { matchesReply } from '../vocabulary/reply-match.ts'
+import { resolveSecret } from '../vocabulary/secret.ts'
+import type { TokenRequest } from './build-token-request.ts'
+import { understandReply } from './read-token-reply.ts'
+import { readRefusal } from './reply-errors.ts'
+import { resolveSecrets } from './request-secrets.ts'
+import { retryAttempts } from './retry-attempts.ts'
+import { sendPlan } from './send-plan.ts'
+import { startBudget } from './time-budget.ts'
+import type { TokenRequestKind } from './token-request-kind.ts'
+import { planRequest } from './token-request-plan.ts'
+import { defaultTimeoutMs, type TokenSourceOptions } from './token-source.ts'
+
+export interface RevokeOptions {
+  readonly revocation: RevocationProfile
+  /** Puts the token on a request, as it travels with API requests. */
+  authorize(request: TokenRequest): TokenRequest
+}
+
+/**
+ * Has the server end a token: by the client (RFC 7009), or by a call that carries the token. Does nothing where there is none.
+ * Rejects where the server did not carry it out, as requests for tokens do, after the same retries.
+ */
+export async function revokeToken(
+  token: Token | undefined,
+  source: TokenSourceOptions,
+  { revocation, authorize }: RevokeOptions,
+): Promise<void> {
+  const { provider, grant, retry, timeoutMs = defaultTimeoutMs, now = Date.now } = source
+  const isCall = revocation.as === 'token'
+  const profile = revocationRequest(provider, revocation)
+  const presents = isCall ? 'access_token' : undefined
+  const kind: TokenRequestKind = { provider, grant, way: 'present', url: revocation.url, profile, presents, usesUp: false }
+  const given = grant.grantType === 'refresh_token' ? grant.secretParameters?.['refresh_token'] : undefined
+  if (!token && (isCall || !given)) return
+  const attempt = async (): Promise<void> => {
+    const timeLeft = startBudget(timeoutMs)
+    const secrets = await resolveSecrets(kind, timeLeft)
+    // A refresh token that the caller gave, and that was not presented yet.
+    const refreshToken = token ? token.refreshToken : await resolveSecret('refreshToken', given ?? '', timeLeft())
+    const ended = (isCall ? undefined : refreshToken) ?? (token as Token).accessToken
+    const basis = planRequest(kind, secrets, token)
+    const plan = {
+      ...basis,
+      profile,
+      scope: undefined,
+      // RFC 7009 §2.1
+      parameters: isCall ? {} : { token: ended, token_type_hint: ended === refreshToken ? 'refresh_token' : 'access_token' },
+      named: { ...basis.named, token: ended },
+      secrets: [...basis.secrets, ended],
+    }
+    const { fetch = globalThis.fetch } = source
+    const finish = (request: TokenRequest) => (isCall ? authorize(request) : request)
+    const replied = await sendPlan(plan, { name: provider.name, timeLeft, fetch, now, finish })
+    // RFC 7009 §2.2: a 2xx also where the token is unknown; its body says nothing, unless it is an error.
+    const { source: reply, meaning, context } = understandReply(replied, { error: provider.tokenResponse?.error })
+    const { isRejection = [] } = provider
+    // Some APIs reject a call, and so a log-out, with a 2xx.
+    const isRejected = isCall && typeof isRejection === 'object' && [isRejection].flat().some((rule) => matchesReply(reply, rule))
+    if (!isRejected && /granted|without|unreadable/.test(meaning.is)) return
+    const answer = readRefusal(context, isRejected ? { is: 'refused' } : meaning)
+    if (answer.is === 'refused') throw answer.error
+  }
+  await retryAttempts(attempt, { retry, usesUp: false, now })
+}
+
+/** Nothing of a log-in is sent along but, by the client, its authentication. */
+function revocationRequest({ tokenRequest = {} }: Provider, { as, method, request = {} }: RevocationProfile): TokenRequestProfile {
+  const { body, extraParameters } = request
+  const usual: TokenRequestProfile =
+    as === 'token'
+      ? {
+          encoding: body === undefined && !extraParameters ? 'none' : undefined,
+          clientAuthentication: 'none',
+          parameterNames: { client_id: false },
+        }
+      : { clientAuthentication: clientMethod(tokenRequest), transformSecret: tokenRequest.transformSecret }
+  return { ...usual, ...request, method }
+}

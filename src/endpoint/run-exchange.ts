@@ -1,0 +1,97 @@
+import { functionThrew } from '../base/call-function.ts'
+import { check } from '../base/check.ts'
+import { TokenNetworkError } from '../base/errors.ts'
+import { kindOf } from '../base/failure-kind.ts'
+import { cleanUrl } from '../base/redact.ts'
+import { deadline, tooLate } from '../base/time.ts'
+import type { Exchange, ExchangeRequest } from '../vocabulary/exchange.ts'
+import type { RepliedPlan } from './reply-errors.ts'
+import { asReplyFailure, plainInit, readWhole, type SendOptions, type TokenReply } from './send-token-request.ts'
+import type { TokenRequestPlan } from './token-request-plan.ts'
+
+export interface ExchangeOptions extends SendOptions {
+  /** Calls what was given, so that a call back in the same turn is noticed. */
+  call<T>(given: () => T): T
+}
+
+type Answer = Omit<TokenReply, 'requestedAt' | 'receivedAt'> & { url: string }
+
+/**
+ * Has the caller's function get a token, and reads what it gives as the reply of a token endpoint.
+ * @throws TokenNetworkError `function_failed` where it throws: with the name and code of what it threw, never the text; `timed_out`
+ * where it takes too long, also where it ignores its signal
+ * @throws ConfigurationError where it gives no reply, or uses this very manager
+ */
+export async function runExchange(plan: TokenRequestPlan, options: ExchangeOptions): Promise<RepliedPlan> {
+  const { name, now, signal, timeLeft } = options
+  const controller = new AbortController()
+  const abort = () => controller.abort()
+  const requestedAt = now()
+  try {
+    signal?.throwIfAborted()
+    signal?.addEventListener('abort', abort)
+    const answer = await deadline(callExchange(plan, options, controller.signal), timeLeft())
+    if (answer === tooLate) {
+      const message = `${name}: exchange did not answer in time. Try again, raise timeoutMs, or check that it does not call this manager.`
+      throw new TokenNetworkError('timed_out', message, { option: 'exchange' })
+    }
+    const { url, ...reply } = answer
+    const secrets = [...plan.secrets, plan.client.clientSecret ?? '']
+    return { plan, request: { url, secrets }, reply: { ...reply, requestedAt, receivedAt: now() } }
+  } finally {
+    signal?.removeEventListener('abort', abort)
+    // Closes what is still open.
+    abort()
+  }
+}
+
+async function callExchange(
+  { kind, parameters, previous }: TokenRequestPlan,
+  options: ExchangeOptions,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { name, now, call } = options
+  const fetch = async (input: RequestInfo | URL, init?: RequestInit) =>
+    call(() => options.fetch(input, { ...plainInit(), signal, ...init }))
+  const request: ExchangeRequest = Object.freeze({
+    fetch,
+    parameters: Object.freeze(parameters),
+    previous: previous?.accessToken === undefined ? undefined : (previous as ExchangeRequest['previous']),
+    signal,
+    now: now(),
+  })
+  let given: unknown
+  try {
+    given = await call(() => (kind.exchange as Exchange)(request))
+  } catch (error) {
+    // Nothing that calling it again could mend.
+    throw kindOf(error) === 'configuration' ? error : functionThrew('exchange', error)
+  }
+  const response = asResponse(given)
+  if (!response) return { url: kind.url, ...objectReply(given) }
+  check('exchange', !response.bodyUsed, 'must return a Response whose body is unread, or what it has read')
+  const url = cleanUrl(response.url) || kind.url
+  try {
+    return { url, ...(await readWhole(response, { name, url: cleanUrl(url), isRedirect: false })) }
+  } catch (error) {
+    throw asReplyFailure(error, name, cleanUrl(url))
+  }
+}
+
+/** Also one of another implementation of fetch. */
+function asResponse(given: unknown): Response | undefined {
+  const { status, headers } = Object(given) as Partial<Response>
+  return typeof status === 'number' && typeof headers?.get === 'function' ? (given as Response) : undefined
+}
+
+/** An object stands for a 200 with that JSON. */
+function objectReply(given: unknown) {
+  let text: string | undefined
+  try {
+    text = typeof given === 'object' && given !== null ? JSON.stringify(given) : undefined
+  } catch {
+    // Named below.
+  }
+  check('exchange', text !== undefined, 'must return a Response, or an object that JSON can hold')
+  return { status: 200, headers: new Headers({ 'content-type': 'application/json' }), text }
+}
