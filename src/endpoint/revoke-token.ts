@@ -46,7 +46,6 @@ export async function revokeToken(
     const plan = {
       ...basis,
       profile,
-      scope: undefined,
       // RFC 7009 §2.1
       parameters: isCall ? {} : { token: ended, token_type_hint: ended === refreshToken ? 'refresh_token' : 'access_token' },
       named: { ...basis.named, token: ended },

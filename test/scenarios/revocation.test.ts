@@ -122,6 +122,18 @@ describe('RFC 7009: the client has the server end a token', () => {
     // What goes with every request goes with this one.
     expect(request.headers).toHaveProperty('x-app', 'app')
   })
+  it('nor of a renewal', async () => {
+    const renewal: Provider['renewal'] = {
+      by: 'access_token',
+      url: 'http://127.0.0.1/renew',
+      parameter: 'old',
+      request: { extraParameters: { a: 'b' } },
+    }
+    const { tokens, revocations } = await start({ provider: { renewal }, reply: bare })
+    await tokens.getToken()
+    await tokens.revoke()
+    expect(formOf(revocations[0] as Received)).toEqual({ token: 'a1', token_type_hint: 'access_token' })
+  })
   it('its request may be another one, in which {token} is what is revoked', async () => {
     const request = { headers: { 'x-api-key': '{client_secret}' }, body: { ended: ['{token}'], mode: 'json', of: '{client_id}' } }
     const { tokens, revocations } = await start({ revocation: { method: 'DELETE', request } })
@@ -335,6 +347,27 @@ describe('what is forgotten, and when', () => {
     await tokens.revoke()
     expect(log).toEqual(['/revoke'])
     expect(formOf(revocations[0] as Received)).toEqual({ token: 'given', token_type_hint: 'refresh_token' })
+  })
+  it('a call has no token to carry then', async () => {
+    const grant = refreshToken({ ...client, refreshToken: 'given' })
+    const { tokens, log } = await start({ revocation: { as: 'token' }, options: { grant } })
+    await tokens.revoke()
+    expect(log).toEqual([])
+  })
+  it('a token that the store did not take is ended, and not the older one that the store has', async () => {
+    let isFull = false
+    const inner = memoryStore()
+    const store: TokenStore = {
+      get: (key) => inner.get(key),
+      set: (key, record) => (isFull && record.token ? Promise.reject(new Error('full')) : inner.set(key, record)),
+      delete: (key) => inner.delete(key),
+    }
+    const { tokens, revocations } = await start({ options: { store }, reply: bare })
+    await tokens.getToken()
+    isFull = true
+    await tokens.getToken({ forceRenewal: true })
+    await tokens.revoke()
+    expect(formOf(revocations[0] as Received)).toMatchObject({ token: 'a2' })
   })
   it('a provider without revocation: a ConfigurationError, and nothing is forgotten', async () => {
     const { tokens } = await start({ provider: { revocation: undefined } })
