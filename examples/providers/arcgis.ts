@@ -11,11 +11,11 @@ export const arcgis = defineProvider({
   name: 'arcgis',
   apiUrl: 'https://www.arcgis.com/sharing/rest',
   tokenUrl: 'https://www.arcgis.com/sharing/rest/generateToken',
-  headers: { Referer: 'https://app.example' },
+  headers: { Referer: 'https://maps.example.com' },
   tokenRequest: {
     clientAuthentication: 'none',
     parameterNames: { grant_type: false },
-    extraParameters: { client: 'referer', referer: 'https://app.example', expiration: 60, f: 'json' },
+    extraParameters: { client: 'referer', referer: 'https://maps.example.com', expiration: 60, f: 'json' },
   },
   tokenResponse: {
     accessToken: 'token',

@@ -1,4 +1,4 @@
-import { clientCredentials, defineProvider, TokenManager } from 'tokenwell'
+import { defineProvider, refreshToken, TokenManager } from 'tokenwell'
 
 /**
  * A GraphQL API behind an OAuth server (Apollo Server's error codes).
@@ -14,11 +14,11 @@ export const graphql = defineProvider({
   isRejection: { status: 200, path: 'errors.*.extensions.code', is: 'UNAUTHENTICATED', notApplied: true },
 })
 
-export const grant = (app: { clientId: string; clientSecret: string }) => clientCredentials(app)
+export const grant = (app: { clientId: string; clientSecret: string; refreshToken: string }) => refreshToken(app)
 
 export async function example(): Promise<unknown> {
-  const { GRAPHQL_CLIENT_ID = '', GRAPHQL_CLIENT_SECRET = '' } = process.env
-  const app = { clientId: GRAPHQL_CLIENT_ID, clientSecret: GRAPHQL_CLIENT_SECRET }
+  const { GRAPHQL_ID = '', GRAPHQL_SECRET = '', GRAPHQL_REFRESH_TOKEN = '' } = process.env
+  const app = { clientId: GRAPHQL_ID, clientSecret: GRAPHQL_SECRET, refreshToken: GRAPHQL_REFRESH_TOKEN }
   const tokens = new TokenManager({ provider: graphql, grant: grant(app) })
   const headers = { 'content-type': 'application/json' }
   const response = await tokens.fetch(graphql.apiUrl, { method: 'POST', headers, body: JSON.stringify({ query: '{ me { name } }' }) })

@@ -15,7 +15,7 @@ export const keystone = defineProvider({
       auth: {
         identity: {
           methods: ['password'],
-          password: { user: { name: '{username}', domain: { id: 'default' }, password: '{password}' } },
+          password: { user: { name: '{username}', domain: { name: 'Default' }, password: '{password}' } },
         },
       },
     },

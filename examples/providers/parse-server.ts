@@ -10,7 +10,7 @@ export const parseServer = defineProvider({
   name: 'parse-server',
   apiUrl: 'http://localhost:1337/parse',
   tokenUrl: 'http://localhost:1337/parse/login',
-  headers: { 'X-Parse-Application-Id': 'my-app', 'X-Parse-REST-API-Key': 'my-rest-key' },
+  headers: { 'X-Parse-Application-Id': 'app1', 'X-Parse-REST-API-Key': 'rest1' },
   tokenRequest: { body: { username: '{username}', password: '{password}' } },
   tokenResponse: {
     accessToken: 'sessionToken',

@@ -42,6 +42,7 @@ export interface TokenEvents {
   warning: TokenEvent & {
     readonly code:
       | 'secret_in_browser'
+      | 'headers_hidden'
       | 'forced_renewals_paused'
       | 'is_rejection_failed'
       | 'lifetime_not_understood'

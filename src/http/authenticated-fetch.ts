@@ -3,9 +3,10 @@ import { cleanUrl } from '../base/redact.ts'
 import type { HeldToken } from '../token/held-token.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
 import { cancelBody, rejectAborted } from './abort-call.ts'
+import { canRejectOk } from './find-rejection.ts'
 import { type Arrival, discardBody } from './follow-redirects.ts'
-import { judgeResponse } from './judge-response.ts'
-import { chooseRoute, isTextWithin, type Route } from './origin-policy.ts'
+import { judgeResponse, type Verdict } from './judge-response.ts'
+import { chooseNamedRoute, chooseRoute, isAllowedOrigin, isTextWithin, type Route } from './origin-policy.ts'
 import { type Call, isReading, methodOf, readCall } from './read-call.ts'
 import { rebuildFetchError } from './rebuild-fetch-error.ts'
 import type { RejectionBrakeOptions } from './rejection-brake.ts'
@@ -22,6 +23,8 @@ export class AuthenticatedFetch {
   readonly #options: AuthenticatedFetchOptions
   readonly #keeper: TokenKeeper
   readonly #sender: Sender
+  /** Whether a success may say that the token was rejected. */
+  readonly #isOkJudged: boolean
   // Made with the first rejection.
   #rejections: Rejections | undefined
   #hasWarned = false
@@ -30,6 +33,7 @@ export class AuthenticatedFetch {
     this.#options = options
     this.#keeper = keeper
     this.#sender = new Sender(options)
+    this.#isOkJudged = canRejectOk(options.provider)
   }
 
   /** Bound: a field, and not a method. */
@@ -53,17 +57,23 @@ export class AuthenticatedFetch {
     } catch (error) {
       throw rebuildFetchError(error)
     }
-    if (!response.ok) return this.#conclude({ call: readCall(href, undefined, this.#sender), held }, response)
+    if (!response.ok || this.#isOkJudged) return this.#conclude({ call: readCall(href, undefined, this.#sender), held }, response)
     if (!held.isAccepted) this.#accept(held)
     return response
   }
 
   async #fetchAny(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
-    const call = readCall(input, init, this.#sender)
-    if (call.isAuthorized && this.#sender.knows(init)) throw this.#sender.loopError()
-    if (this.#choose(call) === 'pass-through') return this.#passThrough(input, init, call)
+    let call = readCall(input, init, this.#sender)
+    if ((call.isAuthorized || !this.#sender.place.isHeader) && this.#sender.knows(init)) throw this.#sender.loopError()
+    const route = this.#choose(call)
+    if (route === 'pass-through') return this.#passThrough(input, init, call)
     if (call.signal?.aborted) throw rejectAborted(call, this.#sender.hasOwnFetch)
+    if (this.#sender.isRewritten) call = await this.#sender.prepare(call)
     const held = this.#keeper.current() ?? (await this.#wait(call))
+    if (route === 'with-its-token') {
+      const named = chooseNamedRoute(call.destination as URL, this.#sender.place.apiOriginOf(held), this.#options)
+      if (named === 'pass-through') return this.#passThrough(call.input, call.init, call)
+    }
     const copy = call.sendsRequestBody ? new RequestBodyCopy(call.source?.request as Request, this.#options.maxReplayBytes) : undefined
     let response: Response
     try {
@@ -72,7 +82,7 @@ export class AuthenticatedFetch {
       copy?.drop()
       throw rebuildFetchError(error, call.signal)
     }
-    if (!response.ok) return this.#conclude({ call, held, copy }, response)
+    if (!response.ok || this.#isOkJudged) return this.#conclude({ call, held, copy }, response)
     if (!held.isAccepted) this.#accept(held)
     copy?.drop()
     return response
@@ -116,20 +126,20 @@ export class AuthenticatedFetch {
   /** Judges the first response to a call, and hands it out, or that of a replay. */
   async #conclude(attempt: Attempt, response: Response): Promise<Response> {
     const arrival = await this.#arrive(attempt, () => response)
-    if (await this.#isRejected(arrival, attempt.held)) return this.#recover(attempt, arrival)
+    const verdict = await this.#judge(arrival, attempt.held)
+    if (verdict.is === 'rejected') return this.#recover(attempt, arrival, verdict)
     attempt.copy?.drop()
     return arrival.response
   }
 
   /** A token was rejected: it is renewed once for all who wait, and the call sent once more. */
-  async #recover(attempt: Attempt, { response, isRedirected }: Arrival): Promise<Response> {
+  async #recover(attempt: Attempt, arrival: Arrival, { notApplied }: Rejected): Promise<Response> {
     const { call, held, copy } = attempt
+    const { response } = arrival
     const { rejections } = this
     this.#emit('rejected', { generation: held.generation, status: response.status })
     rejections.brake.noteRejection(held)
-    // A write that was redirected may have been carried out.
-    const isRepeatable = !isRedirected || isReading(methodOf(call))
-    const body = isRepeatable && rejections.mayReplace(held, call) ? await takeBody(attempt) : undefined
+    const body = isRepeatable(call, arrival, notApplied) && rejections.mayReplace(held, call) ? await takeBody(attempt) : undefined
     copy?.drop()
     let newer: HeldToken | undefined
     try {
@@ -138,7 +148,7 @@ export class AuthenticatedFetch {
       discardBody(response)
       throw error
     }
-    if (!newer) return response
+    if (!newer || !this.#mayGo(call, newer)) return response
     discardBody(response)
     return this.#replay({ call, held: newer, body })
   }
@@ -148,7 +158,7 @@ export class AuthenticatedFetch {
     const arrival = await this.#arrive(attempt, () => this.#sender.send(call, held, body))
     const { response } = arrival
     this.#emit('replayed', { generation: held.generation, status: response.status })
-    this.rejections.brake.noteReplay(held, call.href, await this.#isRejected(arrival, held))
+    this.rejections.brake.noteReplay(held, call.href, (await this.#judge(arrival, held)).is === 'rejected')
     return response
   }
 
@@ -162,10 +172,16 @@ export class AuthenticatedFetch {
     }
   }
 
-  /** Whether a response rejects the token; tells of what else it says about it. */
-  async #isRejected(arrival: Arrival, held: HeldToken): Promise<boolean> {
-    const { provider, origins } = this.#options
+  /** Whether a token may be sent where a call goes. */
+  #mayGo({ destination }: Call, held: HeldToken): boolean {
+    return destination === 'api' || isAllowedOrigin(destination, this.#sender.originsOf(held))
+  }
+
+  /** What a response says about the token; tells of what else it says. */
+  async #judge(arrival: Arrival, held: HeldToken): Promise<Verdict> {
+    const { provider } = this.#options
     const { accessToken } = held.token
+    const origins = this.#sender.originsOf(held)
     const onBroken = () => this.#emit('warning', { code: 'is_rejection_failed' })
     const verdict = await judgeResponse(arrival, { provider, origins, accessToken, onBroken })
     if (verdict.is === 'accepted') {
@@ -176,7 +192,7 @@ export class AuthenticatedFetch {
       this.#hasWarned = true
       this.#emit('warning', { code: 'redirect_dropped_token' })
     }
-    return verdict.is === 'rejected'
+    return verdict
   }
 
   #accept(held: HeldToken): void {
@@ -187,6 +203,17 @@ export class AuthenticatedFetch {
   #emit<K extends 'rejected' | 'replayed' | 'warning'>(type: K, event: Omit<TokenEvents[K], 'at'>): void {
     this.#options.events.emit(type, { at: this.#options.now(), ...event } as TokenEvents[K])
   }
+}
+
+type Rejected = Extract<Verdict, { is: 'rejected' }>
+
+/**
+ * Whether a rejected call may be sent again: not a write that was redirected, or that a success answered; it may have been
+ * carried out.
+ */
+function isRepeatable(call: Call, { response, isRedirected }: Arrival, notApplied = false): boolean {
+  const method = methodOf(call)
+  return isReading(method) || (!isRedirected && (!response.ok || notApplied || method === 'OPTIONS'))
 }
 
 /** A call as it was sent, and what is kept of it for a replay. */

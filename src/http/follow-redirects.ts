@@ -72,10 +72,10 @@ export async function followRedirects(
 }
 
 /** The headers of a hop: without those of a body that is not sent, and abroad without those that are for the API alone. */
-export function hopHeaders(headers: HeadersInit, { hasBody, hasToken }: Hop, tokenHeader: string): Headers {
+export function hopHeaders(headers: HeadersInit, { hasBody, hasToken }: Hop, tokenHeaders: readonly string[]): Headers {
   const all = createHeaders(headers)
   if (!hasBody) for (const name of ['encoding', 'language', 'location', 'type', 'length']) all.delete(`content-${name}`)
-  if (!hasToken) for (const name of [tokenHeader, 'authorization', 'proxy-authorization', 'cookie', 'host']) all.delete(name)
+  if (!hasToken) for (const name of [...tokenHeaders, 'authorization', 'proxy-authorization', 'cookie', 'host']) all.delete(name)
   return all
 }
 

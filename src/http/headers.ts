@@ -41,19 +41,22 @@ function isSameName(a: string, b: string): boolean {
   return a.length === b.length && a.toLowerCase() === b.toLowerCase()
 }
 
-/** Adds the token's header, and those of `defaults` that are not there yet. `headers` are changed where `isOwn` says that they may be. */
+/**
+ * Adds the token's header, where it has one, and those of `defaults` that are not there yet. `headers` are changed where `isOwn`
+ * says that they may be.
+ */
 export function addToken(
   headers: OwnHeaders | undefined,
-  [name, value]: readonly [name: string, value: string],
-  { defaults, isOwn }: { defaults: Readonly<Record<string, string>> | undefined; isOwn: boolean },
+  token: readonly [name: string, value: string] | undefined,
+  { defaults, isOwn }: { defaults: readonly (readonly [name: string, value: string])[] | undefined; isOwn: boolean },
 ): OwnHeaders {
   if (!defaults && !(headers instanceof Headers)) {
     const all = headers && isOwn ? headers : { ...headers }
-    all[name] = value
+    if (token) all[token[0]] = token[1]
     return all
   }
   const all = isOwn && headers instanceof Headers ? headers : createHeaders(headers ?? {})
-  for (const key of Object.keys(defaults ?? {})) if (!all.has(key)) all.set(key, defaults?.[key] as string)
-  all.set(name, value)
+  for (const [name, value] of defaults ?? []) if (!all.has(name)) all.set(name, value)
+  if (token) all.set(...token)
   return all
 }

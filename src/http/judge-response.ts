@@ -1,11 +1,14 @@
 import { deadline, tooLate } from '../base/time.ts'
 import type { Provider } from '../vocabulary/provider.ts'
+import type { ReplyMatch } from '../vocabulary/reply-match.ts'
 import { readMissingScope } from './challenge.ts'
+import { findRejection } from './find-rejection.ts'
 import { type Arrival, discardBody } from './follow-redirects.ts'
 import { isAllowedOrigin } from './origin-policy.ts'
 
 // A provider that reads the body of a response to judge it must not keep the caller from the response.
 const judgeWithinMs = 5_000
+const judgeOkWithinMs = 1_000
 
 /**
  * What a response says about the token that was sent: it is `rejected`; or `accepted`, at least not refused, and `scope` are
@@ -14,7 +17,8 @@ const judgeWithinMs = 5_000
  */
 export type Verdict =
   | { readonly is: 'accepted'; readonly scope?: string | undefined }
-  | { readonly is: 'rejected' | 'elsewhere' | 'token-missing' }
+  | { readonly is: 'rejected'; readonly notApplied?: boolean | undefined }
+  | { readonly is: 'elsewhere' | 'token-missing' }
 
 export interface JudgeOptions {
   readonly provider: Provider
@@ -29,25 +33,35 @@ export interface JudgeOptions {
 export async function judgeResponse({ response, isTokenDropped, url }: Arrival, options: JudgeOptions): Promise<Verdict> {
   const { status, ok } = response
   if (isTokenDropped) return { is: status === 401 && isAllowedOrigin(new URL(url), options.origins) ? 'token-missing' : 'elsewhere' }
-  if (ok) return { is: 'accepted' }
   // RFC 6750 §3.1 has 403 for it; some send 401. A new token of the same kind would change nothing.
   const scope = status === 401 || status === 403 ? readMissingScope(response, options.accessToken) : undefined
-  if ((status === 401 && scope === undefined) || (await isNamedByProvider(response, options))) return { is: 'rejected' }
-  return { is: 'accepted', scope }
+  if (status === 401 && scope === undefined) return { is: 'rejected' }
+  const named = await askProvider(response, options)
+  return named ? { is: 'rejected', notApplied: named.notApplied } : { is: 'accepted', ...(!ok && { scope }) }
 }
 
-async function isNamedByProvider(response: Response, { provider: { isRejection }, onBroken }: JudgeOptions): Promise<boolean> {
+async function askProvider(
+  response: Response,
+  { provider: { isRejection }, onBroken }: JudgeOptions,
+): Promise<Pick<ReplyMatch, 'notApplied'> | undefined> {
+  const { status, ok } = response
   // An opaque response (0) shows nothing.
-  if (!isRejection || response.status === 0) return false
-  let clone: Response | undefined
+  if (!isRejection || status === 0) return undefined
   try {
-    clone = response.clone()
-    const verdict = await deadline(isRejection(clone), judgeWithinMs, { isForeground: true })
-    return verdict !== tooLate && verdict
+    if (typeof isRejection !== 'function') return await findRejection(response, isRejection, ok ? judgeOkWithinMs : judgeWithinMs)
+    return !ok && (await askFunction(response, isRejection)) ? {} : undefined
   } catch {
     onBroken()
-    return false
+    return undefined
+  }
+}
+
+async function askFunction(response: Response, isRejection: (response: Response) => boolean | Promise<boolean>): Promise<boolean> {
+  const clone = response.clone()
+  try {
+    const verdict = await deadline(isRejection(clone), judgeWithinMs, { isForeground: true })
+    return verdict !== tooLate && verdict
   } finally {
-    if (clone && !clone.bodyUsed) discardBody(clone)
+    if (!clone.bodyUsed) discardBody(clone)
   }
 }

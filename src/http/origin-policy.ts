@@ -1,16 +1,20 @@
 import { OriginNotAllowedError } from '../base/errors.ts'
 import { cleanUrl } from '../base/redact.ts'
+import { isApiOrigin } from '../vocabulary/api-origins.ts'
+import type { Provider } from '../vocabulary/provider.ts'
 
 /** Where a call goes: to the API, known from its text alone, or to a URL that has to be checked. */
 export type Destination = 'api' | URL
 
-/** What becomes of a call: it gets the token, or goes out as it is. */
-export type Route = 'with-token' | 'pass-through'
+/** What becomes of a call: it gets the token (or only one whose reply has named its origin), or goes out as it is. */
+export type Route = 'with-token' | 'with-its-token' | 'pass-through'
 
 export interface RoutePolicy {
   /** Origins that may receive the token. */
   readonly origins: readonly string[]
   readonly foreignOrigins: 'refuse' | 'pass-through'
+  /** Says to which further origins a token may lead. */
+  readonly provider?: Provider
 }
 
 /**
@@ -30,8 +34,16 @@ export function chooseRoute(destination: Destination, isAuthorized: boolean, pol
   // Platforms print the password of such a URL in their error.
   if (username || password) return refuse(destination, 'The URL must not contain a user name or password.')
   if (isAllowedOrigin(destination, policy.origins)) return 'with-token'
+  if (policy.provider && isApiOrigin(destination, policy.provider)) return 'with-its-token'
   if (isForeignAllowed) return 'pass-through'
   return refuse(destination, `${origin} may not receive this token; if it should, add it to the option origins.`)
+}
+
+/** What becomes of a call to an origin that a token may name, once there is a token. @throws OriginNotAllowedError */
+export function chooseNamedRoute(destination: URL, named: string | undefined, { foreignOrigins }: RoutePolicy): Route {
+  if (destination.origin === named) return 'with-token'
+  if (foreignOrigins === 'pass-through') return 'pass-through'
+  return refuse(destination, `${destination.origin} may not receive this token, whose reply says that the API is elsewhere.`)
 }
 
 /**

@@ -3,6 +3,7 @@ import { type Destination, isTextWithin, resolveUrl } from './origin-policy.ts'
 import { markInit, type OwnInit } from './own-init.ts'
 import { copyInit } from './read-init.ts'
 import { completeInit, type RequestInput, readField, readInput, spreadRequest } from './read-request.ts'
+import { rebuildFetchError } from './rebuild-fetch-error.ts'
 import { snapshotBody } from './replay-body.ts'
 
 /** What the caller asked for, read when `fetch` was called: later changes by the caller have no effect. */
@@ -23,7 +24,7 @@ export interface Call {
   readonly signal: AbortSignal | null | undefined
   /** Whether redirects are followed by hand. */
   readonly followsRedirects: boolean
-  /** The body of `init`, which a given `fetch` may change. */
+  /** The body of `init`, which a given `fetch` may change; of a `Request` that was read, its bytes. */
   readonly body: BodyInit | null | undefined
   /** Whether that body can be sent again: there is none, or it is a copy. */
   readonly isReplayable: boolean
@@ -41,6 +42,10 @@ export interface CallOptions {
   readonly isForwarded: boolean
   /** Whether a `fetch` was given, which may know another package's `Request`. */
   readonly hasOwnFetch: boolean
+  /** Whether the token changes more of a call than its headers: a `Request` is sent by its URL, then. */
+  readonly isRewritten: boolean
+  /** Whether the URL of a call will hold the token. */
+  readonly isInUrl: boolean
 }
 
 /**
@@ -59,12 +64,14 @@ export function readCall(input: unknown, given: RequestInit | undefined, options
   if (init.mode === 'no-cors') init.mode = 'cors'
   const isReplayable = takeBody(init)
   const headers = copyHeaders(init.headers ?? (source && readField(source, 'headers')), tokenHeader)
-  if (source?.isForeign) spreadRequest(source, init)
+  const isSpread = source !== undefined && (source.isForeign || options.isRewritten)
+  if (isSpread) spreadRequest(source, init)
   else if (source) completeInit(source, init)
+  if (options.isInUrl) keepUrlPrivate(init)
   return {
     destination: url ?? 'api',
     href,
-    input: source && !source.isForeign ? source.request : href,
+    input: source && !isSpread ? source.request : href,
     source,
     init,
     headers,
@@ -76,6 +83,24 @@ export function readCall(input: unknown, given: RequestInit | undefined, options
     isReplayable,
     sendsRequestBody: source !== undefined && sendsBody(source, init),
   }
+}
+
+/** The body of a caller's `Request`, read before it is sent, for a call that is sent in another form. */
+export async function bufferRequest(call: Call): Promise<Call> {
+  const { source, init } = call
+  if (!source || !call.sendsRequestBody) return call
+  try {
+    init.body = await source.request.arrayBuffer()
+  } catch (error) {
+    throw rebuildFetchError(error, call.signal)
+  }
+  return { ...call, body: init.body, isReplayable: true, sendsRequestBody: false }
+}
+
+/** Some runtimes (workerd) throw for options that they do not know. */
+function keepUrlPrivate(init: OwnInit): void {
+  if ('cache' in Request.prototype) init.cache = 'no-store'
+  if ('referrerPolicy' in Request.prototype) init.referrerPolicy = 'no-referrer'
 }
 
 /** Puts a copy of the body in its place. Returns whether it can be sent again. */

@@ -1,16 +1,18 @@
+import { check } from '../base/check.ts'
 import { ConfigurationError } from '../base/errors.ts'
 import type { HeldToken } from '../token/held-token.ts'
-import type { Provider } from '../vocabulary/provider.ts'
-import { authorizationHeader, authorizationValue, isDroppedOnRedirect } from './authorization.ts'
+import type { AuthorizationFunction, Provider } from '../vocabulary/provider.ts'
 import { type Arrival, followRedirects, type Hop, hopHeaders, readArrival } from './follow-redirects.ts'
-import { addToken } from './headers.ts'
+import { createHeaders, type OwnHeaders } from './headers.ts'
 import type { RoutePolicy } from './origin-policy.ts'
-import { isMarked, markInit, PlainInit } from './own-init.ts'
-import { type Call, type CallOptions, methodOf } from './read-call.ts'
+import { isMarked, markInit, type OwnInit, PlainInit } from './own-init.ts'
+import { bufferRequest, type Call, type CallOptions, methodOf } from './read-call.ts'
 import { readField, spreadRequest } from './read-request.ts'
 import type { ReplayableBody } from './replay-body.ts'
+import { type SignableCall, type SigningOptions, signCall } from './sign-call.ts'
+import { addToQuery, TokenPlace, type TokenPlaceOptions, withoutToken } from './token-place.ts'
 
-export interface SenderOptions extends RoutePolicy {
+export interface SenderOptions extends RoutePolicy, TokenPlaceOptions, SigningOptions {
   readonly provider: Provider
   /** @default globalThis.fetch, looked up per call */
   readonly fetch: typeof globalThis.fetch | undefined
@@ -22,41 +24,67 @@ export interface SentCall {
   readonly held: HeldToken
 }
 
+/** A call as it goes to `fetch`, but for its token. */
+interface Outgoing {
+  readonly input: string | Request
+  readonly href: string
+  readonly method: () => string
+  readonly headers: OwnHeaders | undefined
+  readonly init: OwnInit
+  /** Whether the headers may be changed. */
+  readonly isOwn: boolean
+}
+
 /** Puts the token on calls, and hands them to `fetch`. Rejects with what that throws. */
 export class Sender implements CallOptions {
   readonly apiPrefix: string
   readonly tokenHeader: string
   readonly isForwarded: boolean
   readonly hasOwnFetch: boolean
-  /** Whether a call gets an `Authorization` header and nothing else. */
-  readonly isPlain: boolean
+  readonly isRewritten: boolean
+  readonly isInUrl: boolean
+  readonly place: TokenPlace
   readonly #options: SenderOptions
-  // A memo of one entry: whose header it is, and its value.
-  #authorized: HeldToken | undefined
-  #authorization = ''
+  readonly #sign: AuthorizationFunction | undefined
   #isCalling = false
 
   constructor(options: SenderOptions) {
     const { origins, provider, fetch } = options
     this.#options = options
+    this.place = new TokenPlace(options)
     this.apiPrefix = `${origins[0]}/`
-    this.tokenHeader = authorizationHeader(provider)
-    this.isForwarded = !isDroppedOnRedirect(this.tokenHeader)
+    this.tokenHeader = this.place.header
+    this.isForwarded = this.place.isForwarded
     this.hasOwnFetch = fetch !== undefined
-    this.isPlain = this.tokenHeader === 'Authorization' && provider.headers === undefined
+    this.#sign = typeof provider.authorization === 'function' ? provider.authorization : undefined
+    this.isInUrl = this.place.query !== undefined
+    this.isRewritten = this.isInUrl || this.#sign !== undefined
+  }
+
+  /** Whether a call gets an `Authorization` header and nothing else. */
+  get isPlain(): boolean {
+    return this.place.isPlain
   }
 
   /** Sends a GET of the API, with nothing but the token: the hot path. */
   sendPlain(href: string, held: HeldToken): Promise<Response> {
-    return this.call(href, new PlainInit(this.#authorize(held), this))
+    return this.call(href, new PlainInit(this.place.valueOf(held), this))
+  }
+
+  /**
+   * A call in the form in which it can be sent.
+   * @throws ConfigurationError for a body that a function cannot sign
+   */
+  async prepare(call: Call): Promise<Call> {
+    check('authorization', !this.#sign || call.isReplayable, 'is a function, which cannot sign a body that is a stream')
+    return bufferRequest(call)
   }
 
   /** Sends a call, for the first time or (with the body to send) again. */
   send(call: Call, held: HeldToken, again?: ReplayableBody): Promise<Response> {
-    const { source, headers } = call
+    const { source, headers, input, href } = call
     // The first time all is handed out as it is: a given `fetch` may change it.
     const init = again ? markInit({ ...call.init }, this) : call.init
-    init.headers = this.#addToken(headers, held, !again && this.isPlain)
     if (again) {
       init.body = again.body as BodyInit
     } else if (source?.isForeign && call.sendsRequestBody) {
@@ -64,7 +92,7 @@ export class Sender implements CallOptions {
       init.duplex = 'half'
     }
     if (call.followsRedirects) init.redirect = 'manual'
-    return this.call(call.input, init)
+    return this.#sendWithToken({ input, href, method: () => methodOf(call), headers, init, isOwn: !again && this.isPlain }, held)
   }
 
   /** Follows the redirects that the platform did not follow, and says how a response came to be. */
@@ -77,10 +105,10 @@ export class Sender implements CallOptions {
       hasToken: true,
     }
     return followRedirects(start, response, {
-      policy: this.#options,
+      policy: { origins: this.originsOf(held), foreignOrigins: this.#options.foreignOrigins },
       send: async (hop) => {
         const body = hop.hasBody ? await takeBody() : { body: undefined }
-        return body && this.#sendHop(call, hop, { ...body, ...(hop.hasToken && { held }) })
+        return body && this.#sendHop({ call, held }, hop, body)
       },
     })
   }
@@ -106,25 +134,50 @@ export class Sender implements CallOptions {
     return new ConfigurationError('fetch', 'leads back to this manager: give it the fetch of the platform')
   }
 
-  #sendHop({ init, source, headers }: Call, hop: Hop, { held, body }: ReplayableBody & { held?: HeldToken }): Promise<Response> {
-    const sent = markInit({ ...init }, this)
-    if (source) spreadRequest(source, sent)
-    const own = hopHeaders(headers ?? {}, hop, this.tokenHeader)
-    sent.headers = held ? this.#addToken(own, held, true) : own
-    sent.method = hop.method
-    sent.body = body as BodyInit
-    return this.call(hop.url.href, sent)
+  /** The origins that may receive a token. */
+  originsOf(held: HeldToken): readonly string[] {
+    const named = this.place.apiOriginOf(held)
+    return [...this.#options.origins, ...(named ? [named] : [])]
   }
 
-  #addToken(headers: Call['headers'], held: HeldToken, isOwn: boolean): HeadersInit {
-    return addToken(headers, [this.tokenHeader, this.#authorize(held)], { defaults: this.#options.provider.headers, isOwn })
+  async #sendHop({ call, held }: SentCall, hop: Hop, { body }: ReplayableBody): Promise<Response | undefined> {
+    const init = markInit({ ...call.init }, this)
+    if (call.source) spreadRequest(call.source, init)
+    const headers = hopHeaders(call.headers ?? {}, hop, this.place.ownHeaders)
+    init.method = hop.method
+    init.body = body as BodyInit
+    const { href } = hop.url
+    if (hop.hasToken) return this.#sendWithToken({ input: href, href, method: () => hop.method, headers, init, isOwn: true }, held)
+    // A server that redirects may repeat the URL that it was called by.
+    const clean = withoutToken(href, held.token.accessToken, this.place.query)
+    init.headers = headers
+    return clean === undefined ? undefined : this.call(clean, init)
   }
 
-  #authorize(held: HeldToken): string {
-    if (this.#authorized !== held) {
-      this.#authorized = held
-      this.#authorization = authorizationValue(this.#options.provider, held.token)
-    }
-    return this.#authorization
+  #sendWithToken({ input, href, method, headers, init, isOwn }: Outgoing, held: HeldToken): Promise<Response> {
+    init.headers = this.place.addToHeaders(headers, held, isOwn)
+    if (this.#sign) return this.#sendSigned({ href, method: method(), headers: createHeaders(init.headers), body: init.body }, held, init)
+    const { query } = this.place
+    return this.call(query === undefined ? input : addToQuery(href, query, this.place.valueOf(held)), init)
   }
+
+  async #sendSigned(call: SignableCall, { token }: HeldToken, init: OwnInit): Promise<Response> {
+    const { signal } = init
+    const sign = this.#sign as AuthorizationFunction
+    const { href, headers, body } = await abortable(signCall(sign, call, token, this.#options), signal)
+    init.headers = headers
+    if (body !== undefined) init.body = body
+    return this.call(href, init)
+  }
+}
+
+/** What a promise gives, unless the signal aborts first. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
+  if (!signal) return promise
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort)
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }

@@ -1,11 +1,42 @@
 import ky, { type KyInstance, type Options as KyOptions } from 'ky'
 import type { TokenManager } from '../manager/token-manager.ts'
 
+/** Stands for the origin of the API in requests that are made before a token says where that is. Nothing is sent there. */
+const standIn = 'https://origin-of-the-token.invalid'
+
 /**
- * A ky client that sends through `tokens.fetch`: paths such as `cities` are joined to the provider's `apiUrl`. ky's own
- * options apply (hooks, retries of the API, time-outs, JSON), but for `fetch`.
+ * A ky client that sends through `tokens.fetch`: paths such as `cities` are joined to the `apiUrl` of the token, where its reply
+ * named one, else to the provider's. ky's own options apply (hooks, retries of the API, time-outs, JSON), but for `fetch`.
+ *
+ * Where replies name the API, requests wait for the token to know where to go: ky's hooks and errors show a placeholder in
+ * place of its address, and the bodies of requests are read before they are sent.
  */
 export function createClient(tokens: TokenManager, options: KyOptions = {}): KyInstance {
-  const apiUrl = tokens.explain().apiUrl
-  return ky.create({ baseUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`, ...options, fetch: tokens.fetch })
+  const { apiUrl, apiUrlFrom } = tokens.explain()
+  if (apiUrlFrom !== 'token') return ky.create({ baseUrl: asFolder(apiUrl), ...options, fetch: tokens.fetch })
+  const folder = new URL(asFolder(apiUrl)).pathname
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const { url } = input as Request
+    if (new URL(url).origin !== standIn) return tokens.fetch(input, init)
+    const request = input as Request
+    await tokens.getToken({ signal: request.signal })
+    const base = new URL(asFolder(tokens.explain().apiUrl))
+    const path = url.slice(standIn.length)
+    const target = path.startsWith(folder) ? `${base.href}${path.slice(folder.length)}` : `${base.origin}${path}`
+    return tokens.fetch(target, { ...(await readRequest(request)), ...init })
+  }
+  return ky.create({ baseUrl: `${standIn}${folder}`, ...options, fetch })
+}
+
+function asFolder(url: string): string {
+  return url.endsWith('/') ? url : `${url}/`
+}
+
+/** All that a request says but for its URL. Its body is read: not every browser shows it as a stream, or sends one. */
+async function readRequest(request: Request): Promise<RequestInit> {
+  const { method, headers, signal, cache, credentials, integrity, keepalive, mode, redirect, referrerPolicy } = request
+  const body = method === 'GET' || method === 'HEAD' ? undefined : await request.arrayBuffer()
+  const all = { method, headers, signal, cache, credentials, integrity, keepalive, mode, redirect, referrerPolicy, ...(body?.byteLength && { body }) } // biome-ignore format: one line
+  // Not every platform has, or takes, all of them.
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && value !== ''))
 }

@@ -22,6 +22,7 @@ import { freezeProfile } from '../vocabulary/freeze-profile.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import { isIdentified } from '../vocabulary/identity.ts'
 import type { Provider } from '../vocabulary/provider.ts'
+import { checkPage } from './page.ts'
 
 export interface TokenManagerOptions {
   /** How this API wants to be asked: one of the presets, or `defineProvider(…)`. */
@@ -111,6 +112,7 @@ export function readOptions(options: TokenManagerOptions): ManagerOptions {
   const provider = freezeProfile(own.provider)
   const grant = freezeOwn(own.grant)
   checkEndpoints(provider, allowInsecureRequests)
+  checkPage(provider)
   checkCredentials(provider, grant)
   const isShared = own.store !== undefined && own.subject === undefined
   check('subject', !isShared || isIdentified(provider, grant), subjectMissing)
@@ -202,7 +204,8 @@ function checkEndpoints(provider: Provider, allowInsecureRequests = false): void
     parseSecureUrl('provider.revocation.url', revocation.url, allowInsecureRequests)
   }
   check('provider.apiOrigins', Array.isArray(apiOrigins), 'must be a list of origins')
-  for (const [index, origin] of apiOrigins.entries()) parseSecureUrl(`provider.apiOrigins[${index}]`, origin, allowInsecureRequests)
+  for (const [index, origin] of apiOrigins.entries())
+    parseSecureUrl(`provider.apiOrigins[${index}]`, origin.replaceAll('*', 'any'), allowInsecureRequests)
 }
 
 function checkClock(now: () => number): void {

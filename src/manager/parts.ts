@@ -10,6 +10,7 @@ import type { Grant } from '../vocabulary/grant.ts'
 import { buildTokenKey } from '../vocabulary/identity.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 import { type ManagerOptions, readOptions, type TokenManagerOptions } from './options.ts'
+import { listPageWarnings } from './page.ts'
 
 /**
  * What the parts of one manager share, read once from its options: one object, and methods instead of closures, since
@@ -56,9 +57,10 @@ export class ManagerParts implements TokenKeeperOptions, TokenSourceOptions, Aut
   }
 
   onTokenRequest(): void {
-    if (this.#hasWarned || !isSecretInPage(this.grant)) return
-    this.#hasWarned = true
-    this.events.emit('warning', { at: this.now(), code: 'secret_in_browser' })
+    if (this.#hasWarned) return
+    const codes = listPageWarnings(this.provider, this.grant)
+    this.#hasWarned = codes.length > 0
+    for (const code of codes) this.events.emit('warning', { at: this.now(), code })
   }
 
   onWarning(code: 'lifetime_not_understood'): void {
@@ -68,9 +70,4 @@ export class ManagerParts implements TokenKeeperOptions, TokenSourceOptions, Aut
   onDegraded(operation: StoreOperation, reason: string | undefined): void {
     this.events.emit('degraded', omitUndefined({ at: this.now(), operation, reason }))
   }
-}
-
-/** Whether a web page holds what only a server should: everybody who opens the page can read it. */
-function isSecretInPage({ clientSecret, grantType }: Grant): boolean {
-  return 'document' in globalThis && (clientSecret !== undefined || grantType === 'password')
 }

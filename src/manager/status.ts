@@ -3,13 +3,17 @@ import { cleanDescription, cleanUrl, createSecretFinder } from '../base/redact.t
 import type { TokenState } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
+import { resolveApiUrl } from '../vocabulary/api-origins.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 
 /** What a manager knows of its token, without any secret: for logs, health checks and bug reports. Instants are ms since the epoch. */
 export interface TokenStatus {
   readonly provider: string
+  /** Where the API is: what the reply with the token held says, else the provider. */
   readonly apiUrl: string
+  /** `token` where the replies of the token endpoint say where the API is. */
+  readonly apiUrlFrom?: 'token'
   /** Where tokens are asked for, where else they are renewed, and where people sign in; without queries. */
   readonly tokenUrl: string
   readonly renewalUrl?: string
@@ -59,12 +63,13 @@ function explainNextCall({ state, held, failure, isPostponed, isSignInRequired }
 export function buildTokenStatus(provider: Provider, grant: Grant, keeper: TokenKeeper): TokenStatus {
   const status = keeper.status()
   const { state, held, isRenewing, isSignInRequired, failure } = status
-  const { tokenUrl, renewal, authorizationUrl } = provider
+  const { tokenUrl, renewal, authorizationUrl, tokenResponse } = provider
   const renewalUrl = renewal && 'url' in renewal ? renewal.url : undefined
   const { issuedAt, expiresAt, refreshToken, refreshableUntil, scope } = held?.token ?? {}
   return omitUndefined({
     provider: provider.name,
-    apiUrl: provider.apiUrl,
+    apiUrl: resolveApiUrl(held?.token.apiUrl, provider) ?? provider.apiUrl,
+    apiUrlFrom: tokenResponse?.apiUrl === undefined ? undefined : ('token' as const),
     tokenUrl: cleanUrl(tokenUrl),
     renewalUrl: renewalUrl && cleanUrl(renewalUrl),
     authorizationUrl: authorizationUrl && cleanUrl(authorizationUrl),

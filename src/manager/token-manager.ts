@@ -64,7 +64,11 @@ export class TokenManager {
     return this.#bind('getToken', this.#getToken)
   }
 
-  /** The value of the `Authorization` header (`Bearer …`, `JWT …`), for sockets and other clients. Rejects as {@link getToken} does. */
+  /**
+   * The value of the `Authorization` header (`Bearer …`, `JWT …`), for sockets and other clients; the bare token where it travels
+   * in a query or a cookie. Rejects as {@link getToken} does.
+   * @throws ConfigurationError where the provider has a function that signs each call
+   */
   get getAuthorization(): (options?: GetTokenOptions) => Promise<string> {
     return this.#bind('getAuthorization', this.#getAuthorization)
   }
@@ -119,7 +123,8 @@ export class TokenManager {
   }
 
   async #getAuthorization(options?: GetTokenOptions): Promise<string> {
-    return authorizationValue(this.#parts.provider, (await this.#get(options)).token)
+    const { provider, grant } = this.#parts
+    return authorizationValue(provider, { token: (await this.#get(options)).token, grant })
   }
 
   #on<K extends keyof TokenEvents>(event: K, listener: (event: TokenEvents[K]) => void): () => void {

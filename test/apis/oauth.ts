@@ -5,8 +5,8 @@ import { opaque } from './sessions.ts'
 
 /** What the four OAuth servers of the list have in common. Their replies are their own. */
 export interface TokenEndpoint {
-  /** Where the client shows itself: in the body, or by HTTP Basic (RFC 6749 section 2.3.1). */
-  readonly client: 'body' | 'basic'
+  /** Where the client shows itself: by HTTP Basic, or there or in the body, but never in both (RFC 6749 section 2.3). */
+  readonly client: 'basic' | 'either'
   /** Names that the API takes beside those of the RFC. */
   readonly may?: readonly string[]
   /** Slack's code needs no grant_type. */
@@ -14,7 +14,7 @@ export interface TokenEndpoint {
   readonly refusals: Readonly<Record<'client' | 'code' | 'refresh' | 'grantType', Reply>>
 }
 
-export type Grant = { is: 'code' } | { is: 'refresh'; serial: number; refreshToken: string }
+export type Grant = { is: 'code' } | { is: 'refresh'; refreshToken: string }
 
 const redirectUri = 'https://app.example.com/callback'
 
@@ -45,17 +45,19 @@ export const tokenRequestKind = (request: ApiRequest): RequestKind =>
 /** Reads a token request, and checks client and grant. A code is used up by this, a refresh token is not. */
 export function readGrant(request: ApiRequest, api: Api, endpoint: TokenEndpoint): Grant {
   const isRefresh = tokenRequestKind(request) === 'renewal'
-  const { may = [], client, refusals } = endpoint
-  const clientNames = client === 'body' ? ['client_id', 'client_secret'] : []
+  const { may = [], refusals } = endpoint
+  const isBasic = endpoint.client === 'basic' || request.headers.authorization !== undefined
+  const clientNames = isBasic ? [] : ['client_id', 'client_secret']
   const grantNames = isRefresh ? ['refresh_token'] : ['code', 'redirect_uri']
   const grantType = endpoint.isGrantTypeOptional ? [] : ['grant_type']
   const fields = readExactly(request, {
     as: 'form',
     needs: [...grantType, ...grantNames, ...clientNames],
     may: [...may, 'grant_type', 'code_verifier'],
-    authorization: client === 'basic',
+    authorization: isBasic,
   })
-  if (!isRightClient(request, fields, api, client)) refuse(refusals.client, 'wrong client')
+  const isRight = isBasic ? isRightBasic(request, api) : isRightBody(fields, api)
+  if (!isRight) refuse(refusals.client, 'wrong client')
   if (isRefresh) return readRefresh(fields, api, refusals.refresh)
   const { grant_type: type = 'authorization_code' } = fields
   if (type !== 'authorization_code') refuse(refusals.grantType, `grant type ${type}`)
@@ -69,12 +71,15 @@ export function readGrant(request: ApiRequest, api: Api, endpoint: TokenEndpoint
 function readRefresh({ refresh_token: refreshToken }: Fields, { sessions }: Api, refusal: Reply): Grant {
   const found = sessions.findRefresh(refreshToken)
   if (found.is !== 'live') refuse(refusal, `refresh token ${found.is}`)
-  return { is: 'refresh', serial: found.session.serial, refreshToken: String(refreshToken) }
+  return { is: 'refresh', refreshToken: String(refreshToken) }
 }
 
-function isRightClient(request: ApiRequest, fields: Fields, { credentials }: Api, client: TokenEndpoint['client']): boolean {
+function isRightBody(fields: Fields, { credentials }: Api): boolean {
+  return fields['client_id'] === credentials['clientId'] && fields['client_secret'] === credentials['clientSecret']
+}
+
+function isRightBasic(request: ApiRequest, { credentials }: Api): boolean {
   const { clientId = '', clientSecret = '' } = credentials
-  if (client === 'body') return fields['client_id'] === clientId && fields['client_secret'] === clientSecret
   const [scheme, value, ...rest] = (request.headers.authorization ?? '').split(' ')
   if (scheme !== 'Basic' || value === undefined || rest.length > 0) throw new Misfit('not HTTP Basic')
   // RFC 6749 section 2.3.1: both parts are form-encoded first.

@@ -38,8 +38,7 @@ export interface PlainClient {
   readonly read: (held: Held, context: ClientContext) => PlainRequest
   readonly write: (held: Held, context: ClientContext) => PlainRequest
   readonly renew?: (held: Held, context: ClientContext) => PlainRequest
-  /** How a renewal's reply differs from a log-in's. */
-  readonly takeRenewed?: PlainClient['take']
+  /** Whether what renewed once renews again. */
   readonly isRefreshTokenKept?: boolean
   readonly logOut?: (held: Held, context: ClientContext) => PlainRequest
   readonly wrongPassword: Expected

@@ -55,7 +55,7 @@ export function readJson(request: ApiRequest): Fields {
   return value as Fields
 }
 
-export function readForm(request: ApiRequest): Fields {
+function readForm(request: ApiRequest): Fields {
   checkContentType(request, 'application/x-www-form-urlencoded')
   return fromPairs(new URLSearchParams(request.body))
 }

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type ApiDefinition, type RunningApi, startApiServer } from './api-server.ts'
+import { oauthCredentials } from './oauth.ts'
 import { bearer, get, type PlainRequest, pick, post, send } from './plain-request.ts'
 import { arcGis } from './servers/arcgis.ts'
 import { betterAuth } from './servers/better-auth.ts'
@@ -8,18 +9,20 @@ import { blueIris } from './servers/blue-iris.ts'
 import { bluesky } from './servers/bluesky.ts'
 import { booking } from './servers/booking.ts'
 import { directus } from './servers/directus.ts'
+import { eagleEye } from './servers/eagle-eye.ts'
 import { gitHubApp } from './servers/github-app.ts'
 import { here } from './servers/here.ts'
 import { hikConnect } from './servers/hik-connect.ts'
 import { parseServer } from './servers/parse-server.ts'
 import { piHole } from './servers/pi-hole.ts'
 import { reolink } from './servers/reolink.ts'
+import { salesforce } from './servers/salesforce.ts'
 import { signalK } from './servers/signal-k.ts'
 import { slack } from './servers/slack.ts'
 import { tuya } from './servers/tuya.ts'
 import { unifiProtect } from './servers/unifi-protect.ts'
 import { verkada } from './servers/verkada.ts'
-import { appJwt, blueIrisResponse, signedByOAuth1, signedByTuya } from './signatures.ts'
+import { appJwt, basic, blueIrisResponse, signedByOAuth1, signedByTuya } from './signatures.ts'
 
 const start = Date.UTC(2027, 0, 15, 12)
 const minute = 60_000
@@ -231,6 +234,27 @@ describe('codes', () => {
     expect(api.requests.at(-1)).toMatchObject({ kind: 'log-in', isCarriedOut: true })
     expect((await fetchText(get('/api/auth.test', bearer({ token: user.access_token })))).text).toContain('"ok":true')
     expect((await exchange()).text).toBe('{"ok":false,"error":"invalid_code"}')
+  })
+})
+
+describe('client authentication', () => {
+  const form = { grant_type: 'refresh_token', refresh_token: 'first-refresh-token' }
+  const body = { client_id: oauthCredentials.clientId, client_secret: oauthCredentials.clientSecret }
+  const headers = { authorization: basic(oauthCredentials) }
+  const path = '/services/oauth2/token'
+
+  it('goes into the body or into HTTP Basic at Salesforce, and not into both', async () => {
+    const { fetchText } = await startServer(salesforce)
+    expect((await fetchText({ method: 'POST', path, form: { ...form, ...body } })).status).toBe(200)
+    expect((await fetchText({ method: 'POST', path, form, headers })).status).toBe(200)
+    expect((await fetchText({ method: 'POST', path, form: { ...form, ...body }, headers })).status).toBe(400)
+    expect((await fetchText({ method: 'POST', path, form })).status).toBe(400)
+  })
+
+  it('goes into HTTP Basic alone at Eagle Eye', async () => {
+    const { fetchText } = await startServer(eagleEye)
+    expect((await fetchText({ method: 'POST', path: '/oauth2/token', form: { ...form, ...body } })).status).toBe(400)
+    expect((await fetchText({ method: 'POST', path: '/oauth2/token', form, headers })).status).toBe(200)
   })
 })
 

@@ -75,100 +75,94 @@ const changes: Record<string, (request: PlainRequest) => PlainRequest | undefine
   "somebody else's HTTP Basic": (request) => ({ ...request, headers: { ...request.headers, authorization: 'Basic YTpi' } }),
 }
 
-/** The names of the changes that this client's log-in can have. */
-function possibleChanges({ credentials }: ApiDefinition, client: PlainClient): string[] {
-  const request = client.logIn({ url: 'http://127.0.0.1', credentials, now: start }, '{}')
-  return Object.keys(changes).filter((name) => changes[name]!(request) !== undefined)
-}
+const named = [...plainClients].map(([definition, client]) => ({ name: definition.name, definition, client }))
 
-describe.each([...plainClients].map(([definition, client]) => ({ name: definition.name, definition, client })))(
-  '$name',
-  ({ definition, client }) => {
-    it('lets the token of a log-in read and write, and records who carried which token', async () => {
-      const { api, logIn, take, read, write } = await startWith(definition, client)
-      const held = await take(await logIn())
-      expect(held.token).toMatch(/.{8}/)
-      const { issued } = lastOf(api)
-      expect(issued).toBeGreaterThan(0)
-      await expectGood(await read(held))
-      expect(lastOf(api)).toMatchObject({ kind: 'api', isCarriedOut: true, carried: [issued] })
-      await expectGood(await write(held))
-      expect(lastOf(api)).toMatchObject({ kind: 'api', method: 'POST', isCarriedOut: true, carried: [issued] })
-    })
+const clientsWith = (what: keyof PlainClient) => named.filter(({ client }) => client[what])
 
-    it('refuses a wrong password in its own words', async () => {
-      const { api, logIn } = await startWith(definition, client)
-      api.rejectCredentials()
-      await expectReply(await logIn(), client.wrongPassword)
-      expect(lastOf(api)).toMatchObject({ isCarriedOut: false, issued: undefined, reason: expect.any(String) })
-      expect(['log-in', 'renewal']).toContain(lastOf(api).kind)
-    })
+describe.each(named)('$name', ({ definition, client }) => {
+  it('lets the token of a log-in read and write, and records who carried which token', async () => {
+    const { api, logIn, take, read, write } = await startWith(definition, client)
+    const held = await take(await logIn())
+    expect(held.token).toMatch(/.{8}/)
+    const { issued } = lastOf(api)
+    expect(issued).toBeGreaterThan(0)
+    await expectGood(await read(held))
+    expect(lastOf(api)).toMatchObject({ kind: 'api', isCarriedOut: true, carried: [issued] })
+    await expectGood(await write(held))
+    expect(lastOf(api)).toMatchObject({ kind: 'api', method: 'POST', isCarriedOut: true, carried: [issued] })
+  })
 
-    it.each(possibleChanges(definition, client))('refuses a log-in that has %s', async (name) => {
-      const { api, logInRequest } = await startWith(definition, client)
-      const changed = changes[name]!(await logInRequest())
-      if (!changed) return
+  it('refuses a wrong password in its own words', async () => {
+    const { api, logIn } = await startWith(definition, client)
+    api.rejectCredentials()
+    await expectReply(await logIn(), client.wrongPassword)
+    expect(lastOf(api)).toMatchObject({ isCarriedOut: false, issued: undefined, reason: expect.any(String) })
+    expect(['log-in', 'renewal']).toContain(lastOf(api).kind)
+  })
+
+  it('refuses a log-in that is not exactly of its form', async () => {
+    const { api, logInRequest } = await startWith(definition, client)
+    for (const [name, change] of Object.entries(changes)) {
+      const changed = change(await logInRequest())
+      if (!changed) continue
       await send(api.url, changed)
-      expect(lastOf(api)).toMatchObject({ isCarriedOut: false, issued: undefined, reason: expect.any(String) })
-    })
+      expect({ name, ...lastOf(api) }).toMatchObject({ name, isCarriedOut: false, issued: undefined, reason: expect.any(String) })
+    }
+  })
 
-    it('refuses a token that it has forgotten, and carries nothing out', async () => {
-      const { api, logIn, take, read, write } = await startWith(definition, client)
-      const held = await take(await logIn())
-      api.dropTokens()
-      await expectReply(await write(held), client.gone)
-      expect(lastOf(api)).toMatchObject({ kind: 'api', isCarriedOut: false })
-      await expectReply(await read(held), client.gone)
-      await expectGood(await read(await take(await logIn())))
-    })
+  it('refuses a token that it has forgotten, and carries nothing out', async () => {
+    const { api, logIn, take, read, write } = await startWith(definition, client)
+    const held = await take(await logIn())
+    api.dropTokens()
+    await expectReply(await write(held), client.gone)
+    expect(lastOf(api)).toMatchObject({ kind: 'api', isCarriedOut: false })
+    await expectReply(await read(held), client.gone)
+    await expectGood(await read(await take(await logIn())))
+  })
 
-    it('takes a token until it expires, and then says so', async () => {
-      const { logIn, take, read } = await startWith(definition, client)
-      const held = await take(await logIn())
-      time += definition.lifetimeMs
-      await expectReply(await read(held), client.expired ?? client.gone)
-      const successor = await take(await logIn())
-      time += definition.lifetimeMs - 1000
-      await expectGood(await read(successor))
-    })
+  it('takes a token until it expires, and then says so', async () => {
+    const { logIn, take, read } = await startWith(definition, client)
+    const held = await take(await logIn())
+    time += definition.lifetimeMs
+    await expectReply(await read(held), client.expired ?? client.gone)
+    const successor = await take(await logIn())
+    time += definition.lifetimeMs - 1000
+    await expectGood(await read(successor))
+  })
 
-    if (client.renew)
-      it('renews', async () => {
-        const { api, logIn, take, read, renew } = await startWith(definition, client)
-        const held = await take(await logIn())
-        const renewed = await take(await renew(held))
-        expect(lastOf(api)).toMatchObject({ kind: 'renewal', isCarriedOut: true, issued: expect.any(Number) })
-        expect(renewed.token).not.toBe(held.token)
-        await expectGood(await read(renewed))
-        const again = await renew(held)
-        if (client.isRefreshTokenKept) await expectGood(again)
-        else await expectReply(again, client.deadRefresh!)
-      })
+  it('answers other paths with neither a token nor a success', async () => {
+    const { api } = await startWith(definition, client)
+    await send(api.url, { method: 'GET', path: '/nowhere' })
+    expect(lastOf(api)).toMatchObject({ kind: 'other', isCarriedOut: false })
+    expect(kindsOf(api)).toEqual(['other'])
+  })
+})
 
-    if (client.deadRefresh)
-      it('refuses a refresh token that is dead', async () => {
-        const { api, logIn, take, renew } = await startWith(definition, client)
-        const held = await take(await logIn())
-        api.killRefreshTokens()
-        await expectReply(await renew(held), client.deadRefresh!)
-        expect(lastOf(api)).toMatchObject({ kind: 'renewal', isCarriedOut: false })
-      })
+it.each(clientsWith('renew'))('$name renews', async ({ definition, client }) => {
+  const { api, logIn, take, read, renew } = await startWith(definition, client)
+  const held = await take(await logIn())
+  const renewed = await take(await renew(held))
+  expect(lastOf(api)).toMatchObject({ kind: 'renewal', isCarriedOut: true, issued: expect.any(Number) })
+  expect(renewed.token).not.toBe(held.token)
+  await expectGood(await read(renewed))
+  const again = await renew(held)
+  if (client.isRefreshTokenKept) await expectGood(again)
+  else await expectReply(again, client.deadRefresh!)
+})
 
-    if (client.logOut)
-      it('ends the session at a log-out', async () => {
-        const { api, logIn, take, read, logOut } = await startWith(definition, client)
-        const held = await take(await logIn())
-        await expectGood(await logOut(held))
-        expect(lastOf(api)).toMatchObject({ kind: 'log-out', isCarriedOut: true })
-        expect(api.liveSessions).toBe(0)
-        await expectReply(await read(held), client.gone)
-      })
+it.each(clientsWith('deadRefresh'))('$name refuses a refresh token that is dead', async ({ definition, client }) => {
+  const { api, logIn, take, renew } = await startWith(definition, client)
+  const held = await take(await logIn())
+  api.killRefreshTokens()
+  await expectReply(await renew(held), client.deadRefresh!)
+  expect(lastOf(api)).toMatchObject({ kind: 'renewal', isCarriedOut: false })
+})
 
-    it('answers other paths with neither a token nor a success', async () => {
-      const { api } = await startWith(definition, client)
-      await send(api.url, { method: 'GET', path: '/nowhere' })
-      expect(lastOf(api)).toMatchObject({ kind: 'other', isCarriedOut: false })
-      expect(kindsOf(api)).toEqual(['other'])
-    })
-  },
-)
+it.each(clientsWith('logOut'))('$name ends the session at a log-out', async ({ definition, client }) => {
+  const { api, logIn, take, read, logOut } = await startWith(definition, client)
+  const held = await take(await logIn())
+  await expectGood(await logOut(held))
+  expect(lastOf(api)).toMatchObject({ kind: 'log-out', isCarriedOut: true })
+  expect(api.liveSessions).toBe(0)
+  await expectReply(await read(held), client.gone)
+})

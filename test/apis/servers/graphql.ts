@@ -24,7 +24,7 @@ export const graphQl: ApiDefinition = {
 }
 
 const endpoint: TokenEndpoint = {
-  client: 'basic',
+  client: 'either',
   may: ['scope'],
   refusals: {
     client: json(401, { error: 'invalid_client' }, { 'WWW-Authenticate': 'Basic realm="token"' }),

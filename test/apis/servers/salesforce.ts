@@ -27,7 +27,7 @@ export const salesforce: ApiDefinition = {
 }
 
 const endpoint: TokenEndpoint = {
-  client: 'body',
+  client: 'either',
   may: ['format'],
   refusals: {
     client: json(400, { error: 'invalid_client', error_description: 'invalid client credentials' }),

@@ -39,7 +39,7 @@ function token(request: ApiRequest, api: Api) {
 }
 
 const endpoint = (): TokenEndpoint => ({
-  client: 'body',
+  client: 'either',
   isGrantTypeOptional: true,
   refusals: {
     client: fails('bad_client_secret'),

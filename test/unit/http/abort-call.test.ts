@@ -11,6 +11,8 @@ const read = (input: unknown, init?: object) =>
     tokenHeader: 'Authorization',
     isForwarded: false,
     hasOwnFetch: false,
+    isRewritten: false,
+    isInUrl: false,
   })
 
 describe('a call whose signal has already aborted', () => {

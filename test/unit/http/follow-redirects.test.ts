@@ -101,6 +101,7 @@ describe('method and body, by the Fetch standard', () => {
 describe('the headers of a hop', () => {
   const headers = {
     'X-Token': 't',
+    'x-csrf': 'c',
     authorization: 'a',
     cookie: 'c',
     'proxy-authorization': 'p',
@@ -112,14 +113,14 @@ describe('the headers of a hop', () => {
     accept: 'image/*',
   }
   it.each([
-    [true, true, ['accept', 'authorization', 'content-encoding', 'content-language', 'content-location', 'content-type', 'cookie', 'host', 'proxy-authorization', 'x-token']], // biome-ignore format: a row
-    [false, true, ['accept', 'authorization', 'cookie', 'host', 'proxy-authorization', 'x-token']],
+    [true, true, ['accept', 'authorization', 'content-encoding', 'content-language', 'content-location', 'content-type', 'cookie', 'host', 'proxy-authorization', 'x-csrf', 'x-token']], // biome-ignore format: a row
+    [false, true, ['accept', 'authorization', 'cookie', 'host', 'proxy-authorization', 'x-csrf', 'x-token']],
     [true, false, ['accept', 'content-encoding', 'content-language', 'content-location', 'content-type']],
     [false, false, ['accept']],
   ])('with a body: %s, with the token: %s → %j', (hasBody, hasToken, expected) => {
     const given = new Headers(headers)
-    expect([...hopHeaders(given, { ...hop, hasBody, hasToken }, 'x-token').keys()]).toEqual(expected)
-    expect([...given]).toHaveLength(10)
+    expect([...hopHeaders(given, { ...hop, hasBody, hasToken }, ['X-Token', 'X-CSRF']).keys()]).toEqual(expected)
+    expect([...given]).toHaveLength(11)
   })
 })
 

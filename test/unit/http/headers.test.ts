@@ -115,13 +115,25 @@ describe('adding the token', () => {
     ['an object', { 'x-A': 'mine' }],
     ['Headers', new Headers({ 'x-a': 'mine' })],
   ])('to %s, with defaults → only those that are not there', (_, headers) => {
+    const defaults = [
+      ['X-A', 'default'],
+      ['X-B', 'default'],
+      ['x-b', 'a later one of the same name'],
+    ] as const
     for (const isOwn of [false, true]) {
-      const all = addToken(headers as Headers, token, { defaults: { 'X-A': 'default', 'X-B': 'default' }, isOwn }) as Headers
+      const all = addToken(headers as Headers, token, { defaults, isOwn }) as Headers
       expect([...all]).toEqual([
         ['authorization', 'Bearer abc'],
         ['x-a', 'mine'],
         ['x-b', 'default'],
       ])
+    }
+  })
+
+  it.each([undefined, { a: '1' }, new Headers({ a: '1' })])('a token that travels elsewhere, to %j → what was there', (headers) => {
+    for (const options of [given, { defaults: [['a', '2']] as const, isOwn: false }]) {
+      const all = new Headers(addToken(headers, undefined, options) as Headers)
+      expect([...all]).toEqual(headers ? [['a', '1']] : options.defaults ? [['a', '2']] : [])
     }
   })
 })

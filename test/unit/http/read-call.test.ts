@@ -10,6 +10,8 @@ function read(input: unknown, init?: RequestInit, options: Partial<CallOptions> 
     tokenHeader: 'Authorization',
     isForwarded: false,
     hasOwnFetch: false,
+    isRewritten: false,
+    isInUrl: false,
     ...options,
   })
 }

@@ -111,3 +111,82 @@ it('options that the application keeps → are not changed', () => {
   expect(() => createClient(tokens, options)).not.toThrow()
   expect(Object.keys(options)).toEqual(['headers'])
 })
+
+describe('where replies name the API', () => {
+  const provider = { apiOrigins: ['https://*.force.example'], tokenResponse: { apiUrl: 'instance_url' } }
+  const reply = (token: string, instance_url: string) => ({ access_token: token, instance_url })
+  const eu = 'https://eu.force.example'
+
+  it.each([
+    ['cities?limit=2', `${eu}/v1/cities?limit=2`],
+    ['/cities', `${eu}/cities`],
+    ['../cities', `${eu}/cities`],
+    ['', `${eu}/v1/`],
+    [`${apiUrl}/cities`, `${apiUrl}/cities`],
+    [`${eu}/x`, `${eu}/x`],
+  ])('%j → waits for the first token, and goes to %s', async (path, url) => {
+    const { tokens, apiCalls } = createService({ provider, replies: [reply('a', eu)] })
+    const client = createClient(tokens)
+    await client.get(path)
+    await client.get(path)
+    expect(apiCalls.map((call) => [call.url, call.token])).toEqual([[url, 'a'], [url, 'a']]) // biome-ignore format: one line
+  })
+
+  it('with a path of its own → paths are joined to that', async () => {
+    const { tokens, apiCalls } = createService({ provider, replies: [reply('a', `${eu}/services/data`)] })
+    const client = createClient(tokens)
+    for (const path of ['cities', '/cities']) await client.get(path)
+    expect(apiCalls.map(({ url }) => url)).toEqual([`${eu}/services/data/cities`, `${eu}/cities`])
+  })
+
+  it('and no reply does → to that of the provider', async () => {
+    const { tokens, apiCalls } = createService({ provider })
+    await createClient(tokens).get('cities')
+    expect(apiCalls.map(({ url }) => url)).toEqual([`${apiUrl}/cities`])
+  })
+
+  it('a call with a body → all of it arrives, and it follows when the API moves', async () => {
+    const us = 'https://us.force.example'
+    const { tokens, apiCalls } = createService({ provider, replies: [reply('a', eu), reply('b', us)] })
+    const client = createClient(tokens, { headers: { 'x-app': 'mine' } })
+    await client.post('cities', { json: { name: 'Rome' } })
+    await tokens.getToken({ forceRenewal: true })
+    await client.put('cities', { body: 'x' })
+    expect(
+      apiCalls.map((call) => [
+        call.method,
+        call.url,
+        call.token,
+        new TextDecoder().decode(call.body),
+        call.headers.get('content-type'),
+        call.headers.get('x-app'),
+      ]),
+    ).toEqual([
+      ['POST', `${eu}/v1/cities`, 'a', '{"name":"Rome"}', 'application/json', 'mine'],
+      ['PUT', `${us}/v1/cities`, 'b', 'x', 'text/plain;charset=UTF-8', 'mine'],
+    ])
+  })
+
+  it.each(['//evil.example/x', '/\\evil.example', 'https://evil.example/x'])('%j → is refused', async (path) => {
+    const { tokens, apiCalls } = createService({ provider, replies: [reply('a', eu)] })
+    await rejectionOf(createClient(tokens).get(path))
+    expect(apiCalls).toHaveLength(0)
+  })
+
+  it.each(['cities//evil.example', './/evil.example', '/.//evil.example'])('%j → stays at the API', async (path) => {
+    const { tokens, apiCalls } = createService({ provider, replies: [reply('a', eu)] })
+    await createClient(tokens).get(path)
+    expect(new URL(apiCalls[0]?.url ?? '').origin).toBe(eu)
+  })
+
+  it('a signal that aborts while the token is waited for → its reason', async () => {
+    const { tokens } = createService({ provider, replies: [() => new Promise<never>(() => {})] })
+    const controller = new AbortController()
+    const call = createClient(tokens).get('x', { signal: controller.signal })
+    const failed = rejectionOf(call)
+    await settle()
+    const reason = new Error('left')
+    controller.abort(reason)
+    expect(await failed).toBe(reason)
+  })
+})

@@ -1,0 +1,133 @@
+import { check } from '../base/check.ts'
+import type { HeldToken } from '../token/held-token.ts'
+import { resolveApiUrl } from '../vocabulary/api-origins.ts'
+import type { Grant } from '../vocabulary/grant.ts'
+import type { Provider } from '../vocabulary/provider.ts'
+import { authorizationHeader, authorizationValue, furtherHeaders, isDroppedOnRedirect, profileOf } from './authorization.ts'
+import { addToken, createHeaders, type OwnHeaders } from './headers.ts'
+
+export interface TokenPlaceOptions {
+  readonly provider: Provider
+  readonly grant: Grant
+}
+
+/** What a held token adds to each call. */
+interface PlacedToken {
+  readonly held: HeldToken
+  /** As it travels; nothing where a function puts it there. */
+  readonly value: string
+  /** Further headers, in the order in which the first one of a name counts. */
+  readonly others: readonly (readonly [name: string, value: string])[] | undefined
+  /** The origin of the API that came with the token: it may receive this one. */
+  readonly apiOrigin: string | undefined
+}
+
+/** Where on a call its token stands: in a header, in the query, or among the cookies. */
+export class TokenPlace {
+  /** The header that carries the token, or that a caller sets where the token travels elsewhere. */
+  readonly header: string
+  /** Headers that never go to another origin, beside those of the platform. */
+  readonly ownHeaders: readonly string[]
+  /** Whether platforms forward what carries the token wherever a redirect leads. */
+  readonly isForwarded: boolean
+  /** Whether a call gets an `Authorization` header and nothing else. */
+  readonly isPlain: boolean
+  /** Whether what carries the token is a header. */
+  readonly isHeader: boolean
+  readonly query: string | undefined
+  readonly #cookie: string | undefined
+  readonly #options: TokenPlaceOptions
+  // A memo of one entry.
+  #placed: PlacedToken | undefined
+
+  constructor(options: TokenPlaceOptions) {
+    const { provider } = options
+    const { query, cookie, headers = {} } = profileOf(provider)
+    this.#options = options
+    this.query = query
+    this.#cookie = cookie
+    this.header = authorizationHeader(provider)
+    this.ownHeaders = [this.header, ...Object.keys(headers)]
+    this.isHeader = query === undefined && cookie === undefined && typeof provider.authorization !== 'function'
+    this.isForwarded = !this.isHeader || !isDroppedOnRedirect(this.header) || this.ownHeaders.length > 1
+    this.isPlain = this.isHeader && this.header === 'Authorization' && this.ownHeaders.length === 1 && provider.headers === undefined
+  }
+
+  /** The token as it travels. */
+  valueOf(held: HeldToken): string {
+    return this.#place(held).value
+  }
+
+  /** The origin that may receive this token, since it came with it. */
+  apiOriginOf(held: HeldToken): string | undefined {
+    return this.#place(held).apiOrigin
+  }
+
+  /** Adds what belongs into headers. These are changed where `isOwn` says that they may be. */
+  addToHeaders(headers: OwnHeaders | undefined, held: HeldToken, isOwn: boolean): OwnHeaders {
+    const { value, others } = this.#place(held)
+    const all = addToken(headers, this.isHeader ? [this.header, value] : undefined, { defaults: others, isOwn })
+    return this.#cookie === undefined ? all : addCookie(createHeaders(all), this.#cookie, value)
+  }
+
+  #place(held: HeldToken): PlacedToken {
+    if (this.#placed?.held !== held) this.#placed = this.#read(held)
+    return this.#placed as PlacedToken
+  }
+
+  #read(held: HeldToken): PlacedToken {
+    const { provider, grant } = this.#options
+    const { token } = held
+    const others = [...furtherHeaders(provider, { token, grant }), ...Object.entries(provider.headers ?? {})]
+    const apiUrl = resolveApiUrl(token.apiUrl, provider)
+    return {
+      held,
+      value: typeof provider.authorization === 'function' ? '' : authorizationValue(provider, { token, grant }),
+      others: others.length > 0 ? others : undefined,
+      apiOrigin: apiUrl && new URL(apiUrl).origin,
+    }
+  }
+}
+
+/** Sets a cookie among those of the caller, in place of one of its name. */
+function addCookie(headers: Headers, name: string, value: string): Headers {
+  check('authorization.cookie', !value.includes(';'), 'cannot carry this token: a semicolon ends a cookie')
+  const others = (headers.get('cookie') ?? '').split(';').map((cookie) => cookie.trim())
+  const kept = others.filter((cookie) => cookie && cookie.split('=')[0]?.trim() !== name)
+  headers.set('cookie', [...kept, `${name}=${value}`].join('; '))
+  return headers
+}
+
+/** Puts a parameter at the end of the query of a URL, in place of those of its name. All else stays as it is, to the letter. */
+export function addToQuery(href: string, name: string, value: string): string {
+  return editQuery(href, (parts) => [
+    ...parts.filter((part) => !isNamed(part, name)),
+    `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
+  ])
+}
+
+/** A URL without the token that somebody has put into it; `undefined` where it stands elsewhere than in a parameter. */
+export function withoutToken(href: string, token: string, name?: string): string | undefined {
+  const clean = editQuery(href, (parts) => parts.filter((part) => !(name !== undefined && isNamed(part, name)) && !repeats(part, token)))
+  return repeats(clean, token) ? undefined : clean
+}
+
+function editQuery(href: string, edit: (parts: string[]) => string[]): string {
+  const url = new URL(href)
+  const parts = edit(url.search ? url.search.slice(1).split('&') : [])
+  const [, base = '', hash = ''] = /^([^?#]*)[^#]*(.*)$/s.exec(url.href) ?? []
+  return `${base}${parts.length > 0 ? '?' : ''}${parts.join('&')}${hash}`
+}
+
+const isNamed = (part: string, name: string) => new URLSearchParams(part).has(name)
+
+/** Whether a text holds the token, percent-encoded up to three times. One of fewer than 4 characters occurs in ordinary words. */
+function repeats(text: string, token: string): boolean {
+  if (token.length < 4) return false
+  let plain = text
+  for (let round = 0; round < 4; round++) {
+    if (plain.includes(token)) return true
+    plain = plain.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  }
+  return false
+}
