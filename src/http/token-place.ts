@@ -13,7 +13,7 @@ export interface TokenPlaceOptions {
 
 /** What a held token adds to each call. */
 interface PlacedToken {
-  readonly held: HeldToken
+  readonly held: Pick<HeldToken, 'token'>
   /** As it travels; nothing where a function puts it there. */
   readonly value: string
   /** Further headers, in the order in which the first one of a name counts. */
@@ -54,28 +54,28 @@ export class TokenPlace {
   }
 
   /** The token as it travels. */
-  valueOf(held: HeldToken): string {
+  valueOf(held: Pick<HeldToken, 'token'>): string {
     return this.#place(held).value
   }
 
   /** The origin that may receive this token, since it came with it. */
-  apiOriginOf(held: HeldToken): string | undefined {
+  apiOriginOf(held: Pick<HeldToken, 'token'>): string | undefined {
     return this.#place(held).apiOrigin
   }
 
   /** Adds what belongs into headers. These are changed where `isOwn` says that they may be. */
-  addToHeaders(headers: OwnHeaders | undefined, held: HeldToken, isOwn: boolean): OwnHeaders {
+  addToHeaders(headers: OwnHeaders | undefined, held: Pick<HeldToken, 'token'>, isOwn: boolean): OwnHeaders {
     const { value, others } = this.#place(held)
     const all = addToken(headers, this.isHeader ? [this.header, value] : undefined, { defaults: others, isOwn })
     return this.#cookie === undefined ? all : addCookie(createHeaders(all), this.#cookie, value)
   }
 
-  #place(held: HeldToken): PlacedToken {
+  #place(held: Pick<HeldToken, 'token'>): PlacedToken {
     if (this.#placed?.held !== held) this.#placed = this.#read(held)
     return this.#placed as PlacedToken
   }
 
-  #read(held: HeldToken): PlacedToken {
+  #read(held: Pick<HeldToken, 'token'>): PlacedToken {
     const { provider, grant } = this.#options
     const { token } = held
     const others = [...furtherHeaders(provider, { token, grant }), ...Object.entries(provider.headers ?? {})]

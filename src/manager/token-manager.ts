@@ -1,10 +1,9 @@
 import { check, describeUnknown } from '../base/check.ts'
 import { listEvents, type TokenEvents } from '../base/events.ts'
 import { createBare } from '../base/plain-data.ts'
-import type { TokenRequest } from '../endpoint/build-token-request.ts'
 import { revokeToken } from '../endpoint/revoke-token.ts'
 import { AuthenticatedFetch } from '../http/authenticated-fetch.ts'
-import { authorizationHeader, authorizationValue } from '../http/authorization.ts'
+import { authorizationValue } from '../http/authorization.ts'
 import type { HeldToken } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
 import { TokenKeeper } from '../token/token-keeper.ts'
@@ -142,14 +141,10 @@ export class TokenManager {
   }
 
   async #revoke(): Promise<void> {
-    const { provider } = this.#parts
-    const { revocation } = provider
+    const { revocation } = this.#parts.provider
     check('provider.revocation', revocation !== undefined, 'is missing: this provider does not say how a token is ended')
-    const authorize = (request: TokenRequest, token: Token): TokenRequest => {
-      const own = { [authorizationHeader(provider).toLowerCase()]: authorizationValue(provider, token) }
-      return { ...request, headers: { ...own, ...request.headers } }
-    }
-    await this.#keeper.clear((token) => revokeToken(token, this.#parts, { revocation, authorize }))
+    const fetchWith = (token: Token) => this.#http.fetchWith(token)
+    await this.#keeper.clear((token) => revokeToken(token, this.#parts, { revocation, fetchWith }))
   }
 
   #dispose(): void {
