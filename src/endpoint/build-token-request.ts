@@ -52,11 +52,10 @@ export async function buildTokenRequest(plan: TokenRequestPlan, { encoding, time
   const isInQuery = (name: string) => encoding === 'query' || queryParameters.includes(name)
   const split = (inQuery: boolean) => Object.fromEntries(Object.entries(all).filter(([name]) => isInQuery(name) === inQuery))
   const lookup = createLookup({ ...plan.named, ...parameters, client_id: client.clientId, client_secret: client.clientSecret })
-  const headers = { ...proof.headers, ...fillHeaders(profile.headers, lookup) }
   return {
     url: addQuery(kind.url, { ...toWireNames(profile, proof.query), ...split(true) }),
     method,
-    headers: buildHeaders({ ...kind.provider.headers }, headers, encoding),
+    headers: buildHeaders([kind.provider.headers, proof.headers, fillHeaders(profile.headers, lookup)], encoding),
     body: profile.body === undefined ? encodeBody(split(false), encoding) : JSON.stringify(fillBody(profile.body, lookup)),
     credentials: profile.credentials,
     secrets: [...plan.secrets, ...proof.secrets, plan.client.clientSecret ?? '', client.clientSecret ?? ''],
@@ -112,15 +111,22 @@ function addQuery(url: string, parameters: WireParameters): string {
   return (added.length > 0 ? escapeSpaces(complete) : complete).href
 }
 
-function buildHeaders(shared: Record<string, string>, own: Record<string, string>, encoding: Encoding): Record<string, string> {
+function buildHeaders(
+  [shared, proof, own]: readonly (Readonly<Record<string, string>> | undefined)[],
+  encoding: Encoding,
+): Record<string, string> {
+  const type = encoding === 'json' ? 'application/json' : 'application/x-www-form-urlencoded'
+  const ofBody = encoding === 'json' || encoding === 'form' ? { 'content-type': type } : {}
+  const all = new Headers({ accept: 'application/json' })
+  let option = 'clientSecret'
   try {
-    const all = new Headers({ accept: 'application/json' })
-    const type = encoding === 'json' ? 'application/json' : 'application/x-www-form-urlencoded'
-    const ofBody = encoding === 'json' || encoding === 'form' ? { 'content-type': type } : {}
-    for (const [name, value] of Object.entries({ ...shared, ...ofBody, ...own })) all.set(name, value)
+    for (const one of [shared, ofBody, proof, own]) {
+      if (one === own) option = 'tokenRequest.headers'
+      for (const [name, value] of Object.entries(one ?? {})) all.set(name, value)
+    }
     return Object.fromEntries(all)
   } catch {
     // The platform's error quotes the value, which may be the secret.
-    throw new ConfigurationError('clientSecret', 'a header cannot carry it: it may hold visible ASCII only with this provider')
+    throw new ConfigurationError(option, 'a header cannot carry its value, which may hold visible ASCII only with this provider')
   }
 }

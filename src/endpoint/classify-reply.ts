@@ -97,8 +97,8 @@ function readError(reply: ReadReply): unknown {
 /** Whether there is a value where the token is looked for. A reply that is itself the token may begin with a scheme; a page or a sentence is no token. */
 function hasToken(reply: ReadReply, { accessToken = 'access_token' }: TokenResponseProfile): boolean {
   const { body, contentType } = reply
-  const found = readPath(reply, accessToken)
-  if (found !== body || found === undefined) return found !== undefined
+  const path = [accessToken].flat().find((one) => readPath(reply, one) !== undefined)
+  if (path !== '') return path !== undefined
   return typeof body === 'string' && !/html/i.test(contentType) && /^[^{[<"\s]\S*(\s+\S+)?$/.test(body.trim())
 }
 

@@ -3,7 +3,6 @@ import { clientMethod } from '../vocabulary/encoding.ts'
 import type { Provider, RevocationProfile, TokenRequestProfile } from '../vocabulary/provider.ts'
 import { matchesReply } from '../vocabulary/reply-match.ts'
 import { resolveSecret } from '../vocabulary/secret.ts'
-import type { TokenRequest } from './build-token-request.ts'
 import { understandReply } from './read-token-reply.ts'
 import { readRefusal } from './reply-errors.ts'
 import { resolveSecrets } from './request-secrets.ts'
@@ -16,8 +15,8 @@ import { defaultTimeoutMs, type TokenSourceOptions } from './token-source.ts'
 
 export interface RevokeOptions {
   readonly revocation: RevocationProfile
-  /** Puts the token on a request, as it travels with API requests. */
-  authorize(request: TokenRequest): TokenRequest
+  /** A `fetch` that puts the token on a request, as it travels with API requests. */
+  fetchWith(token: Token): typeof globalThis.fetch
 }
 
 /**
@@ -27,7 +26,7 @@ export interface RevokeOptions {
 export async function revokeToken(
   token: Token | undefined,
   source: TokenSourceOptions,
-  { revocation, authorize }: RevokeOptions,
+  { revocation, fetchWith }: RevokeOptions,
 ): Promise<void> {
   const { provider, grant, retry, timeoutMs = defaultTimeoutMs, now = Date.now } = source
   const isCall = revocation.as === 'token'
@@ -46,20 +45,18 @@ export async function revokeToken(
     const plan = {
       ...basis,
       profile,
-      scope: undefined,
       // RFC 7009 §2.1
       parameters: isCall ? {} : { token: ended, token_type_hint: ended === refreshToken ? 'refresh_token' : 'access_token' },
       named: { ...basis.named, token: ended },
       secrets: [...basis.secrets, ended],
     }
-    const { fetch = globalThis.fetch } = source
-    const finish = (request: TokenRequest) => (isCall ? authorize(request) : request)
-    const replied = await sendPlan(plan, { name: provider.name, timeLeft, fetch, now, finish })
+    const fetch = isCall ? fetchWith(token as Token) : (source.fetch ?? globalThis.fetch)
+    const replied = await sendPlan(plan, { name: provider.name, timeLeft, fetch, now })
     // RFC 7009 §2.2: a 2xx also where the token is unknown; its body says nothing, unless it is an error.
     const { source: reply, meaning, context } = understandReply(replied, { error: provider.tokenResponse?.error })
-    const { isRejection = [] } = provider
-    // Some APIs reject a call, and so a log-out, with a 2xx.
-    const isRejected = isCall && typeof isRejection === 'object' && [isRejection].flat().some((rule) => matchesReply(reply, rule))
+    const rules = isCall && typeof provider.isRejection === 'object' ? [provider.isRejection].flat() : []
+    // Some APIs reject a call, and so a log-out, with a 2xx, which only rules with a status see.
+    const isRejected = rules.some((rule) => rule.status !== undefined && matchesReply(reply, rule))
     if (!isRejected && /granted|without|unreadable/.test(meaning.is)) return
     const answer = readRefusal(context, isRejected ? { is: 'refused' } : meaning)
     if (answer.is === 'refused') throw answer.error

@@ -1,6 +1,7 @@
 import type { TokenEvents } from '../base/events.ts'
 import { cleanUrl } from '../base/redact.ts'
 import type { HeldToken } from '../token/held-token.ts'
+import type { Token } from '../token/token.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
 import { cancelBody, rejectAborted } from './abort-call.ts'
 import { canRejectOk } from './find-rejection.ts'
@@ -41,6 +42,11 @@ export class AuthenticatedFetch {
     const isPlain = init === undefined && this.#sender.isPlain && isTextWithin(this.#sender.apiPrefix, input)
     const held = isPlain ? this.#keeper.current() : undefined
     return held ? this.#fetchPlain(input as string, held) : this.#fetchAny(input, init)
+  }
+
+  /** A `fetch` for requests that have a token put on them, as calls have, and nothing else done to them. */
+  fetchWith(token: Token): typeof globalThis.fetch {
+    return (input, init) => this.#sender.sendWith(token, String(input), init)
   }
 
   /** What follows when a token is rejected, for whoever hears of that in another way. */

@@ -1,9 +1,10 @@
 import { check } from '../base/check.ts'
 import { ConfigurationError } from '../base/errors.ts'
 import type { HeldToken } from '../token/held-token.ts'
+import type { Token } from '../token/token.ts'
 import type { AuthorizationFunction, Provider } from '../vocabulary/provider.ts'
 import { type Arrival, followRedirects, type Hop, hopHeaders, readArrival } from './follow-redirects.ts'
-import { createHeaders, type OwnHeaders } from './headers.ts'
+import { createHeaders, hasHeader, type OwnHeaders } from './headers.ts'
 import type { RoutePolicy } from './origin-policy.ts'
 import { isMarked, markInit, type OwnInit, PlainInit } from './own-init.ts'
 import { bufferRequest, type Call, type CallOptions, keepUrlPrivate, methodOf } from './read-call.ts'
@@ -95,6 +96,14 @@ export class Sender implements CallOptions {
     return this.#sendWithToken({ input, href, method: () => methodOf(call), headers, init, isOwn: !again && this.isPlain }, held)
   }
 
+  /** Sends a request that was built here with a token, unless it has its own header in that place. */
+  async sendWith(token: Token, href: string, given: RequestInit = {}): Promise<Response> {
+    const headers = { ...(given.headers as Record<string, string>) }
+    if (this.place.isHeader && hasHeader(headers, this.tokenHeader)) return this.call(href, given)
+    const init: OwnInit = { ...given, ...(this.isInUrl && 'referrerPolicy' in Request.prototype && { referrerPolicy: 'no-referrer' }) }
+    return this.#sendWithToken({ input: href, href, method: () => given.method ?? 'GET', headers, init, isOwn: true }, { token })
+  }
+
   /** Follows the redirects that the platform did not follow, and says how a response came to be. */
   async arrive({ call, held }: SentCall, response: Response, takeBody: () => Promise<ReplayableBody | undefined>): Promise<Arrival> {
     if (!call.followsRedirects) return readArrival(response, call.href)
@@ -154,14 +163,14 @@ export class Sender implements CallOptions {
     return clean === undefined ? undefined : this.call(clean, init)
   }
 
-  #sendWithToken({ input, href, method, headers, init, isOwn }: Outgoing, held: HeldToken): Promise<Response> {
+  #sendWithToken({ input, href, method, headers, init, isOwn }: Outgoing, held: Pick<HeldToken, 'token'>): Promise<Response> {
     init.headers = this.place.addToHeaders(headers, held, isOwn)
     if (this.#sign) return this.#sendSigned({ href, method: method(), headers: createHeaders(init.headers), body: init.body }, held, init)
     const { query } = this.place
     return this.call(query === undefined ? input : addToQuery(href, query, this.place.valueOf(held)), init)
   }
 
-  async #sendSigned(call: SignableCall, { token }: HeldToken, init: OwnInit): Promise<Response> {
+  async #sendSigned(call: SignableCall, { token }: Pick<HeldToken, 'token'>, init: OwnInit): Promise<Response> {
     const { signal } = init
     const sign = this.#sign as AuthorizationFunction
     const { href, headers, body } = await abortable(signCall(sign, call, token, this.#options), signal)

@@ -11,11 +11,9 @@ export interface TokenPlaceOptions {
   readonly grant: Grant
 }
 
-type TokenHolding = Pick<HeldToken, 'token'>
-
 /** What a held token adds to each call. */
 interface PlacedToken {
-  readonly held: TokenHolding
+  readonly held: Pick<HeldToken, 'token'>
   /** As it travels; nothing where a function puts it there. */
   readonly value: string
   /** Further headers, in the order in which the first one of a name counts. */
@@ -56,35 +54,28 @@ export class TokenPlace {
   }
 
   /** The token as it travels. */
-  valueOf(held: TokenHolding): string {
+  valueOf(held: Pick<HeldToken, 'token'>): string {
     return this.#place(held).value
   }
 
   /** The origin that may receive this token, since it came with it. */
-  apiOriginOf(held: TokenHolding): string | undefined {
+  apiOriginOf(held: Pick<HeldToken, 'token'>): string | undefined {
     return this.#place(held).apiOrigin
   }
 
   /** Adds what belongs into headers. These are changed where `isOwn` says that they may be. */
-  addToHeaders(headers: OwnHeaders | undefined, held: TokenHolding, isOwn: boolean): OwnHeaders {
+  addToHeaders(headers: OwnHeaders | undefined, held: Pick<HeldToken, 'token'>, isOwn: boolean): OwnHeaders {
     const { value, others } = this.#place(held)
     const all = addToken(headers, this.isHeader ? [this.header, value] : undefined, { defaults: others, isOwn })
     return this.#cookie === undefined ? all : addCookie(createHeaders(all), this.#cookie, value)
   }
 
-  /** Adds the token to a request that is sent as it is. Its own headers win. */
-  addToRequest<T extends { url: string; headers: Record<string, string> }>(request: T, held: TokenHolding): T {
-    const headers = Object.fromEntries(createHeaders(this.addToHeaders({}, held, true)))
-    const url = this.query === undefined ? request.url : addToQuery(request.url, this.query, this.valueOf(held))
-    return { ...request, url, headers: { ...headers, ...request.headers } }
-  }
-
-  #place(held: TokenHolding): PlacedToken {
+  #place(held: Pick<HeldToken, 'token'>): PlacedToken {
     if (this.#placed?.held !== held) this.#placed = this.#read(held)
     return this.#placed as PlacedToken
   }
 
-  #read(held: TokenHolding): PlacedToken {
+  #read(held: Pick<HeldToken, 'token'>): PlacedToken {
     const { provider, grant } = this.#options
     const { token } = held
     const others = [...furtherHeaders(provider, { token, grant }), ...Object.entries(provider.headers ?? {})]

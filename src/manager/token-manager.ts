@@ -4,7 +4,6 @@ import { createBare } from '../base/plain-data.ts'
 import { revokeToken } from '../endpoint/revoke-token.ts'
 import { AuthenticatedFetch } from '../http/authenticated-fetch.ts'
 import { authorizationValue } from '../http/authorization.ts'
-import { TokenPlace } from '../http/token-place.ts'
 import type { HeldToken } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
 import { TokenKeeper } from '../token/token-keeper.ts'
@@ -142,13 +141,10 @@ export class TokenManager {
   }
 
   async #revoke(): Promise<void> {
-    const { provider } = this.#parts
-    const { revocation } = provider
+    const { revocation } = this.#parts.provider
     check('provider.revocation', revocation !== undefined, 'is missing: this provider does not say how a token is ended')
-    const place = new TokenPlace(this.#parts)
-    await this.#keeper.clear((token) =>
-      revokeToken(token, this.#parts, { revocation, authorize: (request) => place.addToRequest(request, { token: token as Token }) }),
-    )
+    const fetchWith = (token: Token) => this.#http.fetchWith(token)
+    await this.#keeper.clear((token) => revokeToken(token, this.#parts, { revocation, fetchWith }))
   }
 
   #dispose(): void {

@@ -84,14 +84,16 @@ const standardNames = [
  */
 export function checkCredentials(provider: Provider, grant: Grant): void {
   const { grantType, clientId, clientSecret, parameters, secretParameters } = grant
-  const { revocation } = provider
+  const { renewal, revocation } = provider
   const isRefresh = grantType === 'refresh_token'
   const request = isRefresh ? renewalRequest(provider) : (provider.tokenRequest ?? {})
   const has: Readonly<Record<string, unknown>> = { client_id: clientId, client_secret: clientSecret, ...parameters, ...secretParameters }
   if (revocation?.request) checkTemplates('provider.revocation.request', revocation.request, { ...has, token: '' })
   // It asks in its own way.
   if (grant.exchange) return
-  checkTemplates(`provider.${isRefresh ? 'renewal.request' : 'tokenRequest'}`, request, has)
+  if (!isRefresh) checkTemplates('provider.tokenRequest', request, has)
+  // A log-in that gets a refresh token sends these as well.
+  if (isRefresh || renewal?.by !== 'grant') checkTemplates('provider.renewal.request', renewalRequest(provider), has)
   const method = clientMethod(request)
   if (typeof method === 'function') return
   const methods: readonly string[] = [method].flat()

@@ -13,7 +13,8 @@ export function fillText(template: string, lookup: Lookup): string | undefined {
   const filled = template.replace(parts, (part, name?: string) => {
     if (name === undefined) return part[0] as string
     const value = lookup(name)
-    if (value === undefined) isComplete = false
+    // A list or an object is no text.
+    if (value === undefined || typeof value === 'object') isComplete = false
     return String(value)
   })
   return isComplete ? filled : undefined

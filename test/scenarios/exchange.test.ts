@@ -293,6 +293,14 @@ describe('an exchange that uses the manager which waits for it', () => {
     await expect(tokens.getToken()).rejects.toThrow(ConfigurationError)
     expect(server.received).toHaveLength(1)
   })
+  it('one that has begun a request before → is a ConfigurationError as well', async () => {
+    const server = await start()
+    const tokens: TokenManager = manage(server, ({ fetch }) => {
+      fetch(`${server.origin}/api`).catch(() => {})
+      return tokens.getToken()
+    })
+    await expect(tokens.getToken()).rejects.toThrow(ConfigurationError)
+  })
   it('later, where nobody can know → ends at the deadline, with words that name this cause', async () => {
     const server = await start()
     const tokens: TokenManager = manage(

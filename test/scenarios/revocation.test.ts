@@ -23,10 +23,12 @@ interface Given {
   answer?: (request: Received, count: number) => Answer
   /** Fields of the token's reply. */
   reply?: object
+  /** That of the URL for revocations. */
+  query?: string
 }
 
 /** A server with a token endpoint (`/token`) and one for revocations (`/revoke`), and a manager for it. */
-async function start({ revocation = {}, provider = {}, options = {}, answer = () => ({}), reply = {} }: Given = {}) {
+async function start({ revocation = {}, provider = {}, options = {}, answer = () => ({}), reply = {}, query = '' }: Given = {}) {
   const revocations: Received[] = []
   const log: string[] = []
   let count = 0
@@ -41,7 +43,7 @@ async function start({ revocation = {}, provider = {}, options = {}, answer = ()
   const profile = testProvider({
     apiUrl: `${server.origin}/api`,
     tokenUrl: `${server.origin}/token`,
-    revocation: { url: `${server.origin}/revoke`, ...revocation },
+    revocation: { url: `${server.origin}/revoke${query}`, ...revocation },
     ...provider,
   })
   const create = (more: Partial<TokenManagerOptions> = {}) =>
@@ -122,6 +124,18 @@ describe('RFC 7009: the client has the server end a token', () => {
     // What goes with every request goes with this one.
     expect(request.headers).toHaveProperty('x-app', 'app')
   })
+  it('nor of a renewal', async () => {
+    const renewal: Provider['renewal'] = {
+      by: 'access_token',
+      url: 'http://127.0.0.1/renew',
+      parameter: 'old',
+      request: { extraParameters: { a: 'b' } },
+    }
+    const { tokens, revocations } = await start({ provider: { renewal }, reply: bare })
+    await tokens.getToken()
+    await tokens.revoke()
+    expect(formOf(revocations[0] as Received)).toEqual({ token: 'a1', token_type_hint: 'access_token' })
+  })
   it('its request may be another one, in which {token} is what is revoked', async () => {
     const request = { headers: { 'x-api-key': '{client_secret}' }, body: { ended: ['{token}'], mode: 'json', of: '{client_id}' } }
     const { tokens, revocations } = await start({ revocation: { method: 'DELETE', request } })
@@ -175,6 +189,48 @@ describe('a call that carries the token has it end', () => {
     await tokens.revoke()
     expect(revocations[0]).toMatchObject({ method: 'DELETE', headers: { 'x-session': 'a1', 'x-app': 'app' } })
   })
+  it.each<[string, Provider['authorization'], object]>([
+    ['in the query', { query: 'token' }, { target: '/revoke?cmd=Logout&token=a1' }],
+    ['in a cookie', { cookie: 'SID' }, { headers: expect.objectContaining({ cookie: 'SID=a1' }) }],
+    [
+      'in a format',
+      { format: 'MediaBrowser Token="{access_token}"' },
+      { headers: expect.objectContaining({ authorization: 'MediaBrowser Token="a1"' }) },
+    ],
+    [
+      'with a header beside it',
+      { headers: { 'X-Csrf': '{extra.csrf}' } },
+      { headers: expect.objectContaining({ authorization: 'Bearer a1', 'x-csrf': 'c' }) },
+    ],
+    [
+      'by a function',
+      ({ accessToken, method, url, body }) => ({ headers: { 'x-sign': `${accessToken} ${method} ${new URL(url).search} ${body}` } }),
+      { headers: expect.objectContaining({ 'x-sign': 'a1 POST ?cmd=Logout {"cmd":"Logout"}' }) },
+    ],
+  ])('carries it %s', async (_, authorization, expected) => {
+    const { tokens, revocations } = await start({
+      provider: { authorization, tokenResponse: { extra: ['csrf'] } },
+      revocation: { as, request: { body: { cmd: 'Logout' } } },
+      query: '?cmd=Logout',
+      reply: { csrf: 'c' },
+    })
+    await tokens.getToken()
+    await tokens.revoke()
+    expect(revocations[0]).toMatchObject(expected)
+    expect(String(revocations[0]?.body)).toBe('{"cmd":"Logout"}')
+  })
+  it('a redirect is not followed, whatever carries the token', async () => {
+    for (const authorization of [{ query: 'token' }, { cookie: 'SID' }, {}]) {
+      const { tokens, log } = await start({
+        revocation: { as },
+        provider: { authorization },
+        answer: () => ({ status: 307, headers: { location: '/elsewhere' } }),
+      })
+      await tokens.getToken()
+      await expect(tokens.revoke()).rejects.toMatchObject({ code: 'redirected', message: expect.not.stringContaining('a1') })
+      expect(log).toHaveLength(2)
+    }
+  })
   it('may say more, the refresh token too', async () => {
     const { tokens, revocations } = await start({ revocation: { as, request: { body: { refresh: '{refresh_token}', of: '{token}' } } } })
     await tokens.getToken()
@@ -201,6 +257,12 @@ describe('a call that carries the token has it end', () => {
     await tokens.getToken()
     await expect(tokens.revoke()).rejects.toMatchObject({ code: 'refused', status: 401 })
     expect(log).toEqual(['/token', '/revoke'])
+  })
+  it('a rule that names no status sees no 2xx', async () => {
+    const isRejection = [{ path: '*.error.code', is: -6 }]
+    const { tokens } = await start({ revocation: { as }, provider: { isRejection }, answer: () => ({ json: [{ error: { code: -6 } }] }) })
+    await tokens.getToken()
+    await expect(tokens.revoke()).resolves.toBeUndefined()
   })
   it('so does a 2xx that rejects the token by a rule', async () => {
     const isRejection = [{ status: 200, path: '*.error.code', is: -6 }]
@@ -335,6 +397,27 @@ describe('what is forgotten, and when', () => {
     await tokens.revoke()
     expect(log).toEqual(['/revoke'])
     expect(formOf(revocations[0] as Received)).toEqual({ token: 'given', token_type_hint: 'refresh_token' })
+  })
+  it('a call has no token to carry then', async () => {
+    const grant = refreshToken({ ...client, refreshToken: 'given' })
+    const { tokens, log } = await start({ revocation: { as: 'token' }, options: { grant } })
+    await tokens.revoke()
+    expect(log).toEqual([])
+  })
+  it('a token that the store did not take is ended, and not the older one that the store has', async () => {
+    let isFull = false
+    const inner = memoryStore()
+    const store: TokenStore = {
+      get: (key) => inner.get(key),
+      set: (key, record) => (isFull && record.token ? Promise.reject(new Error('full')) : inner.set(key, record)),
+      delete: (key) => inner.delete(key),
+    }
+    const { tokens, revocations } = await start({ options: { store }, reply: bare })
+    await tokens.getToken()
+    isFull = true
+    await tokens.getToken({ forceRenewal: true })
+    await tokens.revoke()
+    expect(formOf(revocations[0] as Received)).toMatchObject({ token: 'a2' })
   })
   it('a provider without revocation: a ConfigurationError, and nothing is forgotten', async () => {
     const { tokens } = await start({ provider: { revocation: undefined } })

@@ -15,16 +15,26 @@ interface Options {
   scope?: TokenRequestPlan['scope']
   headers?: Record<string, string>
   parameters?: Record<string, string>
+  /** What else templates may name. */
+  named?: Record<string, unknown>
 }
 
 function build(profile: TokenRequestProfile = {}, options: Options = {}) {
-  const { url = 'https://auth.example/token', encoding = 'form', client = both, scope, headers = {}, parameters = wellKnown } = options
+  const {
+    url = 'https://auth.example/token',
+    encoding = 'form',
+    client = both,
+    scope,
+    headers = {},
+    parameters = wellKnown,
+    named,
+  } = options
   const provider = { name: 'test', apiUrl: 'https://api.example', tokenUrl: url, headers }
   const grant = { grantType: 'password' }
   const kind: TokenRequestKind = { provider, grant, way: 'ask', url, profile, presents: undefined, usesUp: false }
   return buildTokenRequest(
-    { kind, profile, client, parameters, scope, named: parameters, secrets: ['a&b=c'] },
-    { encoding, timeLeft: () => 1000, now: 0 },
+    { kind, profile, client, parameters, scope, named: { ...parameters, ...named }, secrets: ['a&b=c'] },
+    { encoding, timeLeft: () => 1000, now: 42 },
   )
 }
 
@@ -228,4 +238,175 @@ describe('transformSecret', () => {
 it('everything that must not be shown is listed', async () => {
   const { secrets } = await build({ clientAuthentication: ['basic', 'body'], transformSecret: (secret) => `${secret}!` })
   expect(secrets).toEqual(expect.arrayContaining(['a&b=c', 's:cr+t/é', 's:cr+t/é!', btoa('my+id:s%3Acr%2Bt%2F%C3%A9%21')]))
+})
+
+describe('templates', () => {
+  const login = { username: 'u', password: 'p' }
+  it('headers have the names of parameters, of the client and of the token held', async () => {
+    const { headers } = await build(
+      {
+        headers: {
+          'X-Api-Key': '{client_secret}',
+          'X-User': '{client_id}/{username}/{grant_type}',
+          'X-Csrf': '{extra.header:x-csrf}',
+          'X-Old': 'Token {access_token}',
+        },
+      },
+      {
+        client: { clientId: 'id', clientSecret: 'k3y' },
+        parameters: { ...login, grant_type: 'password' },
+        named: { access_token: 'a0', extra: { 'header:x-csrf': 'c' } },
+      },
+    )
+    expect(headers).toMatchObject({ 'x-api-key': 'k3y', 'x-user': 'id/u/password', 'x-csrf': 'c', 'x-old': 'Token a0' })
+  })
+  it('a header whose value is not there is left out', async () => {
+    const { headers } = await build(
+      { headers: { 'X-A': '{access_token}', 'X-B': '{extra.x}', 'X-C': '{extra.list}' } },
+      { named: { extra: { list: ['a'] } } },
+    )
+    expect(Object.keys(headers).filter((name) => name.startsWith('x-'))).toEqual([])
+  })
+  it('what every object inherits is no value', async () => {
+    const { headers } = await build(
+      { headers: { 'X-A': '{constructor}', 'X-B': '{extra.toString}', 'X-C': '{extra.constructor}' } },
+      { named: { extra: {} } },
+    )
+    expect(Object.keys(headers).filter((name) => name.startsWith('x-'))).toEqual([])
+  })
+  it('a Content-Type among them wins, whatever its case', async () => {
+    for (const [profile, encoding] of [
+      [{ body: { a: 1 } }, 'json'],
+      [{}, 'form'],
+      [{}, 'none'],
+    ] as const) {
+      const headers = { 'CONTENT-type': 'application/vnd.api+json' }
+      expect((await build({ ...profile, headers }, { encoding })).headers['content-type']).toBe('application/vnd.api+json')
+    }
+  })
+  it('they win over the headers of the provider, and over the client’s proof', async () => {
+    const { headers } = await build(
+      { clientAuthentication: 'basic', headers: { AUTHORIZATION: 'Key {client_secret}', Accept: 'text/plain' } },
+      { client: { clientId: 'i', clientSecret: 'k' }, headers: { accept: 'a/b' } },
+    )
+    expect(headers).toMatchObject({ authorization: 'Key k', accept: 'text/plain' })
+  })
+
+  it('a body is all that is sent, with the types of its values', async () => {
+    const body = [
+      { cmd: 'Login', level: 1, on: true, none: null, user: { name: '{username}', password: '{password}' }, gone: '{refresh_token}' },
+    ]
+    const request = await build({ body, extraParameters: { never: 'sent' } }, { encoding: 'json', client: {}, parameters: login })
+    expect(request.body).toBe('[{"cmd":"Login","level":1,"on":true,"none":null,"user":{"name":"u","password":"p"}}]')
+    expect(request.headers['content-type']).toBe('application/json')
+    expect(request.headers).not.toHaveProperty('authorization')
+  })
+  it('beside a body the client is authenticated where that is named', async () => {
+    const { headers, body } = await build(
+      { body: { a: '{scope}' }, clientAuthentication: 'basic' },
+      { encoding: 'json', scope: ['x', 'y'] },
+    )
+    expect(headers['authorization']).toContain('Basic ')
+    expect(body).toBe('{"a":"x y"}')
+  })
+  it('a field of the token held keeps its type', async () => {
+    const { body } = await build({ body: { id: '{extra.id}', text: 'n{extra.id}' } }, { encoding: 'json', named: { extra: { id: 7 } } })
+    expect(body).toBe('{"id":7,"text":"n7"}')
+  })
+  it('{client_secret} is what transformSecret gives', async () => {
+    const { body, secrets } = await build(
+      { body: { key: '{client_secret}' }, transformSecret: (secret) => `${secret}!` },
+      { encoding: 'json' },
+    )
+    expect(body).toBe(JSON.stringify({ key: `${both.clientSecret}!` }))
+    expect(secrets).toEqual(expect.arrayContaining([both.clientSecret, `${both.clientSecret}!`]))
+  })
+  it('parameters may go into the query beside a body', async () => {
+    const request = await build(
+      { body: { p: '{password}' }, queryParameters: ['type', 'v'], parameterNames: { grant_type: 'type' }, extraParameters: { v: 6 } },
+      { encoding: 'json' },
+    )
+    expect(new URL(request.url).search).toBe('?type=password&v=6')
+    expect(request.body).toBe('{"p":"a&b=c"}')
+  })
+
+  it.each(['x","admin":true,"y":"', '{password}', '\\"\u0022', '\u2028\n\0', '}}{{'])(
+    'a value cannot break out of a body: %j',
+    async (username) => {
+      const { body } = await build(
+        { body: { user: '{username}', text: 'is {username}', fixed: 1 } },
+        { encoding: 'json', parameters: { username, password: 'p' } },
+      )
+      expect(JSON.parse(body as string)).toEqual({ user: username, text: `is ${username}`, fixed: 1 })
+    },
+  )
+  it.each(['a\r\nX-Evil: 1', 'a\nb', 'a\0b', 'snow\u2603'])('nor of a header: %j is a configuration error without it', async (username) => {
+    const error = await build({ headers: { 'X-User': 'u={username};' } }, { parameters: { username } }).catch((thrown: Error) => thrown)
+    expect(error).toMatchObject({ code: 'invalid_configuration', option: 'tokenRequest.headers' })
+    expect(String(error)).not.toContain(username)
+  })
+})
+
+describe('the encoding none', () => {
+  it('sends nothing but headers and what goes into the query', async () => {
+    const request = await build(
+      { encoding: 'none', headers: { 'x-api-key': '{client_secret}' }, queryParameters: ['username'], extraParameters: { lost: '1' } },
+      { encoding: 'none', client: { clientSecret: 'k' } },
+    )
+    expect(request).toMatchObject({ method: 'POST', body: undefined, url: 'https://auth.example/token?username=j%C3%B6rg' })
+    expect(Object.keys(request.headers).sort()).toEqual(['accept', 'x-api-key'])
+  })
+  it.each<[TokenRequestProfile, boolean]>([
+    [{ encoding: 'none' }, false],
+    [{ encoding: 'none', clientAuthentication: 'basic' }, true],
+  ])('of %j the client is authenticated: %j', async (profile, isSent) => {
+    expect('authorization' in (await build(profile, { encoding: 'none' })).headers).toBe(isSent)
+  })
+})
+
+describe('methods', () => {
+  it.each(['PUT', 'PATCH', 'DELETE'] as const)('%s has a body as POST has', async (method) => {
+    const request = await build({ method }, { client: {} })
+    expect(request).toMatchObject({
+      method,
+      url: 'https://auth.example/token',
+      body: 'grant_type=password&username=j%C3%B6rg&password=a%26b%3Dc',
+    })
+    expect(listEncodings({ method })).toEqual(['form'])
+  })
+})
+
+describe('fixed parameters', () => {
+  const extraParameters = { n: 3, yes: true, no: false, list: ['a', 'b'], text: '1' }
+  it('keep their types in JSON', async () => {
+    const { body } = await build({ extraParameters }, { encoding: 'json', client: {}, parameters: {} })
+    expect(body).toBe('{"n":3,"yes":true,"no":false,"list":["a","b"],"text":"1"}')
+  })
+  it('are text elsewhere, and a list repeats its name', async () => {
+    const expected = 'n=3&yes=true&no=false&list=a&list=b&text=1'
+    expect((await build({ extraParameters }, { client: {}, parameters: {} })).body).toBe(expected)
+    expect(new URL((await build({ extraParameters }, { encoding: 'query', client: {}, parameters: {} })).url).search).toBe(`?${expected}`)
+  })
+})
+
+it('what is said of cookies is part of the request', async () => {
+  expect((await build({ credentials: 'include' })).credentials).toBe('include')
+  expect((await build()).credentials).toBeUndefined()
+})
+
+it('a function that authenticates the client sees the request, and cannot change it', async () => {
+  const seen: unknown[] = []
+  await build(
+    {
+      method: 'PUT',
+      parameterNames: { username: 'user' },
+      clientAuthentication: (client, request) => {
+        seen.push(client, request, Object.isFrozen(request), Object.isFrozen(request.parameters))
+        return { parameters: {} }
+      },
+    },
+    { scope: 'a b', url: 'https://auth.example/token?v=1' },
+  )
+  const request = { url: 'https://auth.example/token?v=1', method: 'PUT', parameters: { ...wellKnown, scope: 'a b' }, now: 42 }
+  expect(seen).toEqual([both, request, true, true])
 })

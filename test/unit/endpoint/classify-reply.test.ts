@@ -1,18 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { classifyReply, type ReplyMeaning } from '../../../src/endpoint/classify-reply.ts'
-import type { TokenResponseProfile } from '../../../src/vocabulary/provider.ts'
+import type { ErrorRule, TokenResponseProfile } from '../../../src/vocabulary/provider.ts'
 
 interface Given {
   type?: string
   profile?: TokenResponseProfile
   isTooLong?: boolean
+  headers?: Record<string, string>
+  text?: string
 }
 
 const html = 'text/html; charset=utf-8'
 const page = '<!doctype html><title>Sign in</title>'
 
-function classify(status: number, body: unknown, { type = 'application/json', profile = {}, isTooLong = false }: Given = {}): ReplyMeaning {
-  return classifyReply({ status, contentType: type, body, isTooLong }, profile)
+function classify(status: number, body: unknown, given: Given = {}): ReplyMeaning {
+  const { type = 'application/json', profile = {}, isTooLong = false, headers = {}, text } = given
+  return classifyReply({ status, contentType: type, body, isTooLong, headers: new Headers(headers), text }, profile)
 }
 
 const token = { access_token: 'abc' }
@@ -187,5 +190,79 @@ describe('functions of the profile', () => {
       expect(error).toMatchObject({ cause: { name: 'RangeError', code: 'E_BROKEN' } })
       expect(String(error)).not.toContain('hunter2')
     }
+  })
+})
+
+describe('rules of the profile', () => {
+  const rules = (...error: ErrorRule[]): Given => ({ profile: { error } })
+  const wrong = { error: 'invalid_grant' }
+
+  it.each<[string, ErrorRule, number, unknown, Given]>([
+    ['a status', { ...wrong, status: 403 }, 403, { message: 'no' }, {}],
+    ['one of several', { ...wrong, status: [400, 403] }, 400, undefined, { type: '' }],
+    ['a value', { ...wrong, path: '0.error.rspCode', is: -7 }, 200, [{ code: 1, error: { rspCode: -7 } }], {}],
+    ['one of several values', { ...wrong, path: 'errorCode', is: ['OPEN000001', 'OPEN000002'] }, 200, { errorCode: 'OPEN000002' }, {}],
+    ['a value beside a token', { ...wrong, path: 'ok', is: false }, 200, { ok: false, ...token }, {}],
+    ['null', { ...wrong, path: 'session', is: null }, 200, { session: null }, {}],
+    ['something that is there', { ...wrong, path: 'errors.*.code' }, 200, { errors: [{ code: 'x' }] }, {}],
+    ['another value', { ...wrong, path: 'code', isNot: [0, 200] }, 200, { code: 500 }, {}],
+    [
+      'a part of a string',
+      { ...wrong, path: 'code', contains: ['incorrect_password', 'x'] },
+      403,
+      { code: '[jwt_auth] incorrect_password' },
+      {},
+    ],
+    ['the second path', { ...wrong, path: ['a', 'b'], is: 1 }, 200, { b: 1 }, {}],
+    ['a header', { ...wrong, path: 'header:x-error', is: 'bad' }, 200, token, { headers: { 'X-Error': 'bad' } }],
+    ['a cookie', { ...wrong, path: 'cookie:failed' }, 200, token, { headers: { 'set-cookie': 'failed=1; Path=/' } }],
+    ['the whole text', { ...wrong, path: '', contains: 'Bad password' }, 200, page, { type: html, text: `${page} Bad password` }],
+    ['all conditions', { ...wrong, status: 404, path: 'code', is: 101 }, 404, { code: 101 }, {}],
+  ])('match by %s, and then their code decides', (_, rule, status, body, given) => {
+    expect(classify(status, body, { ...given, ...rules(rule) })).toEqual({ is: 'refused', word: 'invalid_grant', hasWord: true })
+  })
+
+  it.each<[string, ErrorRule, number, unknown]>([
+    ['another status', { ...wrong, status: 403 }, 401, {}],
+    ['a text in place of a number', { ...wrong, path: 'code', is: 1 }, 400, { code: '1' }],
+    ['a number in place of a text', { ...wrong, path: 'code', is: '1' }, 400, { code: 1 }],
+    ['nothing there', { ...wrong, path: 'code', isNot: 0 }, 400, {}],
+    ['null, which is nothing', { ...wrong, path: 'code' }, 400, { code: null }],
+    ['one condition of two', { ...wrong, status: 400, path: 'code', is: 1 }, 400, { code: 2 }],
+    ['a part of what is no string', { ...wrong, path: 'code', contains: '1' }, 400, { code: 11 }],
+    ['an inherited property', { ...wrong, path: 'constructor' }, 400, {}],
+  ])('do not match %s', (_, rule, status, body) => {
+    expect(classify(status, body, rules(rule))).toEqual({ is: 'refused' })
+  })
+
+  it('come before every row of the table', () => {
+    for (const status of [200, 404, 415, 429, 503]) {
+      for (const body of [undefined, page, token, { error: 'server_error' }]) {
+        expect(classify(status, body, rules({ ...wrong, status })), `${status}`).toMatchObject({ is: 'refused', word: 'invalid_grant' })
+      }
+    }
+  })
+  it('a code of outage makes it one, also of a 401', () => {
+    for (const error of ['temporarily_unavailable', 'server_error', 'slow_down']) {
+      expect(classify(401, {}, rules({ error, status: 401 }))).toMatchObject({ is: 'out-of-order', word: error })
+    }
+  })
+  it('of several the first one that matches counts', () => {
+    const given = rules({ error: 'first', path: 'a', is: 1 }, { error: 'second', status: 400 }, { error: 'third', path: 'a' })
+    expect(classify(400, { a: 2 }, given).word).toBe('second')
+    expect(classify(401, { a: 2 }, given).word).toBe('third')
+    expect(classify(400, { a: 1 }, given).word).toBe('first')
+  })
+  it('where none matches, the table does', () => {
+    const given = rules({ error: 'x', status: 418 })
+    expect(classify(200, token, given)).toEqual({ is: 'granted' })
+    expect(classify(503, {}, given)).toMatchObject({ is: 'out-of-order' })
+    expect(classify(400, { error: 'invalid_scope' }, given)).toMatchObject({ is: 'refused', word: 'invalid_scope' })
+  })
+  it('say where the words are', () => {
+    const given = rules({ ...wrong, status: 401, description: ['data.reason', 'header:x-reason'] })
+    expect(classify(401, { data: { reason: 'locked' } }, given)).toMatchObject({ description: 'locked' })
+    expect(classify(401, {}, { ...given, headers: { 'x-reason': 'in a header' } })).toMatchObject({ description: 'in a header' })
+    expect(classify(401, {}, given).description).toBeUndefined()
   })
 })

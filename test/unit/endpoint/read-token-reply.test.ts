@@ -17,6 +17,7 @@ interface Given {
   profile?: TokenResponseProfile
   authorization?: NonNullable<Provider['authorization']>
   renewal?: Provider['renewal']
+  provider?: Partial<Provider>
   previous?: Partial<Token>
   presents?: TokenRequestKind['presents']
   reply?: Partial<TokenReply>
@@ -24,6 +25,7 @@ interface Given {
 
 function read(text: string | undefined, given: Given = {}) {
   const { status = 200, type = 'application/json', headers = {}, profile, authorization, renewal, previous, presents, reply } = given
+  const own = given.provider
   const provider: Provider = {
     name: 'test',
     apiUrl: 'https://api.example',
@@ -31,6 +33,7 @@ function read(text: string | undefined, given: Given = {}) {
     ...(profile && { tokenResponse: profile }),
     ...(authorization && { authorization }),
     ...(renewal && { renewal }),
+    ...own,
   }
   const kind: TokenRequestKind = {
     provider,
@@ -519,5 +522,121 @@ it('only named fields are copied', () => {
     tokenType: 'Bearer',
     issuedAt: now,
     expiresAt: now + 3_600_000,
+  })
+})
+
+describe('a token in a header or a cookie', () => {
+  const inHeader: TokenResponseProfile = { accessToken: 'header:x-subject-token' }
+  const inCookie: TokenResponseProfile = { accessToken: 'cookie:TOKEN', extra: ['header:x-csrf-token'] }
+  it.each<[string, string | undefined, Given]>([
+    ['nothing', '', { type: '' }],
+    ['nothing, by 204', '', { status: 204, type: '' }],
+    ['JSON', json({ token: { id: 1 } }), { status: 201 }],
+    ['JSON that is cut off', '{"token":', {}],
+    ['a page', '<!doctype html><title>Welcome</title>', { type: 'text/html' }],
+    ['a text', 'welcome', { type: 'text/plain' }],
+    ['the token as well', 'abc', { type: 'text/html' }],
+    ['more than is read', undefined, {}],
+  ])('is found whatever the body is: %s', (_, text, given) => {
+    expect(parse(text, { ...given, profile: inHeader, headers: { 'X-Subject-Token': 'abc' } }).accessToken).toBe('abc')
+    expect(parse(text, { ...given, profile: inCookie, headers: { 'set-cookie': 'TOKEN=abc; Path=/; HttpOnly' } }).accessToken).toBe('abc')
+  })
+  it('of several cookies has its own name, and its value alone', () => {
+    const headers = new Headers([
+      ['set-cookie', 'OLD_TOKEN=x; Expires=Sun, 01 Mar 2026 13:00:00 GMT'],
+      ['set-cookie', 'TOKEN="abc"; Path=/; Expires=Sun, 01 Mar 2026 13:00:00 GMT'],
+      ['x-csrf-token', 'c'],
+    ])
+    expect(parse('', { profile: inCookie, reply: { headers } })).toMatchObject({
+      accessToken: 'abc',
+      extra: { 'header:x-csrf-token': 'c' },
+    })
+    const { get } = { get: (name: string) => headers.get(name) }
+    expect(parse('', { profile: inCookie, reply: { headers: { get } } }).accessToken).toBe('abc')
+  })
+  it('that is not there: the message names the place', () => {
+    expect(failure('{}', { profile: inHeader })).toMatchObject({
+      code: 'invalid_token_response',
+      message: expect.stringContaining('header:x-subject-token'),
+    })
+    expect(failure('', { type: '', profile: inCookie })).toMatchObject({ code: 'unreadable_token_response' })
+  })
+  it('does not make a refusal a grant', () => {
+    const headers = { 'x-subject-token': 'abc' }
+    expect(failure(json({ error: 'invalid_grant' }), { profile: inHeader, headers })).toMatchObject({ code: 'refused' })
+    expect(failure('', { status: 401, type: '', profile: inHeader, headers })).toMatchObject({ code: 'refused' })
+    expect(failure('', { status: 503, type: '', profile: inHeader, headers })).toMatchObject({ code: 'unavailable' })
+  })
+  it('which no header can carry cannot be used', () => {
+    expect(failure('', { profile: inCookie, headers: { 'set-cookie': 'TOKEN=a b; Path=/' } }).message).toContain(
+      'cookie:TOKEN holds white space',
+    )
+  })
+})
+
+describe('where the reply says that the API is', () => {
+  const provider: Partial<Provider> = { apiUrl: 'https://login.example/v2', apiOrigins: ['https://*.example.com', 'http://127.0.0.1:8080'] }
+  const given: Given = { provider, profile: { apiUrl: ['instance_url', 'data.domain'] } }
+  it.each([
+    [{ instance_url: 'https://eu.example.com' }, 'https://eu.example.com/v2'],
+    [{ instance_url: 'https://a.b.example.com/own/' }, 'https://a.b.example.com/own/'],
+    [{ data: { domain: 'eu.example.com' } }, 'https://eu.example.com/v2'],
+    [{ instance_url: 'http://127.0.0.1:8080' }, 'http://127.0.0.1:8080/v2'],
+    [{ instance_url: null }, undefined],
+    [{ instance_url: '' }, undefined],
+    [{}, undefined],
+  ])('%j: the token has %j', (fields, expected) => {
+    expect(parse(json({ access_token: 'abc', ...fields }), given).apiUrl).toBe(expected)
+  })
+  it.each([
+    'https://evil.example',
+    'https://example.com',
+    'https://eu.example.com.evil.example',
+    'http://eu.example.com',
+    'https://eu.example.com:8443',
+    'https://user:pass@eu.example.com',
+    'https://eu.example.com/?a=b',
+    'javascript:alert(1)',
+    'not a host',
+    7,
+    ['https://eu.example.com'],
+    { url: 'https://eu.example.com' },
+  ])('%j is outside: the reply grants no usable token', (url) => {
+    const error = failure(json({ access_token: 'abc-4711', instance_url: url }), given)
+    expect(error).toBeInstanceOf(InvalidTokenResponseError)
+    expect(error).toMatchObject({ code: 'invalid_token_response', message: expect.stringContaining('apiOrigins') })
+    expect(`${error}`).not.toMatch(/evil|4711/)
+  })
+  it('what a renewal does not say again is kept', () => {
+    const previous = { apiUrl: 'https://eu.example.com/v2' }
+    expect(parse(json({ access_token: 'abc' }), { ...given, previous }).apiUrl).toBe(previous.apiUrl)
+    expect(parse(json({ access_token: 'abc', instance_url: 'us.example.com' }), { ...given, previous }).apiUrl).toBe(
+      'https://us.example.com/v2',
+    )
+  })
+  it('without apiOrigins nothing that a reply says is believed', () => {
+    expect(
+      failure(json({ access_token: 'abc', instance_url: 'https://login.example' }), { profile: { apiUrl: 'instance_url' } }),
+    ).toMatchObject({ code: 'invalid_token_response' })
+    expect(parse(json({ access_token: 'abc', instance_url: 'https://login.example' }))).not.toHaveProperty('apiUrl')
+  })
+})
+
+describe('a token without a told end', () => {
+  it('never expires where the profile says so, and lives an hour else', () => {
+    for (const defaultLifetimeMs of ['never', Infinity] as const) {
+      const token = parse(json({ access_token: 'abc' }), { profile: { defaultLifetimeMs } })
+      expect(token).toHaveProperty('expiresAt', undefined)
+    }
+    expect(parse(json({ access_token: 'abc', expires_in: 60 }), { profile: { defaultLifetimeMs: 'never' } }).expiresAt).toBe(now + 60_000)
+    expect(parse(json({ access_token: 'abc' })).expiresAt).toBe(now + 3_600_000)
+  })
+  it('can be renewed without end where the profile names no window', () => {
+    const renewal = { by: 'access_token', url: 'https://a.example' } as const
+    for (const given of [{}, { previous: { refreshableUntil: now + 5 } }, { presents: 'access_token' as const }]) {
+      expect(parse(json({ access_token: 'abc' }), { ...given, renewal })).not.toHaveProperty('refreshableUntil')
+    }
+    const named = { ...renewal, windowFrom: 'orig_iat' }
+    expect(parse(json({ access_token: jwt({ orig_iat: now / 1000 }) }), { renewal: named })).not.toHaveProperty('refreshableUntil')
   })
 })

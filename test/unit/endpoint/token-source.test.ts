@@ -355,6 +355,81 @@ describe('encodings', () => {
   })
 })
 
+describe('the requests of renewals', () => {
+  const login = password({ username: 'u', password: 'p4ss' })
+  const renew = async (profile: Partial<Provider>, { grant = login, token = held }: { grant?: Grant; token?: Token } = {}) => {
+    const { source, requests } = scripted([granted()], { provider: { ...provider, ...profile }, grant })
+    expect(await settle(source.present(token))).toMatchObject({ accessToken: 'a1' })
+    return requests[0] as (typeof requests)[0]
+  }
+
+  it('take over from the body of a log-in that it is JSON and that no client is authenticated, and nothing else of it', async () => {
+    const tokenRequest = { body: { user: '{username}', password: '{password}' } }
+    const plain = await renew({ tokenRequest }, { grant: password({ username: 'u', password: 'p4ss', clientId: 'id', clientSecret: 's' }) })
+    expect(plain.headers.get('content-type')).toBe('application/json')
+    expect(plain.headers.get('authorization')).toBeNull()
+    expect(JSON.parse(plain.body)).toEqual({ grant_type: 'refresh_token', refresh_token: 'r0', client_id: 'id' })
+  })
+  it('authenticate the client beside such a body where they name how', async () => {
+    const tokenRequest = { body: { user: '{username}', password: '{password}' } }
+    const grant = password({ username: 'u', password: 'p4ss', clientId: 'id', clientSecret: 's' })
+    const { headers } = await renew(
+      { tokenRequest, renewal: { by: 'refresh_token', request: { clientAuthentication: 'basic' } } },
+      { grant },
+    )
+    expect(headers.get('authorization')).toBe(`Basic ${btoa('id:s')}`)
+  })
+  it('may have a body of their own', async () => {
+    const renewal: Provider['renewal'] = {
+      by: 'refresh_token',
+      request: { body: { refresh_token: '{refresh_token}', user: '{username}', mode: 'json' } },
+    }
+    const { body } = await renew({ tokenRequest: { body: { password: '{password}' } }, renewal })
+    expect(JSON.parse(body)).toEqual({ refresh_token: 'r0', user: 'u', mode: 'json' })
+  })
+  it('may carry the refresh token in a header, without a body', async () => {
+    const renewal: Provider['renewal'] = {
+      by: 'refresh_token',
+      request: { encoding: 'none', headers: { Authorization: 'Bearer {refresh_token}' } },
+    }
+    const { headers, init } = await renew({ renewal }, { grant: client })
+    expect(headers.get('authorization')).toBe('Bearer r0')
+    expect(init).not.toHaveProperty('body')
+  })
+  it('may present the access token in a header alone, without a parameter', async () => {
+    const renewal: Provider['renewal'] = {
+      by: 'access_token',
+      url: 'https://auth.example/refresh',
+      request: { encoding: 'none', headers: { Authorization: 'Bearer {access_token}', 'X-Csrf': '{extra.csrf}' } },
+    }
+    const { url, headers, init } = await renew({ renewal }, { token: { ...held, extra: { csrf: 'c' } } })
+    expect(url).toBe('https://auth.example/refresh')
+    expect([headers.get('authorization'), headers.get('x-csrf')]).toEqual(['Bearer a0', 'c'])
+    expect(init).not.toHaveProperty('body')
+  })
+  it('or in a body', async () => {
+    const renewal: Provider['renewal'] = {
+      by: 'access_token',
+      url: 'https://auth.example/refresh',
+      request: { body: { token: '{access_token}' } },
+    }
+    expect((await renew({ renewal })).body).toBe('{"token":"a0"}')
+  })
+  it('ask a function for no secret but those that their templates name', async () => {
+    const asked: string[] = []
+    const note = (name: string) => () => {
+      asked.push(name)
+      return name
+    }
+    const grant = password({ username: 'u', password: note('password'), clientId: 'id', clientSecret: note('secret') })
+    const tokenRequest = { body: { password: '{password}', key: '{client_secret}' } }
+    await renew({ tokenRequest }, { grant })
+    expect(asked).toEqual([])
+    await renew({ tokenRequest, renewal: { by: 'refresh_token', request: { headers: { 'x-pass': '{password}' } } } }, { grant })
+    expect(asked).toEqual(['password'])
+  })
+})
+
 describe('functions that give secrets', () => {
   const coded = Object.assign(new TypeError('hunter2'), { code: 'ECONNREFUSED' })
   const failures: [string, () => string | Promise<string>][] = [
@@ -602,6 +677,14 @@ describe('a signal', () => {
 })
 
 describe('what is given to fetch', () => {
+  it('has what the profile says of cookies, where the platform knows them, and nothing of them else', async () => {
+    const { source, requests } = scripted([granted(), granted()], { provider: { ...provider, tokenRequest: { credentials: 'include' } } })
+    await settle(source.ask())
+    expect('credentials' in Request.prototype ? requests[0]?.init.credentials : 'include').toBe('include')
+    const plain = scripted([granted()])
+    await settle(plain.source.ask())
+    expect(plain.requests[0]?.init).not.toHaveProperty('credentials')
+  })
   it('a string, and plain objects', async () => {
     const { source, requests } = scripted([granted()])
     await settle(source.ask())

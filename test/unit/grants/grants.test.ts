@@ -8,6 +8,7 @@ import { refreshToken } from '../../../src/grants/refresh-token.ts'
 import type { Grant } from '../../../src/vocabulary/grant.ts'
 
 const vault = async () => 'from the vault'
+const exchange = () => ({ access_token: 'a' })
 const app = { clientId: 'id', clientSecret: 's3cret' }
 const user = { username: 'u', password: 'p4ss' }
 const device = { clientKey: 'k3y', deviceId: 'd' }
@@ -72,6 +73,11 @@ it.each<[Grant, Grant]>([
     customGrant({ grantType: 'urn:x', parameters: { a: vault } }),
     { grantType: 'urn:x', secretParameters: { a: vault }, needsSubject: true },
   ],
+  [customGrant({ grantType: 'own', exchange, clientId: 'id' }), { grantType: 'own', exchange, clientId: 'id', needsSubject: true }],
+  [
+    customGrant({ grantType: 'own', exchange, usesUp: true, parameters: { a: 'b' } }),
+    { grantType: 'own', exchange, usesUp: true, secretParameters: { a: 'b' }, identifiedBy: '[["a","b"]]', needsSubject: true },
+  ],
   [clientCredentials({ clientSecret: 's3cret' }), { grantType: 'client_credentials', clientSecret: 's3cret' }],
   [clientCredentials({ clientId: 'id' }), { grantType: 'client_credentials', clientId: 'id' }],
   [password(user), { grantType: 'password', parameters: { username: 'u' }, secretParameters: { password: 'p4ss' } }],
@@ -132,6 +138,11 @@ it.each<[string, () => Grant]>([
   ['deviceId', () => deviceCredentials({ clientKey: 'k' } as never)],
   ['parameters.assertion', () => customGrant({ grantType: 'x', parameters: { assertion: '' } })],
   ['clientId', () => customGrant({ grantType: 'x', parameters: {}, clientId: '' })],
+  ['parameters', () => customGrant({ grantType: 'x' } as never)],
+  ['parameters.a', () => customGrant({ grantType: 'x', exchange, parameters: { a: 5 as never } })],
+  ['exchange', () => customGrant({ grantType: 'x', exchange: 'https://auth.example' as never })],
+  ['usesUp', () => customGrant({ grantType: 'x', exchange, usesUp: 'yes' as never })],
+  ['usesUp', () => customGrant({ grantType: 'x', parameters: {}, usesUp: true } as never)],
   ['clientSecret', () => customGrant({ grantType: 'x', parameters: {}, clientSecret: '' })],
 ])('%s is wrong', (option, act) => {
   expect(act).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option }))
@@ -150,6 +161,7 @@ describe('every grant', () => {
     ['refreshToken', refreshToken, { clientId: 'id', refreshToken: 'r' }],
     ['authorizationCode', authorizationCode, { clientId: 'id' }],
     ['customGrant', customGrant, { grantType: 'x', parameters: { a: 'b' } }],
+    ['customGrant with an exchange', customGrant, { grantType: 'x', exchange, parameters: { a: 'b' } }],
   ]
   it.each(grants)('%s refuses an option that it does not know', (_, make, options) => {
     for (const option of ['clientSecrett', 'baseUrl', 'provider']) {

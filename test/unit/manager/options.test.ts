@@ -54,6 +54,18 @@ describe('a wrong option', () => {
     ['provider.renewal.url', { provider: profile({ renewal: { by: 'refresh_token', url: 'http://auth.example.com/refresh' } }) }],
     ['provider.renewal.url', { provider: profile({ renewal: { by: 'refresh_token', url: canary } }) }],
     ['provider.renewal', { provider: profile({ renewal: null }) }],
+    ['provider.revocation', { provider: profile({ revocation: null }) }],
+    ['provider.revocation', { provider: profile({ revocation: 'https://auth.example.com/revoke' }) }],
+    ['provider.revocation.url', { provider: profile({ revocation: {} }) }],
+    ['provider.revocation.url', { provider: profile({ revocation: { url: 'http://auth.example.com/revoke' } }) }],
+    ['provider.revocation.url', { provider: profile({ revocation: { url: `https://user:${canary}@auth.example.com` } }) }],
+    ['provider.apiOrigins', { provider: profile({ apiOrigins: 'https://api.example.com' }) }],
+    ['provider.apiOrigins[1]', { provider: profile({ apiOrigins: ['https://*.example.com', 'http://*.example.com'] }) }],
+    ['provider.apiOrigins[0]', { provider: profile({ apiOrigins: ['http://api.example.com'] }) }],
+    ['provider.apiOrigins[0]', { provider: profile({ apiOrigins: [canary] }) }],
+    ['grant.exchange', { grant: { grantType: 'own', exchange: canary } }],
+    ['grant.usesUp', { grant: { grantType: 'own', exchange: () => ({}), usesUp: 'yes' } }],
+    ['subject', { grant: customGrant({ grantType: 'own', clientId: 'c', exchange: () => ({}) }), store: memoryStore() }],
     ['provider.renewal', { provider: profile({ renewal: 'refresh_token' }) }],
     ['store', { store: null }],
     ['store', { store: {} }],
@@ -198,6 +210,8 @@ describe('right options', () => {
       apiUrl: 'http://api.lan',
       tokenUrl: 'http://auth.lan',
       renewal: { by: 'refresh_token', url: 'http://auth.lan/r' },
+      revocation: { url: 'http://auth.lan/revoke' },
+      apiOrigins: ['http://*.api.lan'],
     })
     const { apiOrigin, otherOrigins } = readOptions({ provider, grant, origins: ['http://files.lan'], allowInsecureRequests: true })
     expect([apiOrigin, ...otherOrigins]).toEqual(['http://api.lan', 'http://files.lan'])

@@ -81,6 +81,12 @@ describe('the key of a token', () => {
         grant,
       ],
     ],
+    [
+      'an exchange that is another function, or uses up what it presents',
+      [provider, customGrant({ grantType: 'x', exchange: () => ({}) })],
+      [provider, customGrant({ grantType: 'x', exchange: async () => ({ a: 1 }), usesUp: true })],
+    ],
+    ['another way of revoking', [provider, grant], [{ ...provider, revocation: { url: 'https://api.acme.test/revoke' } }, grant]],
     ['how long refresh tokens live', [provider, grant], [refreshing({ refreshLifetimeMs: 5 }), grant]],
     ['a function that changes the secret', [provider, grant], [asking({ transformSecret: (secret) => secret }), grant]],
     [
@@ -135,6 +141,8 @@ describe('the key of a token', () => {
       [provider, { ...grant, identifiedBy: '\ud801' }],
       [provider, customGrant({ grantType: 'x', parameters: { assertion: '1' } })],
       [provider, customGrant({ grantType: 'x', parameters: { assertion: '2' } })],
+      [provider, customGrant({ grantType: 'x', parameters: { assertion: '2' }, exchange: () => ({}) })],
+      [provider, customGrant({ grantType: 'x', parameters: { assertion: '1' }, exchange: () => ({}) })],
     ]
     const keys = await Promise.all(identities.map((identity) => buildTokenKey(...identity)))
     expect(new Set(keys).size).toBe(keys.length)
@@ -302,6 +310,8 @@ describe('whose token it is', () => {
       grant,
       true,
     ],
+    ['an exchange, with a client and a user', provider, { ...grant, parameters: { username: 'u' }, exchange: () => ({}) }, false],
+    ['an exchange of strings', provider, customGrant({ grantType: 'x', exchange: () => ({}), parameters: { a: 'b' } }), false],
     ['a code without a client', provider, { grantType: 'authorization_code', oneTime: true, parameters: { redirect_uri: 'x' } }, false],
   ])('%s', (_, profile, given, expected) => expect(isIdentified(profile, given)).toBe(expected))
 })

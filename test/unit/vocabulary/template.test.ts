@@ -7,6 +7,7 @@ const values: Readonly<Record<string, unknown>> = {
   password: 'a\r\nb: c',
   number: 5,
   list: ['a'],
+  object: { a: null },
   'extra.csrf': 'x',
   __proto__: undefined,
 }
@@ -22,6 +23,8 @@ describe('a text', () => {
     ['{missing}', undefined],
     ['a{missing}b{number}', undefined],
     ['{constructor}', undefined],
+    ['a {list}', undefined],
+    ['a {object}', undefined],
   ])('%s becomes %j', (template, text) => {
     expect(fillText(template, lookup)).toBe(text)
   })
