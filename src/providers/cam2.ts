@@ -68,7 +68,9 @@ async function isCam2Rejection(response: Response): Promise<boolean> {
   if (response.status !== 403) return false
   try {
     const { detail } = JSON.parse((await readBody(response, maxRejectionBytes)) ?? '{}')
-    return /^(Signature has expired|Decode Error|Please provide JWT authentication credentials)\.?$|^Invalid Payload\./.test(detail)
+    return /^(Signature has expired|Decode Error|Invalid Token|Please provide JWT authentication credentials)\.?$|^Invalid Payload\./.test(
+      detail,
+    )
   } catch {
     return false
   }
@@ -81,7 +83,7 @@ async function isCam2Rejection(response: Response): Promise<boolean> {
 function readCam2Error(status: number, body: unknown) {
   if (status !== 400 && status !== 401 && status !== 403) return undefined
   const words = [typeof body === 'object' && body ? Object.values(body) : body].flat(2).find((value) => typeof value === 'string')
-  if (readPath(body, 'token') || /expired|decod|signature|payload|orig_iat/i.test(words ?? '')) {
+  if (readPath(body, 'token') || /expired|decod|signature|payload|orig_iat|invalid token|refreshable/i.test(words ?? '')) {
     return { error: 'invalid_grant', errorDescription: words }
   }
   const isAboutClient = readPath(body, ['non_field_errors', 'client_id', 'client_secret'])
