@@ -68,8 +68,10 @@ const documentedScope = 'user_email user_shows user_orgs api_write api_write_org
 const realScope = 'user_email user_shows user_orgs write write_org'
 
 function createDocumentedEndpoints(system: Camdram): HttpHandler[] {
+  // The document knows no kinds of applications.
+  const grantTypes = ['authorization_code', 'client_credentials', 'refresh_token']
   const server: OAuthServer = {
-    clients: () => listClients(system),
+    clients: () => listClients(system).map((client) => ({ ...client, grantTypes })),
     chooseScope: (asked, held) => held ?? asked ?? documentedScope,
     issuesRefreshToken: ({ clientId }, grantType) =>
       clientId === system.credentials.camdramWebsite.clientId && grantType !== 'client_credentials',
