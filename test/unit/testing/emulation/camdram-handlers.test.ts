@@ -354,7 +354,10 @@ describe('the real page of Camdram where a user agrees', () => {
     expect(await statusFor({ scope: 'user_orgs write' })).toBe(200)
     expect(await statusFor({ client_id: emulation.credentials.camdramOther.clientId })).toBe(200)
     emulation.reset()
-    expect(redirectedTo(await visitor.open(authorizationUrl(emulation)))[1].pathname).toBe('/auth/login')
+    const [, login] = redirectedTo(await visitor.open(authorizationUrl(emulation)))
+    expect(login.pathname).toBe('/auth/login')
+    await visitor.open(login, { method: 'POST' })
+    expect(await statusFor({ scope: 'user_orgs' })).toBe(200)
   })
 
   it.each<[string, Record<string, string | undefined>, string]>([
