@@ -24,7 +24,8 @@ export const aClientSecret: Check = (option, value) => {
 export const clientChecks = { clientId: nonEmptyString, clientSecret: aClientSecret }
 
 /** What one of the functions in `grants/` has made, or the caller by hand. */
-export const aGrant: Check = (option, value) =>
+export const aGrant: Check = (option, value) => {
+  check(option, typeof value !== 'string', 'must be what a function returns, such as password(…)')
   objectOf<Grant>({
     grantType: required(nonEmptyString, 'use clientCredentials(…) or another grant'),
     ...clientChecks,
@@ -35,6 +36,7 @@ export const aGrant: Check = (option, value) =>
     needsSubject: trueOrFalse,
     oneTime: trueOrFalse,
   })(option, value)
+}
 
 // Extension grants may prove in their own way who asks.
 const standardGrants = ['client_credentials', 'authorization_code', 'refresh_token', 'password']
