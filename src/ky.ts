@@ -1,2 +1,2 @@
 /** `tokenwell/ky`: a ky client that sends through a manager. */
-export { createClient } from './ky/create-client.ts'
+export { type ClientOptions, createClient } from './ky/create-client.ts'

@@ -27,7 +27,7 @@ export async function callFunction<T>(option: string, call: () => T | PromiseLik
  */
 export function functionThrew(option: string, thrown: unknown, status?: number): TokenNetworkError {
   const cause = isTokenwellError(thrown) ? thrown : cleanCause(thrown)
-  return functionFailed(option, `threw ${nameAndCode(cause)}`, { status, cause })
+  return functionFailed(option, `threw ${nameAndCode(cause)} (log it there: its text is left out)`, { status, cause })
 }
 
 function functionFailed(option: string, what: string, details?: TokenwellErrorDetails): TokenNetworkError {

@@ -40,7 +40,7 @@ export function required(inner: Check, ifMissing = ''): RequiredCheck {
   return Object.assign<Check, { ifMissing: string }>((option, value) => inner(option, value), { ifMissing })
 }
 
-// An option that holds a credential, as environment variables do: there, `undefined` is a mistake.
+// An option that holds a credential, as environment variables do: there, `undefined` is a mistake, and so is no text.
 const credential = /^(client(Id|Secret|Key)|password(Md5)?|refreshToken|code|key)$/
 
 /**
@@ -51,13 +51,16 @@ const credential = /^(client(Id|Secret|Key)|password(Md5)?|refreshToken|code|key
  * @throws ConfigurationError naming the option that is missing, wrong or unknown
  */
 export function readFields<T extends object>(root: string, value: T, checks: Checks<T>, path = ''): T {
-  anObject(root, value)
   const table = checks as Readonly<Record<string, Check>>
+  if (!isObject(value) && typeof value !== 'function')
+    throw new ConfigurationError(root, `must be an object with ${Object.keys(table).join(', ')}`)
+  anObject(root, value)
   const own = createBare()
   for (const [name, inner] of Object.entries(value)) {
     const option = path + name
     if (!Object.hasOwn(table, name)) throw new ConfigurationError(option, describeUnknown(name, Object.keys(table)))
-    check(option, inner !== undefined || !credential.test(name), 'is undefined: is an environment variable missing?')
+    const lack = inner === undefined ? 'undefined' : inner === '' && 'empty'
+    check(option, !lack || !credential.test(name), `is ${lack}: is an environment variable missing?`)
     if (inner === undefined) continue
     table[name]?.(option, inner)
     own[name] = inner
@@ -104,14 +107,20 @@ export function numberFrom(least: number, most = Infinity): Check {
   return must(`a number, ${range}`, (value) => Number.isFinite(value) && (value as number) >= least && (value as number) <= most)
 }
 
+/** For what was to be what a function returns. */
+export const callIt = 'is a function: call it, and give what it returns'
+
 // Functions, and not made by calls: bundlers keep a call at module level.
 export const aString: Check = (option, value) => check(option, typeof value === 'string', 'must be a string')
 export const nonEmptyString: Check = (option, value) =>
   check(option, typeof value === 'string' && value !== '', 'must be a non-empty string')
 export const trueOrFalse: Check = (option, value) => check(option, typeof value === 'boolean', 'must be true or false')
 export const aFunction: Check = (option, value) => check(option, typeof value === 'function', 'must be a function')
-export const anObject: Check = (option, value) =>
-  check(option, typeof value === 'object' && value !== null && !Array.isArray(value), 'must be an object')
+export const anObject: Check = (option, value) => check(option, isObject(value), typeof value === 'function' ? callIt : 'must be an object')
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
 
 /** What is wrong with a name that nobody knows: names the one that was probably meant, else all that there are. */
 export function describeUnknown(name: string, known: readonly string[]): string {
@@ -130,7 +139,7 @@ export function describeUnknown(name: string, known: readonly string[]): string 
 }
 
 /** Case and separators aside: `client_secret` is `clientSecret`. */
-function simplify(name: string): string {
+export function simplify(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '')
 }
 

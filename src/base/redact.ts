@@ -107,7 +107,7 @@ export function cleanUrl(url: string): string {
 /** Rebuilds a platform's error from its name and code alone. */
 export function cleanCause(thrown: unknown): CleanCause {
   const code = findCode(thrown)
-  const clean = new Error(code ? `The platform said ${code}.` : 'The platform gave no code.')
+  const clean = new Error(code ? `The platform said ${code}.` : 'Its own text is left out.')
   const { name } = fieldsOf(thrown)
   Object.defineProperty(clean, 'name', { value: isMatch(name, /^[A-Za-z]{1,40}$/) ? name : 'Error', configurable: true })
   if (code) Object.defineProperty(clean, 'code', { value: code, enumerable: true })

@@ -1,6 +1,7 @@
 import { InvalidTokenResponseError, TokenEndpointError, type TokenwellError } from '../base/errors.ts'
 import { cleanDescription, cleanUrl, createSecretFinder, type HoldsSecret } from '../base/redact.ts'
 import type { TokenAnswer } from '../token/token-source.ts'
+import { listEncodings } from '../vocabulary/encoding.ts'
 import type { TokenRequest } from './build-token-request.ts'
 import { type ReplyMeaning, standardWords } from './classify-reply.ts'
 import { findSecrets, findWords, outlineReply } from './reply-words.ts'
@@ -50,7 +51,11 @@ export function readRefusal(replied: RepliedRequest, { is, word, hasWord = false
   const said = `(${error ?? status})${errorDescription ? `, saying "${errorDescription}"` : ''}.`
   const all = { ...details, error, errorDescription }
   if (is === 'misdirected') {
-    const message = `${url} is no token endpoint of ${name} ${said} Check the URL.`
+    const [tried, toDo] =
+      status === 415
+        ? [` for the encoding ${listEncodings(plan.profile).join(' or ')}`, 'Set tokenRequest.encoding by defineProvider().']
+        : ['', 'Check the URL.']
+    const message = `${url} is no token endpoint of ${name}${tried} ${said} ${toDo}`
     throw new TokenEndpointError('not_a_token_endpoint', message, { ...all, retryAt })
   }
   if (is === 'out-of-order') {
@@ -69,7 +74,7 @@ export function unusableToken(replied: RepliedRequest, field?: string, fault?: s
   const paths = [replied.plan.kind.provider.tokenResponse?.accessToken ?? 'access_token'].flat().map(nameOf).join(' or ')
   const reason =
     field === undefined
-      ? `out a token at ${paths} (fields: ${details.reply.fields.join(', ') || 'none'}). Check tokenResponse.accessToken.`
+      ? `out a token at ${paths} (fields: ${details.reply.fields.join(', ') || 'none'}). Check tokenResponse.accessToken, which defineProvider() sets.`
       : ` a token that cannot be used: ${nameOf(field)} ${fault}.`
   return new InvalidTokenResponseError('invalid_token_response', `${name} answered ${details.status} with${reason}`, details)
 }

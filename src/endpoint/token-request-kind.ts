@@ -1,7 +1,7 @@
 import type { Way } from '../token/token-source.ts'
 import type { Exchange } from '../vocabulary/exchange.ts'
 import type { Grant } from '../vocabulary/grant.ts'
-import type { Provider, TokenRequestProfile } from '../vocabulary/provider.ts'
+import type { Provider, RenewalProfile, TokenRequestProfile } from '../vocabulary/provider.ts'
 import { renewalRequest } from '../vocabulary/renewal-request.ts'
 
 /** What all requests of one way have in common, before any secret is known. */
@@ -32,6 +32,6 @@ export function kindOfRequest(provider: Provider, grant: Grant, way: Way): Token
     return { ...common, url: tokenUrl, profile: tokenRequest, presents: undefined, usesUp: grant.oneTime === true }
   }
   const presents = renewal.by === 'access_token' ? 'access_token' : 'refresh_token'
-  const { url = tokenUrl } = renewal.by === 'grant' ? {} : renewal
+  const { url = tokenUrl } = renewal as Exclude<RenewalProfile, { by: 'grant' }>
   return { ...common, url, profile: renewalRequest(provider), presents, usesUp: presents === 'refresh_token' }
 }

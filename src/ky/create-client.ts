@@ -1,19 +1,29 @@
 import ky, { type KyInstance, type Options as KyOptions } from 'ky'
+import { check } from '../base/check.ts'
 import type { TokenManager } from '../manager/token-manager.ts'
+import { joinPaths } from './join-paths.ts'
+
+/** ky's own options. Calls go through the manager's `fetch`, so there is no place for another one. */
+export type ClientOptions = Omit<KyOptions, 'fetch'> & { fetch?: undefined }
 
 /** Stands for the origin of the API in requests that are made before a token says where that is. Nothing is sent there. */
 const standIn = 'https://origin-of-the-token.invalid'
 
 /**
- * A ky client that sends through `tokens.fetch`: paths such as `cities` are joined to the `apiUrl` of the token, where its reply
- * named one, else to the provider's. ky's own options apply (hooks, retries of the API, time-outs, JSON), but for `fetch`.
+ * A ky client that sends through `tokens.fetch`: paths such as `cities` or `/cities` are joined to the `apiUrl` of the token, where
+ * its reply named one, else to the provider's, or to a `baseUrl` of the options. ky's own options apply (hooks, retries of the API, time-outs, JSON), but for `fetch`.
  *
  * Where replies name the API, requests wait for the token to know where to go: ky's hooks and errors show a placeholder in
  * place of its address, and the bodies of requests are read before they are sent.
+ * @throws ConfigurationError for a preset in the place of a manager, and for an option `fetch`
  */
-export function createClient(tokens: TokenManager, options: KyOptions = {}): KyInstance {
+export function createClient(tokens: TokenManager, options: ClientOptions = {}): KyInstance {
+  check('tokens', typeof tokens?.explain === 'function', 'must be a TokenManager: createClient(new TokenManager(…))')
+  check('fetch', options.fetch === undefined, 'has no place here, since calls go through tokens.fetch: give it to the TokenManager')
   const { apiUrl, apiUrlFrom } = tokens.explain()
-  if (apiUrlFrom !== 'token') return ky.create({ baseUrl: asFolder(apiUrl), ...options, fetch: tokens.fetch })
+  if (apiUrlFrom !== 'token' || options.baseUrl !== undefined) {
+    return joinPaths(ky.create({ ...options, baseUrl: asFolder(String(options.baseUrl ?? apiUrl)), fetch: tokens.fetch }))
+  }
   const folder = new URL(asFolder(apiUrl)).pathname
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const { url } = input as Request
@@ -25,7 +35,7 @@ export function createClient(tokens: TokenManager, options: KyOptions = {}): KyI
     const target = path.startsWith(folder) ? `${base.href}${path.slice(folder.length)}` : `${base.origin}${path}`
     return tokens.fetch(target, { ...(await readRequest(request)), ...init })
   }
-  return ky.create({ baseUrl: `${standIn}${folder}`, ...options, fetch })
+  return joinPaths(ky.create({ ...options, baseUrl: `${standIn}${folder}`, fetch }))
 }
 
 function asFolder(url: string): string {

@@ -3,6 +3,7 @@ import {
   anObject,
   type Check,
   type Checks,
+  callIt,
   check,
   nonEmptyString,
   numberFrom,
@@ -153,7 +154,7 @@ function createChecks(): Checks<TokenManagerOptions> {
   return {
     provider: required(aWholeProvider, 'use a preset such as cam2(…), or defineProvider(…)'),
     grant: required(aWholeGrant, 'use clientCredentials(…) or another grant'),
-    store: (option, value) => check(option, isStore(value), 'must have get, set and delete'),
+    store: (option, value) => check(option, isStore(value), typeof value === 'function' ? callIt : 'must have get, set and delete'),
     subject: nonEmptyString,
     origins: (option, value) => check(option, Array.isArray(value), 'must be a list of origins'),
     foreignOrigins: oneOf('refuse', 'pass-through'),
@@ -174,7 +175,8 @@ const aWholeNumber: Check = (option, value) =>
 const aWholeProvider: Check = (option, value) => checkIsWhole(option, value, 'provider', 'grantType')
 
 const aWholeGrant: Check = (option, value) => {
-  checkIsWhole(option, value, 'provider', 'tokenUrl')
+  // What is none at all is for the second to say.
+  if (typeof value === 'object') checkIsWhole(option, value, 'provider', 'tokenUrl')
   aGrant(option, value)
 }
 

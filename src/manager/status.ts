@@ -35,34 +35,50 @@ export interface TokenStatus {
   readonly hasRefreshToken: boolean
   readonly refreshableUntil?: number
   readonly scope?: readonly string[]
-  /** The failure that callers get at once until `retryAt`. */
+  /**
+   * The failure that callers get at once until `retryAt`. `forced_renewals_paused`: no token is renewed for being rejected until
+   * then, and calls go on with the one that is held.
+   */
   readonly failure?: { readonly code: string; readonly retryAt?: number }
 }
+
+const aging = 'The token is about to expire'
+const rejected = 'The token was rejected, or a newer one asked for'
 
 const reasons: Record<TokenState, string> = {
   absent: 'No token is held: the next call waits for one.',
   fresh: 'The token is fresh: the next call uses it, and nothing is renewed.',
-  aging: 'The token is about to expire: the next call uses it, and it is renewed in the background.',
+  aging: `${aging}: the next call uses it, and it is renewed in the background.`,
   expired: 'The token has expired: the next call waits for a new one.',
 }
 
-function explainNextCall({ state, held, failure, isPostponed, isSignInRequired }: ReturnType<TokenKeeper['status']>): string {
+type Status = ReturnType<TokenKeeper['status']>
+
+function explainNextCall({ state, held, failure, isPostponed, isSignInRequired }: Status, isPaused: boolean): string {
   const isUsable = state === 'fresh' || state === 'aging'
   if (isSignInRequired && (!isUsable || held?.isRejected)) return 'The user has to sign in: nothing is left that can get a token.'
   if (isUsable && held?.isUnrenewable) return 'The next call uses the token. When it expires, the user has to sign in again.'
-  if (failure && state !== 'fresh') {
-    return isUsable
-      ? 'The token is about to expire: the next call uses it. Its renewal failed, and is tried again after retryAt.'
-      : 'The last renewal failed: until retryAt calls get its error at once.'
-  }
-  if (state === 'aging' && isPostponed)
-    return 'The token is about to expire: the next call uses it. Its renewal is postponed while the store is unreachable.'
+  if (failure && !isUsable) return 'The last renewal failed: until retryAt calls get its error at once.'
+  const need = held?.isRejected ? rejected : state === 'aging' ? aging : undefined
+  if (failure && need) return `${need}: the next call uses it. Its renewal failed, and is tried again after retryAt.`
+  if (isPaused) return 'Too many new tokens were of no use: the next call uses the one held, and rejections renew none until retryAt.'
+  if (state === 'fresh' && need) return `${need}: the next call uses it, and has it renewed if it is rejected again.`
+  if (state === 'aging' && isPostponed) return `${aging}: the next call uses it. Its renewal is postponed while the store is unreachable.`
   return reasons[state]
 }
 
-export function buildTokenStatus(provider: Provider, grant: Grant, keeper: TokenKeeper): TokenStatus {
+interface StatusOptions {
+  readonly provider: Provider
+  readonly grant: Grant
+}
+
+/** @param pausedUntil until when rejections renew no token */
+export function buildTokenStatus({ provider, grant }: StatusOptions, keeper: TokenKeeper, pausedUntil?: number): TokenStatus {
   const status = keeper.status()
-  const { state, held, isRenewing, isSignInRequired, failure } = status
+  const { state, held, isRenewing, isSignInRequired } = status
+  // Who holds no token that works gets a new one all the same.
+  const isPaused = pausedUntil !== undefined && (state === 'fresh' || state === 'aging')
+  const failure = status.failure ?? (isPaused ? { code: 'forced_renewals_paused', retryAt: pausedUntil } : undefined)
   const { tokenUrl, renewal, authorizationUrl, tokenResponse } = provider
   const renewalUrl = renewal && 'url' in renewal ? renewal.url : undefined
   const { issuedAt, expiresAt, refreshToken, refreshableUntil, scope } = held?.token ?? {}
@@ -75,7 +91,7 @@ export function buildTokenStatus(provider: Provider, grant: Grant, keeper: Token
     authorizationUrl: authorizationUrl && cleanUrl(authorizationUrl),
     grant: grant.grantType,
     state,
-    reason: explainNextCall(status),
+    reason: explainNextCall(status, isPaused),
     isRenewing,
     signInRequired: isSignInRequired,
     generation: held?.generation ?? 0,

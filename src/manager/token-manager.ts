@@ -133,7 +133,7 @@ export class TokenManager {
   }
 
   #explain(): TokenStatus {
-    return buildTokenStatus(this.#parts.provider, this.#parts.grant, this.#keeper)
+    return buildTokenStatus(this.#parts, this.#keeper, this.#http.rejections.brake.pausedUntil)
   }
 
   #clear(): Promise<void> {

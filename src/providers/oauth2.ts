@@ -12,6 +12,7 @@ export interface OAuth2Options {
   tokenUrl: string
   /** Base of `createClient`, without a query; its origin receives the token. */
   apiUrl: string
+  /** Required: an API that knows no clients needs a provider of its own. A grant without a client takes it over, with its secret. */
   clientId: string
   /** Without it, a public client: only `client_id` is sent, in the body. */
   clientSecret?: Secret
@@ -39,7 +40,7 @@ export function oauth2(options: OAuth2Options): { provider: Provider; grant: Gra
     ...clientChecks,
     tokenUrl: required(aUrl),
     apiUrl: required(aBaseUrl),
-    clientId: required(nonEmptyString),
+    clientId: required(nonEmptyString, 'for a log-in that knows no clients, use defineProvider(…)'),
     scope: aScope,
     clientAuthentication,
     parameters: recordOf(aString),

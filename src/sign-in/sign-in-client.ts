@@ -1,4 +1,4 @@
-import { check, nonEmptyString, trueOrFalse } from '../base/check.ts'
+import { check, describeUnknown, nonEmptyString, trueOrFalse } from '../base/check.ts'
 import { ConfigurationError } from '../base/errors.ts'
 import { isSecureUrl, parseSecureUrl } from '../base/secure-url.ts'
 import type { Provider } from '../vocabulary/provider.ts'
@@ -23,12 +23,18 @@ export interface SignInClientOptions {
 /** What a sign-in is bound to: whoever completes it has to say the same. */
 export type SignInBinding = Pick<PendingSignIn, 'provider' | 'authorizationUrl' | 'tokenUrl' | 'clientId' | 'redirectUri'>
 
-/** @throws ConfigurationError naming the option that is missing or wrong */
-export function checkClient(options: SignInClientOptions): SignInBinding {
+/**
+ * @param others the names of the caller's further options
+ * @throws ConfigurationError naming the option that is missing, wrong or unknown
+ */
+export function checkClient(options: SignInClientOptions, others: readonly string[] = []): SignInBinding {
+  const known = ['provider', 'clientId', 'redirectUri', 'allowInsecureRequests', 'now', ...others]
+  for (const name of Object.keys(options)) check(name, known.includes(name), describeUnknown(name, known))
   const { provider, clientId, redirectUri, allowInsecureRequests } = options
   if (typeof provider !== 'object' || provider === null) {
     throw new ConfigurationError('provider', 'is missing: use the one of a preset such as oauth2(…), or defineProvider(…)')
   }
+  check('provider', !('provider' in provider), 'is a whole preset: give its provider alone, as in provider: camdram(…).provider')
   // A string such as 'false' would else count as true.
   if (allowInsecureRequests !== undefined) trueOrFalse('allowInsecureRequests', allowInsecureRequests)
   nonEmptyString('provider.name', provider.name)

@@ -42,7 +42,7 @@ export interface CompleteSignInOptions extends SignInClientOptions {
  */
 export async function createAuthorizationUrl(options: AuthorizationUrlOptions): Promise<URL> {
   const { provider, scope, returnTo = '/', parameters, now = Date.now } = options
-  const binding = checkClient(options)
+  const binding = checkClient(options, ['scope', 'returnTo', 'parameters', 'storage'])
   if (scope !== undefined) aScope('scope', scope)
   const url = buildAuthorizationUrl(provider, binding, { scope, parameters })
   const path = toReturnPath(returnTo, ownOrigins(binding.redirectUri))
@@ -77,7 +77,7 @@ export async function completeSignIn(options: CompleteSignInOptions): Promise<{ 
   cleanAddressBar(url)
   const pending = await useUp(chooseStorage(options.storage), url)
 
-  const binding = checkClient(options)
+  const binding = checkClient(options, ['clientSecret', 'url', 'storage'])
   const { provider, clientSecret, clientId, redirectUri, now = Date.now } = options
   const secrets = typeof clientSecret === 'string' ? [clientSecret] : []
   const { issuer } = provider

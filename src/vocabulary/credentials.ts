@@ -35,7 +35,8 @@ export const aClientSecret: Check = (option, value) => {
 export const clientChecks = { clientId: nonEmptyString, clientSecret: aClientSecret }
 
 /** What one of the functions in `grants/` has made, or the caller by hand. */
-export const aGrant: Check = (option, value) =>
+export const aGrant: Check = (option, value) => {
+  check(option, typeof value !== 'string', 'must be what a function returns, such as password(…)')
   objectOf<Grant>({
     grantType: required(nonEmptyString, 'use clientCredentials(…) or another grant'),
     ...clientChecks,
@@ -48,6 +49,7 @@ export const aGrant: Check = (option, value) =>
     exchange: aFunction,
     usesUp: trueOrFalse,
   })(option, value)
+}
 
 /**
  * Twelve bits that tell one set of secrets from another: too few to tell which, since thousands have the same. `undefined` where

@@ -1,4 +1,16 @@
-import { aFunction, aString, type Check, type Checks, check, listOf, must, nonEmptyString, oneOf, recordOf } from '../base/check.ts'
+import {
+  aFunction,
+  aString,
+  type Check,
+  type Checks,
+  check,
+  listOf,
+  must,
+  nonEmptyString,
+  oneOf,
+  recordOf,
+  simplify,
+} from '../base/check.ts'
 import { clientAuthentication, encodings, isHeader } from './checks.ts'
 import { listEncodings } from './encoding.ts'
 import type { Json, TokenRequestProfile } from './provider.ts'
@@ -12,7 +24,7 @@ export function requestChecks(): Checks<TokenRequestProfile> {
     body: bodyTemplate,
     queryParameters: listOf(nonEmptyString),
     clientAuthentication,
-    parameterNames: recordOf(must('a name or false', (value) => value === false || (typeof value === 'string' && value !== ''))),
+    parameterNames,
     extraParameters: recordOf((option, value) => (Array.isArray(value) ? listOf(aString) : aPlainValue)(option, value)),
     scopeParameter: nonEmptyString,
     scopeSeparator: nonEmptyString,
@@ -20,6 +32,20 @@ export function requestChecks(): Checks<TokenRequestProfile> {
     credentials: oneOf('omit', 'same-origin', 'include'),
   }
 }
+
+// Extension grants have parameters of any name. These stand for options in camelCase, and are easily called as those are.
+const standardNames = [
+  ...['client_id', 'client_secret', 'client_key', 'device_id', 'grant_type', 'refresh_token', 'access_token'],
+  ...['code_verifier', 'redirect_uri', 'username', 'password', 'scope', 'code'],
+]
+
+const parameterNames: Check = (option, value) =>
+  recordOf((entry, inner) => {
+    const name = entry.slice(option.length + 1)
+    const meant = standardNames.find((standard) => simplify(standard) === simplify(name)) ?? name
+    check(entry, name === meant, `is no standard name: did you mean ${meant}?`)
+    check(entry, inner === false || (typeof inner === 'string' && inner !== ''), 'must be a name or false')
+  })(option, value)
 
 const aPlainValue = must(
   'a string, a number, true, false, or a list of strings',

@@ -33,7 +33,9 @@ describe('a function that throws', () => {
     for (const call of [fail, async () => fail()]) {
       const error = await failureOf(call)
       expect(error).toMatchObject({ code: 'function_failed', option: 'clientSecret', retryable: true })
-      expect(error.message).toContain(`clientSecret: its function threw ${shown}.`)
+      expect(error.message).toBe(
+        `clientSecret: its function threw ${shown} (log it there: its text is left out). Try again, or mend the function.`,
+      )
       expect(`${error.message} ${error.stack} ${error.cause} ${JSON.stringify(error)}`).not.toContain('hunter2')
     }
   })

@@ -50,7 +50,8 @@ describe('a check of one value', () => {
     ['nonEmptyString', nonEmptyString, ['a', ' '], ['', 5, null, undefined, ['a'], {}], 'x: must be a non-empty string'],
     ['trueOrFalse', trueOrFalse, [true, false], ['true', 'false', 0, 1, null], 'x: must be true or false'],
     ['aFunction', aFunction, [() => {}, class {}], ['', {}, null], 'x: must be a function'],
-    ['anObject', anObject, [{}, new Map(), Object.create(null)], [null, undefined, [], 'text', () => {}], 'x: must be an object'],
+    ['anObject', anObject, [{}, new Map(), Object.create(null)], [null, undefined, [], 'text'], 'x: must be an object'],
+    ['anObject, a function', anObject, [], [() => {}, class {}], 'x: is a function: call it, and give what it returns'],
     ['oneOf', oneOf('a', 'b'), ['a', 'b'], ['c', '', ['a'], null, 'constructor'], "x: must be 'a' or 'b'"],
     [
       'numberFrom',
@@ -82,14 +83,18 @@ describe('an object of options', () => {
   })
 
   it.each<[string, unknown, string]>([
-    ['none', undefined, 'options: must be an object'],
-    ['a list', [], 'options: must be an object'],
+    ['none', undefined, 'options: must be an object with url, clientId, clientSecret, tries, inner'],
+    ['a list', [], 'options: must be an object with url, clientId, clientSecret, tries, inner'],
+    ['a text', 'u', 'options: must be an object with url, clientId, clientSecret, tries, inner'],
+    ['a function', () => ({ url: 'u' }), 'options: is a function: call it, and give what it returns'],
+    ['with an empty credential', { url: 'u', clientId: '' }, 'clientId: is empty: is an environment variable missing?'],
+    ['with an empty text that is no credential', { url: '' }, 'url: must be a non-empty string'],
     ['without a mandatory option', {}, 'url: is missing: say where'],
     ['with an undefined mandatory option', { url: undefined }, 'url: is missing: say where'],
     ['with a wrong option', { url: 'u', tries: -1 }, 'tries: must be a number, 0 or more'],
     ['with null', { url: 'u', tries: null }, 'tries: must be a number, 0 or more'],
     ['with a wrong inner option', { url: 'u', inner: { a: 5 } }, 'inner.a: must be a non-empty string'],
-    ['with an inner list', { url: 'u', inner: [] }, 'inner: must be an object'],
+    ['with an inner list', { url: 'u', inner: [] }, 'inner: must be an object with a, b'],
     ['with a misspelt option', { url: 'u', clientSecrett: 's' }, 'clientSecrett: is unknown: did you mean clientSecret?'],
     ['with a misspelt option that is undefined', { url: 'u', client_id: undefined }, 'client_id: is unknown: did you mean clientId?'],
     ['with a misspelt mandatory option', { URL: 'u' }, 'URL: is unknown: did you mean url?'],
@@ -108,10 +113,12 @@ describe('an object of options', () => {
     expect(Object.keys(options)).toEqual(['url'])
   })
 
-  it('a credential that is explicitly undefined → an environment variable may be missing', () => {
+  it('a credential that is explicitly undefined, or empty → an environment variable may be missing', () => {
     for (const name of ['clientId', 'clientSecret', 'clientKey', 'password', 'passwordMd5', 'refreshToken', 'code', 'key']) {
       const act = () => readFields<Record<string, unknown>>('options', { [name]: undefined }, { [name]: nonEmptyString })
       expect(act).toThrowError(expect.objectContaining({ message: `${name}: is undefined: is an environment variable missing?` }))
+      const empty = () => readFields<Record<string, unknown>>('options', { [name]: '' }, { [name]: nonEmptyString })
+      expect(empty).toThrowError(expect.objectContaining({ message: `${name}: is empty: is an environment variable missing?` }))
     }
     for (const name of ['scope', 'passwordHint', 'codeVerifier', 'keyId', 'username'])
       expect(readFields<Record<string, unknown>>('options', { [name]: undefined }, { [name]: nonEmptyString })).toEqual({})

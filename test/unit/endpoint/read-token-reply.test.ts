@@ -329,6 +329,12 @@ describe('a server says no', () => {
       { status: 404 },
       /^https:\/\/auth\.example\/token is no token endpoint of test.*\(404\).*Check the URL/,
     ],
+    [
+      'what sets where the token is',
+      '{"token":"a"}',
+      {},
+      /without a token at access_token.*Check tokenResponse\.accessToken, which defineProvider\(\) sets/,
+    ],
     ['to try again later', '', { status: 503 }, /out of order \(503\).*again later/],
     ['that it was too often', '', { status: 429 }, /too often \(429\)/],
     ['what could not be read', '<html>', { type: 'text/html' }, /\(text\/html\).*Check https:\/\/auth\.example\/token/],

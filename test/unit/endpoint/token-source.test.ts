@@ -353,6 +353,17 @@ describe('encodings', () => {
     expect(await settle(source.ask())).toMatchObject({ code: 'not_a_token_endpoint', status: 415 })
     expect(requests).toHaveLength(2)
   })
+
+  it.each<[string, Provider, string]>([
+    ['the only one', provider, 'form'],
+    ['all of them', both, 'form or json'],
+    ['that of a GET', { ...provider, tokenRequest: { method: 'GET' } }, 'query'],
+  ])('415 to %s → the message says what was tried, and what sets another', async (_, asked, tried) => {
+    const { source } = scripted([failing(415), failing(415)], { provider: asked })
+    const { message } = (await settle(source.ask())) as Error
+    expect(message).toMatch(new RegExp(`no token endpoint of .* for the encoding ${tried} \\(415\\)`))
+    expect(message).toContain('Set tokenRequest.encoding by defineProvider().')
+  })
 })
 
 describe('the requests of renewals', () => {

@@ -1,9 +1,10 @@
 import { HTTPError } from 'ky'
 import { describe, expect, it } from 'vitest'
-import { OriginNotAllowedError } from '../../../src/base/errors.ts'
+import { ConfigurationError, OriginNotAllowedError } from '../../../src/base/errors.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
 import { createClient } from '../../../src/ky/create-client.ts'
 import { TokenManager } from '../../../src/manager/token-manager.ts'
+import { oauth2 } from '../../../src/providers/oauth2.ts'
 import { startApi } from '../../support/loopback-api.ts'
 import { apiUrl, createService, rejecting, rejectionOf, settle } from '../../support/service.ts'
 
@@ -14,7 +15,11 @@ describe('a path', () => {
     ['./cities', 'https://api.example.com/v1/cities'],
     ['', 'https://api.example.com/v1/'],
     ['https://api.example.com/v2/cities', 'https://api.example.com/v2/cities'],
-    ['/cities', 'https://api.example.com/cities'],
+    ['/cities', 'https://api.example.com/v1/cities'],
+    ['/', 'https://api.example.com/v1/'],
+    ['/a:b', 'https://api.example.com/v1/a:b'],
+    ['/../v2/cities', 'https://api.example.com/v2/cities'],
+    ['https://api.example.com/cities', 'https://api.example.com/cities'],
   ])('%j → %s', async (path, url) => {
     const { tokens, apiCalls } = createService()
     await createClient(tokens).get(path)
@@ -25,6 +30,42 @@ describe('a path', () => {
     const { tokens, apiCalls } = createService({ provider: { apiUrl: `${apiUrl}/` } })
     await createClient(tokens).get('cities')
     expect(apiCalls[0]?.url).toBe(`${apiUrl}/cities`)
+  })
+
+  it.each(['get', 'post', 'put', 'patch', 'delete', 'head'] as const)(
+    'with a slash before it, by %s → is joined as without',
+    async (method) => {
+      const { tokens, apiCalls } = createService()
+      await createClient(tokens)[method]('/cities')
+      expect(apiCalls.map((call) => [call.url, call.method])).toEqual([[`${apiUrl}/cities`, method.toUpperCase()]])
+    },
+  )
+
+  it('with a slash before it, by a call of the client itself, or of one that extends it → is joined as without', async () => {
+    const { tokens, apiCalls } = createService()
+    const client = createClient(tokens)
+    await client('/cities')
+    await client.extend({ headers: { 'x-app': 'mine' } }).get('/cities')
+    await client.extend((parent) => ({ headers: parent.headers ?? {} })).get('/cities')
+    expect(apiCalls).toHaveLength(3)
+    for (const call of apiCalls) expect([call.url, call.token]).toEqual([`${apiUrl}/cities`, 'token-1'])
+    expect(apiCalls[1]?.headers.get('x-app')).toBe('mine')
+  })
+
+  it.each([
+    ['things', `${apiUrl.replace('v1', 'v2')}`],
+    ['/things', `${apiUrl.replace('v1', 'v2')}/`],
+    ['things', new URL(apiUrl.replace('v1', 'v2'))],
+  ])('%j, with a baseUrl of its own → is joined to that', async (path, baseUrl) => {
+    const { tokens, apiCalls } = createService()
+    await createClient(tokens, { baseUrl }).get(path)
+    expect(apiCalls[0]?.url).toBe('https://api.example.com/v2/things')
+  })
+
+  it.each(['things', '/things'])('%j, with a prefix → has the prefix before it', async (path) => {
+    const { tokens, apiCalls } = createService()
+    await createClient(tokens, { prefix: 'shop' }).get(path)
+    expect(apiCalls[0]?.url).toBe(`${apiUrl}/shop/things`)
   })
 
   it.each(['https://evil.example/x', '//evil.example/x', '/\\evil.example'])(
@@ -86,17 +127,31 @@ it('a signal that aborts → the call is rejected with its reason, and others ar
   expect(await other).toBe('ok')
 })
 
-it('options of ky apply, but for fetch', async () => {
+it('options of ky apply', async () => {
   const { tokens, apiCalls } = createService({ api: ({ url }) => new Response('x', { status: url.endsWith('busy') ? 503 : 404 }) })
-  let isCalled = false
-  const fetch = async () => {
-    isCalled = true
-    return new Response()
-  }
-  const client = createClient(tokens, { headers: { 'x-app': 'mine' }, throwHttpErrors: false, retry: 0, fetch })
+  const client = createClient(tokens, { headers: { 'x-app': 'mine' }, throwHttpErrors: false, retry: 0 })
   expect((await client.get('x')).status).toBe(404)
   expect((await client.get('busy')).status).toBe(503)
-  expect([apiCalls.length, apiCalls[0]?.headers.get('x-app'), isCalled]).toEqual([2, 'mine', false])
+  expect([apiCalls.length, apiCalls[0]?.headers.get('x-app')]).toEqual([2, 'mine'])
+})
+
+it('an option fetch → is refused, and the message says where it goes', () => {
+  const { tokens } = createService()
+  // @ts-expect-error: TypeScript refuses it too.
+  expect(() => createClient(tokens, { fetch })).toThrow(
+    new ConfigurationError('fetch', 'has no place here, since calls go through tokens.fetch: give it to the TokenManager'),
+  )
+  expect(() => createClient(tokens, { fetch: undefined })).not.toThrow()
+})
+
+it.each([
+  ['a preset', oauth2({ tokenUrl: 'https://auth.example.com/token', apiUrl, clientId: 'c' })],
+  ['nothing', undefined],
+  ['options', {}],
+])('%s in the place of a manager → is refused', (_, tokens) => {
+  expect(() => createClient(tokens as never)).toThrow(
+    new ConfigurationError('tokens', 'must be a TokenManager: createClient(new TokenManager(…))'),
+  )
 })
 
 it("the caller's own Authorization → wins", async () => {
@@ -119,7 +174,7 @@ describe('where replies name the API', () => {
 
   it.each([
     ['cities?limit=2', `${eu}/v1/cities?limit=2`],
-    ['/cities', `${eu}/cities`],
+    ['/cities', `${eu}/v1/cities`],
     ['../cities', `${eu}/cities`],
     ['', `${eu}/v1/`],
     [`${apiUrl}/cities`, `${apiUrl}/cities`],
@@ -136,7 +191,7 @@ describe('where replies name the API', () => {
     const { tokens, apiCalls } = createService({ provider, replies: [reply('a', `${eu}/services/data`)] })
     const client = createClient(tokens)
     for (const path of ['cities', '/cities']) await client.get(path)
-    expect(apiCalls.map(({ url }) => url)).toEqual([`${eu}/services/data/cities`, `${eu}/cities`])
+    expect(apiCalls.map(({ url }) => url)).toEqual([`${eu}/services/data/cities`, `${eu}/services/data/cities`])
   })
 
   it('and no reply does → to that of the provider', async () => {

@@ -282,6 +282,16 @@ describe('a preset that was taken apart → says to hand over the whole one', ()
     const message = expect.stringContaining('hand over the whole preset')
     expect(() => new TokenManager(options as never)).toThrow(expect.objectContaining({ code: 'invalid_configuration', option, message }))
   })
+  it.each<[string, object, string]>([
+    ['the name of a grant', { grant: 'password' }, 'grant: must be what a function returns, such as password(…)'],
+    ['a function that makes grants', { grant: password }, 'grant: is a function: call it, and give what it returns'],
+    ['a function that makes stores', { store: memoryStore }, 'store: is a function: call it, and give what it returns'],
+    ['a function that makes providers', { provider: oauth2 }, 'provider: is a function: call it, and give what it returns'],
+  ])('%s in the place of what it makes → says so', (_, changes, message) => {
+    expect(() => new TokenManager({ ...preset, ...changes } as never)).toThrow(
+      expect.objectContaining({ code: 'invalid_configuration', message }),
+    )
+  })
   it('without its grant → names that', () => {
     expect(() => new TokenManager({ provider: preset.provider } as never)).toThrow('grant: is missing: use clientCredentials(…)')
   })

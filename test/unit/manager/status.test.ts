@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { refreshToken } from '../../../src/grants/refresh-token.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
-import { createGate, createService, rejectionOf, settle } from '../../support/service.ts'
+import { apiUrl, countEvents, createGate, createService, rejecting, rejectionOf, settle } from '../../support/service.ts'
 
 const replies = [{ access_token: 'a', expires_in: 1000, refresh_token: 'r', scope: 'read write' }]
 
@@ -96,6 +96,54 @@ describe('what explain says', () => {
     await tokens.getToken()
     await settle()
     expect(tokens.explain()).toMatchObject({ state: 'aging', reason: expect.stringContaining('uses it'), failure: { code: 'unavailable' } })
+  })
+
+  it('after the API has rejected a token, and its renewal was refused → that, and not that all is well', async () => {
+    const isValid = { now: true }
+    const { tokens, clock } = createService({
+      api: rejecting(() => !isValid.now),
+      replies: [...replies, Response.json({ error: 'invalid_client' }, { status: 401 })],
+      provider: { renewal: { by: 'grant' } },
+    })
+    await tokens.fetch(apiUrl)
+    isValid.now = false
+    await rejectionOf(tokens.fetch(apiUrl))
+    expect(tokens.explain()).toMatchObject({
+      state: 'fresh',
+      reason: expect.stringMatching(/rejected.* uses it\. Its renewal failed.* after retryAt/),
+      failure: { code: 'refused', retryAt: clock.now() + 30_000 },
+    })
+    clock.advance(30_000)
+    expect(tokens.explain().reason).toMatch(/rejected.* renewed if it is rejected again/)
+    expect(tokens.explain()).not.toHaveProperty('failure')
+  })
+
+  it('after a newer token was asked for, and its renewal failed → the failure, also of a token that is fresh', async () => {
+    const { tokens } = createService({ replies: [...replies, new Response('', { status: 503 })], manager: { retry: { retries: 0 } } })
+    await tokens.getToken()
+    await rejectionOf(tokens.getToken({ forceRenewal: true }))
+    expect(tokens.explain()).toMatchObject({ state: 'fresh', reason: expect.stringContaining('failed'), failure: { code: 'unavailable' } })
+  })
+
+  it('while an API rejects every new token → that renewals are paused, and until when', async () => {
+    const { tokens, clock, events } = createService({ api: rejecting(() => true) })
+    for (let count = 0; count < 4; count++) expect((await tokens.fetch(`${apiUrl}/${count}`)).status).toBe(401)
+    const paused = { code: 'forced_renewals_paused', retryAt: clock.now() + 60_000 }
+    expect(countEvents(events, 'warning')).toBe(1)
+    expect(tokens.explain()).toMatchObject({ state: 'fresh', reason: expect.stringMatching(/no use.* until retryAt/), failure: paused })
+    clock.advance(60_000)
+    expect(tokens.explain()).not.toHaveProperty('failure')
+  })
+
+  it('while forced renewals are paused, and the token has expired → that the next call waits for a new one', async () => {
+    const short = Array.from({ length: 11 }, (_, index) => ({ access_token: `token-${index}`, expires_in: 30 }))
+    const { tokens, clock } = createService({ replies: short })
+    await tokens.getToken()
+    for (let count = 0; count < 10; count++) await tokens.getToken({ forceRenewal: true })
+    expect(tokens.explain()).toMatchObject({ state: 'fresh', failure: { code: 'forced_renewals_paused' } })
+    clock.advance(30_000)
+    expect(tokens.explain()).toMatchObject({ state: 'expired', reason: expect.stringContaining('waits for a new one') })
+    expect(tokens.explain()).not.toHaveProperty('failure')
   })
 
   it('while its renewal is postponed, since the store is unreachable → that, and that the token is used', async () => {

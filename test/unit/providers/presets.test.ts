@@ -698,9 +698,23 @@ describe('oauth2', () => {
     ['authorizationUrl', { authorizationUrl: 'authorize' }],
     ['issuer', { issuer: '' }],
     ['clientId', { clientId: undefined }],
+    ['clientId', { clientId: '' }],
   ])('%s is refused', (option, changes) => {
     const act = () => oauth2({ ...urls, ...app, ...changes } as never)
     expect(act).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option }))
+  })
+})
+
+describe('oauth2 with a log-in', () => {
+  const endpoints = { tokenUrl: 'https://auth.example/token', apiUrl: 'https://api.example' }
+  const grant = password({ username: 'u', password: 'p' })
+  it('and a clientId → gives it to the grant', async () => {
+    expect(await wireOf(oauth2({ ...endpoints, clientId: 'c', grant }))).toContain('client_id=c')
+  })
+  it('without a clientId → is refused, and the message says what such a log-in needs', () => {
+    expect(() => oauth2({ ...endpoints, grant } as never)).toThrow(
+      'clientId: is missing: for a log-in that knows no clients, use defineProvider(…)',
+    )
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigurationError } from '../../../src/base/errors.ts'
+import { camdram } from '../../../src/providers/camdram.ts'
 import { checkClient, type SignInClientOptions } from '../../../src/sign-in/sign-in-client.ts'
 import { authorizationUrl, clientId, redirectUri } from '../../support/sign-in/begin-sign-in.ts'
 import { testProvider, tokenUrl } from '../../support/test-provider.ts'
@@ -86,6 +87,14 @@ describe('a client', () => {
     ['allowInsecureRequests', { allowInsecureRequests: 'false' }],
   ])('that is wrong in %s → is refused by name', (option, changes) => {
     expect(() => check(changes)).toThrow(expect.objectContaining({ name: 'ConfigurationError', option }))
+  })
+
+  it('with a preset in the place of its provider → says how to give that', () => {
+    const preset = camdram({ clientId, clientSecret: 's' })
+    expect(() => check({ provider: preset })).toThrow(
+      expect.objectContaining({ option: 'provider', message: expect.stringContaining('provider: camdram(…).provider') }),
+    )
+    expect(check({ provider: preset.provider }).provider).toBe('camdram')
   })
 
   it('over http: → where it is allowed only', () => {

@@ -99,10 +99,22 @@ describe('a sign-in that is begun', () => {
     ['returnTo', { returnTo: '/..//evil.example' }],
     ['returnTo', { returnTo: null }],
     ['storage', { storage: {} }],
+    ['scopes', { scopes: 'x' }],
+    ['clientSecret', { clientSecret: 'x' }],
+    ['redirect_uri', { redirect_uri: redirectUri }],
   ])('with a wrong %s → is refused, and nothing is stored', async (option, wrong) => {
     const { begin, items } = createSignIn()
     await expect(begin(wrong)).rejects.toThrow(expect.objectContaining({ name: 'ConfigurationError', option }))
     expect(items.size).toBe(0)
+  })
+
+  it.each([
+    ['scopes', 'scope'],
+    ['return_to', 'returnTo'],
+    ['redirect_uri', 'redirectUri'],
+  ])('with an unknown %s → is refused, and the message names %s', async (name, meant) => {
+    const { begin } = createSignIn()
+    await expect(begin({ [name]: 'x' })).rejects.toThrow(`${name}: is unknown: did you mean ${meant}?`)
   })
 
   it('in a page without TLS → is refused: `plain` takes the place of nothing', async () => {
@@ -214,6 +226,7 @@ describe('a sign-in that fails', () => {
     ['for another client', {}, { clientId: 'other' }],
     ['for another redirect URI', {}, { redirectUri: `${redirectUri}?other=1` }],
     ['with wrong options', {}, { clientId: '' }],
+    ['with unknown options', {}, { clientsecret: 'x' }],
     ['with an empty secret', {}, { clientSecret: '' }],
   ])('%s → is used up all the same', async (_, changes, options) => {
     const { begin, complete, items } = createSignIn()
@@ -334,6 +347,7 @@ describe('in a page', () => {
 
   it.each([
     ['wrong options', { clientId: '' }],
+    ['an option that is unknown', { client_secret: 'x' } as object],
     ['a storage that is none', { storage: {} as never }],
   ])('%s → the address bar is cleaned all the same', async (_, wrong) => {
     const { client } = createSignIn()

@@ -123,6 +123,7 @@ const wrong: [string, unknown][] = [
   ['tokenRequest.parameterNames', { ...least, tokenRequest: { parameterNames: ['x'] } }],
   ['tokenRequest.parameterNames.a', { ...least, tokenRequest: { parameterNames: { a: true } } }],
   ['tokenRequest.parameterNames.a', { ...least, tokenRequest: { parameterNames: { a: '' } } }],
+  ['tokenRequest.parameterNames.clientId', { ...least, tokenRequest: { parameterNames: { clientId: 'key' } } }],
   ['tokenRequest.extraParameters.a', { ...least, tokenRequest: { extraParameters: { a: {} } } }],
   ['tokenRequest.extraParameters.a[0]', { ...least, tokenRequest: { extraParameters: { a: [5] } } }],
   ['tokenRequest.scopeParameter', { ...least, tokenRequest: { scopeParameter: '' } }],
@@ -221,4 +222,26 @@ describe('what is wrong is named', () => {
   it.each(wrong)('%s %#', (option, profile) => {
     expect(() => defineProvider(profile as Provider)).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option }))
   })
+})
+
+it.each([
+  ['clientId', 'client_id'],
+  ['clientSecret', 'client_secret'],
+  ['grantType', 'grant_type'],
+  ['refreshToken', 'refresh_token'],
+  ['redirect-uri', 'redirect_uri'],
+  ['Username', 'username'],
+])('parameterNames with %s → is refused, and the message names %s', (name, meant) => {
+  const parameterNames = { [name]: 'x' }
+  for (const changes of [
+    { tokenRequest: { parameterNames } },
+    { renewal: { by: 'refresh_token', request: { parameterNames } } } as const,
+  ]) {
+    expect(() => defineProvider({ ...least, ...changes })).toThrow(`parameterNames.${name}: is no standard name: did you mean ${meant}?`)
+  }
+})
+
+it('parameterNames with a parameter of an extension grant → passes, whatever its name', () => {
+  const parameterNames = { subjectToken: 'x', subject_token: 'y', assertion: 'z', userId: false } as const
+  expect(defineProvider({ ...least, tokenRequest: { parameterNames } }).tokenRequest).toEqual({ parameterNames })
 })

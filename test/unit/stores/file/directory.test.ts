@@ -36,7 +36,7 @@ describe('the directory of a file store', () => {
   it('an option that is unknown → ConfigurationError that says what was meant, and an explicit undefined counts as left out', () => {
     expect(() => fileStore({ dir: '/tmp' } as never)).toThrow(/^dir: is unknown; there are directory/)
     expect(() => fileStore({ directroy: '/tmp' } as never)).toThrow(/^directroy: is unknown: did you mean directory/)
-    expect(() => fileStore('/tmp' as never)).toThrow(ConfigurationError)
+    expect(() => fileStore('/tmp' as never)).toThrow('options: must be an object with directory')
     expect(() => fileStore({ directory: undefined })).not.toThrow()
   })
 
