@@ -146,7 +146,6 @@ export class RenewalAttempt {
    */
   #choose(): Way {
     const { source } = this.#parts
-    if (this.#token) this.#options.grant.noteSuccessor()
     for (const way of this.#isNewSignIn ? (['ask', 'present'] as const) : (['present', 'ask'] as const)) {
       if (!this.#isOpen(way)) continue
       if (!this.#usesUp(way) || this.#isAlone(way)) return way
@@ -271,11 +270,13 @@ export class RenewalAttempt {
     if ((await this.#isCleared()) || this.#wasCleared(current)) return { is: 'cleared' }
     const record = createRecord(store.key, this.#epochBefore(current), token)
     const written = await store.write(record)
+    // Under the lock, where the store does not say what it holds, it still holds what it held.
+    const before = current.is === 'unknown' ? this.#stored : current
     // The used refresh token is not left for others.
-    const isRemoved = written === 'refused' && usesUp && isLocked && current.is === 'live' && (await store.remove())
+    const isRemoved = written === 'refused' && usesUp && isLocked && before.is === 'live' && (await store.remove())
     // Cleared between the look and the write: `clear()` waits for the lock, and then looks again.
     if (await this.#isCleared()) return { is: 'cleared' }
-    const replaces = this.#stored.is === 'unknown' ? request.held?.replaces : recordOf(current)?.id
+    const replaces = this.#stored.is === 'unknown' ? request.held?.replaces : recordOf(before)?.id
     return renewed({ token, record, written, replaces: isRemoved ? undefined : replaces }, how)
   }
 

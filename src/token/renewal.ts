@@ -43,8 +43,9 @@ export class Renewal {
     return (await this.#openStore())?.subscribe(listener)
   }
 
-  /** What the store holds, without the lock. What is being cleared is not found. */
+  /** What the store holds, without the lock. What is being cleared is not found: this waits until its tombstone was tried. */
   async look(): Promise<StoredAnswer> {
+    await this.#clearing
     return this.#read(await this.#openStore())
   }
 
@@ -78,11 +79,6 @@ export class Renewal {
     return locked === 'not-acquired' ? attempt(false) : locked
   }
 
-  /** Settles when the last tombstone was tried: what is being cleared is not to be found again meanwhile. */
-  get clearing(): Promise<unknown> | undefined {
-    return this.#clearing
-  }
-
   /**
    * Forgets what is stored: a tombstone takes the place of the record, so that a renewal that was sent before drops its
    * result. Where none can be written, the record is deleted.
@@ -94,7 +90,7 @@ export class Renewal {
     this.#clearing = put.catch(() => {})
     const { store, ended, tombstone, isSaved } = await put
     if (!store || !tombstone) return
-    const confirm = () => confirmCleared(store, tombstone, isSaved)
+    const confirm = () => confirmCleared(store, { ended, tombstone, isSaved })
     const locked = await store.withLock({ waitMs: lockWaitMs.reusable }, confirm)
     const outcome = locked !== 'not-acquired' ? locked : isSaved ? 'stands' : await confirm()
     if (outcome === 'failed') {
@@ -119,7 +115,9 @@ export class Renewal {
 
   async #read(store: GuardedStore | undefined): Promise<StoredAnswer> {
     const stored = (await store?.read()) ?? nothingStored
-    return recordOf(stored)?.id === this.#clearedId && this.#clearedId !== undefined ? nothingStored : stored
+    if (this.#clearedId !== undefined && recordOf(stored)?.id === this.#clearedId) return nothingStored
+    if (stored.is === 'live') this.#grant.noteSuccessor()
+    return stored
   }
 
   /** Opened once: without WebCrypto a key cannot be worked out a second time. A failure is not kept. */
@@ -140,13 +138,20 @@ export class Renewal {
   }
 }
 
+interface Clearing {
+  readonly ended: TokenRecord | undefined
+  readonly tombstone: TokenRecord
+  readonly isSaved: boolean
+}
+
 /**
  * Sees to it that a tombstone stands, or else that nothing does: a renewal elsewhere may have looked before it, and written
- * after it. Nobody does so under the lock.
+ * after it. Nobody does so under the lock. What has another epoch follows upon another sign-out, and is left.
  */
-async function confirmCleared(store: GuardedStore, tombstone: TokenRecord, isSaved: boolean): Promise<'stands' | 'removed' | 'failed'> {
+async function confirmCleared(store: GuardedStore, { ended, tombstone, isSaved }: Clearing): Promise<'stands' | 'removed' | 'failed'> {
   const stored = await store.read()
-  if (stored.is === 'unknown' ? isSaved : recordOf(stored)?.epoch === tombstone.epoch) return 'stands'
+  const epoch = recordOf(stored)?.epoch
+  if (stored.is === 'unknown' ? isSaved : epoch !== undefined && epoch !== (ended?.epoch ?? '')) return 'stands'
   if ((await store.write(tombstone)) === 'saved') return 'stands'
   return (await store.remove()) ? 'removed' : 'failed'
 }

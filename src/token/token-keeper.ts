@@ -205,7 +205,6 @@ export class TokenKeeper implements ScheduleOwner {
 
   /** One renewal: the store first, then what failed lately, then the token endpoint. */
   async #fly(flight: SharedFlight<Landing>, isWanted: () => boolean, isAhead: boolean): Promise<Landing> {
-    await this.#renewal.clearing
     const unopened = this.#renewal.isOpen ? undefined : this.#failures?.recall(this.#options.now())
     if (unopened) return { is: 'failed', error: unopened }
     await this.#subscribeOnce()

@@ -1,0 +1,69 @@
+import type { Holding, RefreshToken, Write } from '../facts.ts'
+import type { World } from '../world.ts'
+
+/**
+ * Notes at each refresh token which names excuse that it is presented again: what a store has done, or not done, that no
+ * context can know of. A write that is refused excuses nothing by itself, since the used record is then deleted.
+ */
+export function noteExcuses({ facts, accounts }: World): void {
+  const tokenOf = ({ record }: Write) => accounts.findRefreshToken(record?.token?.refreshToken ?? '')
+  noteUnknownWrites()
+  noteRefusedDeletes()
+  noteUnstoredFirstTokens()
+  noteLapses()
+
+  /** Its predecessor may still be found, and it may be found itself when it lands late. */
+  function noteUnknownWrites(): void {
+    facts.on('told', (write) => {
+      if (write.told !== 'unknown') return
+      for (const token of withPredecessor(tokenOf(write))) token.excusedBy.add('write of unknown outcome')
+    })
+  }
+
+  /** The predecessor stays in the store. */
+  function noteRefusedDeletes(): void {
+    const refused = new Map<string, RefreshToken | undefined>()
+    facts.on('told', (write) => {
+      const { client, record, told } = write
+      if (record) {
+        if (told === 'refused') refused.set(client.name, tokenOf(write)?.predecessor)
+        else refused.delete(client.name)
+      } else if (told !== 'saved') refused.get(client.name)?.excusedBy.add('delete that is refused too')
+    })
+  }
+
+  /** Nothing in the store says that it was used, and the others hold it themselves. */
+  function noteUnstoredFirstTokens(): void {
+    facts.on('told', (write) => {
+      const token = tokenOf(write)
+      if (!token) return
+      const first = firstOf(token)
+      if (write.told === 'refused' && !token.isFirst) first.excusedBy.add('first token whose successor no store has taken')
+      if (write.told === 'saved') first.excusedBy.delete('first token whose successor no store has taken')
+    })
+  }
+
+  /** What the holder has presented, and presents and writes from now on, it does not do alone. */
+  function noteLapses(): void {
+    const lapsed = new Set<Holding>()
+    const excuse = (token: RefreshToken | undefined) => token?.excusedBy.add('holder suspended past its lease')
+    facts.on('lapsed', (holding) => {
+      lapsed.add(holding)
+      for (const token of accounts.refreshTokens) {
+        if (token.presentations.some(({ client, tick }) => client === holding.client && tick > holding.tick)) excuse(token)
+      }
+    })
+    facts.on('unlocked', (holding) => lapsed.delete(holding))
+    const isLapsed = (name: string) => [...lapsed].some(({ client }) => client.name === name)
+    facts.on('sent', ({ client, refreshToken }) => isLapsed(client.name) && excuse(refreshToken))
+    facts.on('told', (write) => isLapsed(write.client.name) && withPredecessor(tokenOf(write)).forEach(excuse))
+  }
+}
+
+function firstOf(token: RefreshToken): RefreshToken {
+  return token.predecessor ? firstOf(token.predecessor) : token
+}
+
+function withPredecessor(token: RefreshToken | undefined): RefreshToken[] {
+  return [token, token?.predecessor].filter((each) => each !== undefined)
+}

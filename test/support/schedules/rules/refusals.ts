@@ -1,0 +1,43 @@
+import type { Client, TokenRequest } from '../facts.ts'
+import { isHeldByPerson } from '../plan.ts'
+import type { World } from '../world.ts'
+
+const firstMs = 30_000
+const longestMs = 900_000
+
+interface Memory {
+  times: number
+  refusedAt: number
+}
+
+/** Refused credentials are not sent more often than the memory of refusals allows, here and (where a note of them was found) elsewhere. */
+export function watchRefusals({ facts, plan }: World): void {
+  if (isHeldByPerson(plan.grant)) return
+  const memories = new Map<Client, Memory>()
+  const notes = new Map<Client, number>()
+  const forget = (client: Client) => {
+    memories.delete(client)
+    notes.delete(client)
+  }
+  facts.on('called', ({ what, client }) => what === 'clear' && forget(client))
+  facts.on('event', ({ client, name }) => ['acquired', 'renewed', 'adopted', 'cleared'].includes(name) && forget(client))
+  facts.on('read', ({ client, record }) => notes.set(client, record?.refusal?.until ?? 0))
+  facts.on('sent', (request) => {
+    const { client } = request
+    if (!isOfCredentials(request)) return
+    const now = client.loop.now()
+    const memory = memories.get(client)
+    if (memory && now >= memory.refusedAt && now < endOf(memory)) facts.tell('violated', `${client.name} sends refused credentials again too soon`)
+    const leftMs = (notes.get(client) ?? 0) - now
+    if (leftMs > 0 && leftMs <= longestMs) facts.tell('violated', `${client.name} sends credentials that it has found to be refused`)
+  })
+  facts.on('ended', (request) => {
+    if (request.state !== 'refused' || !isOfCredentials(request)) return
+    const { client } = request
+    memories.set(client, { times: (memories.get(client)?.times ?? 0) + 1, refusedAt: client.loop.now() })
+  })
+}
+
+const isOfCredentials = ({ way, refreshToken }: TokenRequest): boolean => way === 'ask' && !refreshToken
+
+const endOf = ({ times, refusedAt }: Memory): number => refusedAt + Math.min(longestMs, firstMs * 2 ** (times - 1))
