@@ -38,7 +38,7 @@ const isomorphicEntries = '^src/(index|ky|redis|testing|sign-in|proxy|openteleme
 
 /** Packages, and who may use them: ky never stands between the core and a fetch. */
 const packages = {
-  ky: '^src/(ky|endpoint)/',
+  ky: '^src/ky/',
   'p-retry': '^src/endpoint/',
   'jwt-decode': '^src/(token|endpoint)/',
   msw: '^src/testing/',

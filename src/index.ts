@@ -35,8 +35,9 @@ export type { TokenState } from './token/held-token.ts'
 export type { Token } from './token/token.ts'
 export type { LockOptions, TokenRecord, TokenStore } from './token/token-store.ts'
 export { defineProvider } from './vocabulary/define-provider.ts'
-export type { Grant, Scope, Secret } from './vocabulary/grant.ts'
+export type { Grant } from './vocabulary/grant.ts'
 export type {
+  AuthorizationProfile,
   ClientAuthentication,
   ClientAuthenticationMethod,
   ClientAuthenticationResult,
@@ -48,3 +49,5 @@ export type {
   TokenRequestProfile,
   TokenResponseProfile,
 } from './vocabulary/provider.ts'
+export type { Scope } from './vocabulary/scope.ts'
+export type { Secret } from './vocabulary/secret.ts'

@@ -39,7 +39,9 @@ export interface TokenEvents {
     readonly reason?: string
   }
   /** Something works, and is unwise or half broken. */
-  warning: TokenEvent & { readonly code: 'secret_in_browser' | 'forced_renewals_paused' | 'is_rejection_failed' }
+  warning: TokenEvent & {
+    readonly code: 'secret_in_browser' | 'forced_renewals_paused' | 'is_rejection_failed' | 'lifetime_not_understood'
+  }
 }
 
 /** Tells one listener after another; what a listener throws or rejects with is its own affair and goes nowhere. */

@@ -1,12 +1,13 @@
 import { ConfigurationError } from './errors.ts'
 
 /**
- * Whether secrets may go to this URL as far as the transport goes: `https:`, or `http:` to the machine itself. A name
- * that merely resolves to loopback does not count: whoever answers the name decides that. The URL parser has already
- * brought every spelling of an IPv4 address to four decimal numbers.
+ * Whether secrets may go to this URL as far as the transport goes: `https:`, or `http:` to the machine itself, of which
+ * `localhost` and every name below it is one (RFC 6761 §6.3). Another name that merely resolves to loopback does not count:
+ * the server that answers for the name decides that. The URL parser has already brought every spelling of an IPv4 address
+ * to four decimal numbers.
  */
 export function isSecureUrl({ protocol, hostname }: URL): boolean {
-  return protocol === 'https:' || (protocol === 'http:' && /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(hostname))
+  return protocol === 'https:' || (protocol === 'http:' && /^(127\.\d+\.\d+\.\d+|\[::1\]|(?:[^.]+\.)*localhost)$/.test(hostname))
 }
 
 /** Parses the URL of an option, and refuses one that must not carry secrets. The messages do not repeat it: it may hold some. */

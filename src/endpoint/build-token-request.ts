@@ -1,35 +1,35 @@
 import { ConfigurationError } from '../base/errors.ts'
+import { escapeSpaces } from '../base/query.ts'
 import { wireName } from '../vocabulary/parameter-names.ts'
 import type { ClientCredentials, Encoding, TokenRequestProfile } from '../vocabulary/provider.ts'
 import { joinScopes } from '../vocabulary/scope.ts'
-import { requireText } from '../vocabulary/secret.ts'
+import { resolveSecret } from '../vocabulary/secret.ts'
 import { authenticateClient } from './client-authentication.ts'
-import type { TokenQuestion } from './token-request-plan.ts'
+import type { TimeLeft } from './time-budget.ts'
+import type { TokenRequestPlan } from './token-request-plan.ts'
 
 /** A token request, ready to be sent. */
 export interface TokenRequest {
   url: string
   method: 'POST' | 'GET'
-  headers: Headers
+  /** A plain object, with names in lower case: every implementation of fetch takes one. */
+  headers: Record<string, string>
   body: string | undefined
   /** Everything in it that must not be shown. */
   secrets: string[]
 }
 
 /**
- * Builds the request for a question in one of its profile's encodings. Sends nothing, and calls nothing but the
- * profile's own functions.
- * @throws ConfigurationError where one of those fails, or a header cannot be sent
+ * Builds the request of a plan in one of its profile's encodings. Sends nothing, and calls nothing but the profile's own
+ * functions.
+ * @throws TokenNetworkError `function_failed` where one of those throws or hangs
+ * @throws ConfigurationError where one gives something else than it should, or a header cannot be sent
  */
-export async function buildTokenRequest(
-  question: TokenQuestion,
-  encoding: Encoding,
-  providerHeaders: Readonly<Record<string, string>> | undefined,
-): Promise<TokenRequest> {
-  const { profile } = question
-  const parameters = { ...question.parameters, ...readScope(question) }
-  const client = await transformSecret(question, parameters)
-  const proof = await authenticateClient(profile.clientAuthentication, client)
+export async function buildTokenRequest(plan: TokenRequestPlan, encoding: Encoding, timeLeft: TimeLeft): Promise<TokenRequest> {
+  const { profile, kind } = plan
+  const parameters = { ...plan.parameters, ...readScope(plan) }
+  const client = await transformSecret(plan, parameters, timeLeft)
+  const proof = await authenticateClient(profile.clientAuthentication, client, timeLeft)
   const inBody = {
     ...toWireNames(profile, { ...parameters, ...proof.parameters }),
     ...proof.wireParameters,
@@ -42,25 +42,29 @@ export async function buildTokenRequest(
     delete inBody[name]
   }
   return {
-    url: addQuery(question.url, inQuery),
+    url: addQuery(kind.url, inQuery),
     method: profile.method ?? 'POST',
-    headers: buildHeaders({ ...providerHeaders, ...proof.headers }, encoding),
+    headers: buildHeaders({ ...kind.provider.headers, ...proof.headers }, encoding),
     body: encoding === 'json' ? JSON.stringify(inBody) : encoding === 'form' ? new URLSearchParams(inBody).toString() : undefined,
-    secrets: [...question.secrets, ...proof.secrets, question.client.clientSecret ?? '', client.clientSecret ?? ''],
+    secrets: [...plan.secrets, ...proof.secrets, plan.client.clientSecret ?? '', client.clientSecret ?? ''],
   }
 }
 
-function readScope({ scope, profile }: TokenQuestion): { scope?: string } {
+function readScope({ scope, profile }: TokenRequestPlan): { scope?: string } {
   const joined = joinScopes(scope, profile)
   return joined ? { scope: joined } : {}
 }
 
-async function transformSecret({ profile, client }: TokenQuestion, parameters: Record<string, string>): Promise<ClientCredentials> {
+async function transformSecret(
+  { profile, client }: TokenRequestPlan,
+  parameters: Record<string, string>,
+  timeLeft: TimeLeft,
+): Promise<ClientCredentials> {
   const { clientId, clientSecret } = client
   const transform = profile.transformSecret
   if (!transform || !clientSecret) return client
   const seen = Object.freeze({ ...(clientId && { client_id: clientId }), ...parameters })
-  return { ...client, clientSecret: await requireText('tokenRequest.transformSecret', () => transform(clientSecret, seen)) }
+  return { ...client, clientSecret: await resolveSecret('tokenRequest.transformSecret', () => transform(clientSecret, seen), timeLeft()) }
 }
 
 function toWireNames(profile: TokenRequestProfile, parameters: Readonly<Record<string, string>>): Record<string, string> {
@@ -70,18 +74,19 @@ function toWireNames(profile: TokenRequestProfile, parameters: Readonly<Record<s
 
 function addQuery(url: string, parameters: Record<string, string>): string {
   const complete = new URL(url)
-  for (const [name, value] of Object.entries(parameters)) complete.searchParams.append(name, value)
   // RFC 6749 §3.2: the endpoint URI must not include a fragment.
   complete.hash = ''
-  return complete.href
+  const added = Object.entries(parameters)
+  for (const [name, value] of added) complete.searchParams.append(name, value)
+  return (added.length > 0 ? escapeSpaces(complete) : complete).href
 }
 
-function buildHeaders(headers: Record<string, string>, encoding: Encoding): Headers {
+function buildHeaders(headers: Record<string, string>, encoding: Encoding): Record<string, string> {
   try {
     const all = new Headers({ accept: 'application/json' })
     for (const [name, value] of Object.entries(headers)) all.set(name, value)
     if (encoding !== 'query') all.set('content-type', encoding === 'json' ? 'application/json' : 'application/x-www-form-urlencoded')
-    return all
+    return Object.fromEntries(all)
   } catch {
     // The platform's error quotes the value, which may be the secret.
     throw new ConfigurationError('clientSecret', 'a header cannot carry it: it may hold visible ASCII only with this provider')

@@ -1,5 +1,7 @@
+import { callFunction } from '../base/call-function.ts'
 import { ConfigurationError } from '../base/errors.ts'
 import type { ClientAuthentication, ClientAuthenticationMethod, ClientCredentials } from '../vocabulary/provider.ts'
+import type { TimeLeft } from './time-budget.ts'
 
 /** What authenticates a client in a request: headers, and parameters for the body or for the query. */
 export interface ClientProof {
@@ -17,12 +19,17 @@ export interface ClientProof {
 /**
  * Authenticates the client as the profile says (RFC 6749 §2.3). Without a secret every method only names the client
  * (RFC 6749 §3.2.1).
- * @throws ConfigurationError where a function given as method fails
+ * @throws TokenNetworkError `function_failed` where a function given as method throws or hangs
+ * @throws ConfigurationError where it gives something else than strings, or a client id cannot be sent
  */
-export async function authenticateClient(method: ClientAuthentication | undefined, client: ClientCredentials): Promise<ClientProof> {
+export async function authenticateClient(
+  method: ClientAuthentication | undefined,
+  client: ClientCredentials,
+  timeLeft: TimeLeft,
+): Promise<ClientProof> {
   const proof: ClientProof = { headers: {}, parameters: {}, query: {}, wireParameters: {}, secrets: [] }
   if (typeof method === 'function') {
-    const { headers, parameters } = await callMethod(method, client)
+    const { headers, parameters } = await callMethod(method, client, timeLeft)
     const values = Object.values({ ...headers, ...parameters }).filter((value) => value !== client.clientId)
     // A header may be a scheme and the credentials, of which a server echoes the latter.
     const secrets = values.flatMap((value) => [value, value.split(' ').at(-1) as string])
@@ -32,10 +39,13 @@ export async function authenticateClient(method: ClientAuthentication | undefine
   return proof
 }
 
-function addProof(proof: ClientProof, method: ClientAuthenticationMethod, { clientId, clientSecret }: ClientCredentials): void {
+function addProof(proof: ClientProof, method: ClientAuthenticationMethod, { clientId = '', clientSecret }: ClientCredentials): void {
   if (method.startsWith('basic') && clientSecret) {
+    if (method === 'basic-loose' && clientId.includes(':')) {
+      throw new ConfigurationError('clientId', "must not contain a colon with 'basic-loose': the server would cut it in two")
+    }
     const encode = (text: string) => (method === 'basic' ? new URLSearchParams([['', text]]).toString().slice(1) : text)
-    const pair = `${encode(clientId ?? '')}:${encode(clientSecret)}`
+    const pair = `${encode(clientId)}:${encode(clientSecret)}`
     const credentials = method === 'basic-raw' ? clientSecret : toBase64(pair)
     proof.headers['authorization'] = `Basic ${credentials}`
     // Servers repeat what they decoded, too.
@@ -51,15 +61,14 @@ function toBase64(text: string): string {
   return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(''))
 }
 
-async function callMethod(method: Extract<ClientAuthentication, (...args: never[]) => unknown>, client: ClientCredentials) {
-  try {
-    const { headers, parameters } = await method(client)
-    if (Object.values({ ...headers, ...parameters }).every((value) => typeof value === 'string')) return { headers, parameters }
-  } catch {
-    // What it throws may hold the secret.
-  }
-  throw new ConfigurationError(
-    'tokenRequest.clientAuthentication',
-    'its function failed: make it return { headers?, parameters? } of texts',
-  )
+async function callMethod(
+  method: Extract<ClientAuthentication, (...args: never[]) => unknown>,
+  client: ClientCredentials,
+  timeLeft: TimeLeft,
+) {
+  const option = 'tokenRequest.clientAuthentication'
+  const { headers, parameters } = (await callFunction(option, () => method(client), timeLeft())) ?? {}
+  const values = Object.values({ ...headers, ...parameters })
+  if (headers || parameters) if (values.every((value) => typeof value === 'string')) return { headers, parameters }
+  throw new ConfigurationError(option, 'its function must return { headers?, parameters? } of strings')
 }

@@ -1,50 +1,49 @@
 import { freezeCopy } from '../base/plain-data.ts'
-import { clockSkew, readClaimInstant, readClaims, readDuration, readExpiry, readInstant } from '../token/lifetime.ts'
-import { isUsableTokenText, type Token } from '../token/token.ts'
+import { clockSkew, readClaimInstant } from '../token/instant.ts'
+import { type ReplyReading, readClaims, readExpiry, readRefreshExpiry } from '../token/lifetime.ts'
+import type { Token } from '../token/token.ts'
 import { readPath } from '../vocabulary/paths.ts'
 import type { Provider } from '../vocabulary/provider.ts'
-import type { TokenReply } from './send-token-request.ts'
+import { readScopes } from '../vocabulary/scope.ts'
+import { schemeOf } from './read-access-token.ts'
 
-interface ReadContext {
-  provider: Provider
-  previous?: Partial<Token> | undefined
+/** What a granted reply is read with. */
+export interface TokenReading extends ReplyReading {
+  readonly provider: Provider
+  /** What was presented: what the reply leaves out of the new token is kept from it. */
+  readonly previous?: Partial<Token> | undefined
 }
 
 /**
- * The token in a granted reply (RFC 6749 §5.1), frozen through and through, or `undefined` where it has no usable one.
- * Only named fields are copied. What the reply leaves out is kept from `previous`: the refresh token, the scope (RFC 6749
- * §6), the type, extra fields.
+ * The token of a granted reply (RFC 6749 §5.1), frozen through and through. Only named fields are copied. What the reply leaves
+ * out is kept from the token before it: the refresh token, the scope (RFC 6749 §6), the type, the lifetime, extra fields.
  */
-export function readToken(body: unknown, reply: TokenReply, { provider, previous = {} }: ReadContext): Token | undefined {
-  const profile = provider.tokenResponse ?? {}
-  const accessToken = readPath(body, profile.accessToken ?? 'access_token')
-  if (!isUsableTokenText(accessToken) || (accessToken === body && !canBeBareToken(accessToken, reply))) return undefined
+export function readToken(accessToken: string, body: unknown, reading: TokenReading): Token {
+  const { provider, previous = {}, requestedAt } = reading
+  const { tokenResponse: profile = {} } = provider
   const type = readPath(body, profile.tokenType ?? 'token_type')
   const newRefreshToken = readRefreshToken(readPath(body, profile.refreshToken ?? 'refresh_token'))
-  const rest = {
-    refreshToken: newRefreshToken ?? previous.refreshToken,
-    refreshableUntil: readRenewalEnd(body, reply, accessToken, newRefreshToken, { provider, previous }),
-    scope: readScope(readPath(body, profile.scope ?? 'scope'), profile.scopeSeparator) ?? previous.scope,
-    extra: profile.extra && { ...previous.extra, ...readExtra(body, profile.extra) },
-  }
-  const lifetime = {
+  const sources = {
     accessToken,
     expiresIn: readPath(body, profile.expiresIn ?? 'expires_in'),
     expiresAt: readPath(body, profile.expiresAt ?? []),
+    previous,
   }
   const token = {
     accessToken,
-    tokenType: typeof type === 'string' ? type : (previous.tokenType ?? 'Bearer'),
-    issuedAt: reply.requestedAt,
-    expiresAt: readExpiry(lifetime, profile, reply),
+    tokenType: typeof type === 'string' ? type : (previous.tokenType ?? schemeOf(provider)),
+    issuedAt: requestedAt,
+    expiresAt: readExpiry(sources, profile, reading),
+  }
+  const rest = {
+    refreshToken: newRefreshToken ?? previous.refreshToken,
+    refreshableUntil:
+      provider.renewal?.by === 'access_token' ? readWindowEnd(accessToken, reading) : readRefreshEnd(body, newRefreshToken, reading),
+    scope: readScopes(readPath(body, profile.scope ?? 'scope'), profile.scopeSeparator) ?? previous.scope,
+    extra: profile.extra && { ...previous.extra, ...readExtra(body, profile.extra) },
   }
   for (const [name, value] of Object.entries(rest)) if (value !== undefined) Object.assign(token, { [name]: value })
   return freezeCopy(token)
-}
-
-/** A page or broken JSON is no token, however short. */
-function canBeBareToken(text: string, { contentType }: TokenReply): boolean {
-  return !/html/i.test(contentType) && !/^[{[<"]/.test(text)
 }
 
 /** RFC 6749 §A.17: visible ASCII and spaces. It travels in bodies only, so spaces do no harm. */
@@ -52,34 +51,31 @@ function readRefreshToken(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\x20-\x7e]{1,16384}$/.test(value) ? value : undefined
 }
 
-/** Until when the token can be renewed with what the server gave, ms since the epoch; `undefined` where nobody says. */
-function readRenewalEnd(
-  body: unknown,
-  reply: TokenReply,
-  accessToken: string,
-  newRefreshToken: string | undefined,
-  { provider, previous = {} }: ReadContext,
-): number | undefined {
-  const { renewal, tokenResponse: profile = {} } = provider
-  if (renewal?.by === 'access_token') {
-    const start = renewal.windowFrom && readClaimInstant(readClaims(accessToken)[renewal.windowFrom])
-    if (start) return Math.min(start - clockSkew(reply), reply.requestedAt) + renewal.windowMs
-    return previous.refreshableUntil ?? reply.requestedAt + renewal.windowMs
-  }
-  // Some servers say 0 for a refresh token that never expires.
-  const lifetime = readDuration(readPath(body, profile.refreshExpiresIn ?? []), profile.expiresInUnit)
-  if (lifetime) return reply.requestedAt + lifetime
-  const end = readInstant(readPath(body, profile.refreshExpiresAt ?? []), profile.expiresInUnit, reply)
-  if (end && end > reply.receivedAt) return end
-  if (!newRefreshToken) return previous.refreshableUntil
-  return renewal?.by === 'refresh_token' && renewal.refreshLifetimeMs ? reply.requestedAt + renewal.refreshLifetimeMs : undefined
+/** Until when an access token can be presented for the next one, ms since the epoch. */
+function readWindowEnd(accessToken: string, { provider, previous = {}, ...times }: TokenReading): number | undefined {
+  const { renewal } = provider
+  if (renewal?.by !== 'access_token') return undefined
+  const start = renewal.windowFrom && readClaimInstant(readClaims(accessToken)[renewal.windowFrom])
+  if (start) return Math.min(start - clockSkew(times), times.requestedAt) + renewal.windowMs
+  return previous.refreshableUntil ?? times.requestedAt + renewal.windowMs
 }
 
-function readScope(value: unknown, separator = ' '): string[] | undefined {
-  const parts: unknown = typeof value === 'string' ? value.split(separator.trim() || /\s+/) : value
-  if (!Array.isArray(parts)) return undefined
-  const scopes = parts.flatMap((part) => (typeof part === 'string' && part.trim()) || [])
-  return scopes.length ? scopes : undefined
+/** Until when a refresh token can be presented, ms since the epoch; `undefined` where nobody says. */
+function readRefreshEnd(body: unknown, newRefreshToken: string | undefined, reading: TokenReading): number | undefined {
+  const { provider, previous = {}, requestedAt } = reading
+  const { renewal, tokenResponse: profile = {} } = provider
+  const sources = {
+    refreshToken: newRefreshToken ?? (previous.refreshableUntil === undefined ? previous.refreshToken : undefined),
+    expiresIn: readPath(body, profile.refreshExpiresIn ?? []),
+    expiresAt: readPath(body, profile.refreshExpiresAt ?? []),
+  }
+  const told = readRefreshExpiry(sources, profile, reading)
+  if (told !== undefined || !newRefreshToken) return told ?? previous.refreshableUntil
+  const { issuedAt = Number.NaN, refreshableUntil = Number.NaN } = previous
+  const usualMs = renewal?.by === 'refresh_token' ? renewal.refreshLifetimeMs : undefined
+  // The longer one: what is taken for ended is never presented, and somebody has to sign in; what is not is refused once.
+  const lifetimeMs = Math.max(...([usualMs, refreshableUntil - issuedAt].filter((ms) => ms !== undefined && ms > 0) as number[]))
+  return lifetimeMs > 0 ? requestedAt + lifetimeMs : undefined
 }
 
 function readExtra(body: unknown, paths: readonly string[]): Record<string, unknown> {

@@ -1,12 +1,15 @@
-import { clockSkew, parseHttpDate, type ReplyTimes } from '../token/lifetime.ts'
-
-const longestMs = 60_000
+import { longestRetryAfterMs } from '../base/retry-after-limit.ts'
+import { clockSkew, parseHttpDate, type ReplyTimes, readNumber } from '../token/instant.ts'
 
 /**
- * When a `Retry-After` header (RFC 9110 §10.2.3: seconds or a date) allows the next request, ms since the epoch of our
- * clock; at most a minute ahead. `undefined` for none, garbage, or a time that has come.
+ * When a server allows the next request, ms since the epoch of our clock; at most an hour ahead. `undefined` for nothing,
+ * garbage, or a time that has come.
+ * @param headers the reply's `retry-after-ms`, which counts where it is understood, and `retry-after` (RFC 9110 §10.2.3: seconds
+ * or a date; some servers send fractions of seconds)
  */
-export function parseRetryAfter(header: string | null | undefined, times: ReplyTimes): number | undefined {
-  const delayMs = /^\d+$/.test(header ?? '') ? Number(header) * 1000 : parseHttpDate(header) - clockSkew(times) - times.receivedAt
-  return delayMs > 0 ? times.receivedAt + Math.min(delayMs, longestMs) : undefined
+export function parseRetryAfter(headers: Pick<Headers, 'get'>, times: ReplyTimes): number | undefined {
+  const [ms, seconds] = ['retry-after-ms', 'retry-after'].map((name) => readNumber(headers.get(name)))
+  const untilDateMs = () => parseHttpDate(headers.get('retry-after')) - clockSkew(times) - times.receivedAt
+  const delayMs = [ms, (seconds as number) * 1_000, untilDateMs()].find((value) => !Number.isNaN(value))
+  return delayMs && delayMs > 0 ? times.receivedAt + Math.min(Math.ceil(delayMs), longestRetryAfterMs) : undefined
 }

@@ -1,25 +1,27 @@
-import ky from 'ky'
 import { isTokenwellError, TokenEndpointError, TokenNetworkError } from '../base/errors.ts'
 import { readBody } from '../base/read-body.ts'
 import { cleanCause, cleanUrl } from '../base/redact.ts'
 import { deadline, tooLate } from '../base/time.ts'
-import type { ReplyTimes } from '../token/lifetime.ts'
+import type { ReplyTimes } from '../token/instant.ts'
 import type { TokenRequest } from './build-token-request.ts'
+import type { TimeLeft } from './time-budget.ts'
 
 /** A complete reply of the token endpoint. */
 export interface TokenReply extends ReplyTimes {
-  status: number
-  contentType: string
+  readonly status: number
+  readonly headers: Pick<Headers, 'get'>
   /** `undefined` where it was longer than 256 KiB. */
-  text: string | undefined
-  retryAfter?: string | null
+  readonly text: string | undefined
 }
 
 export interface SendOptions {
-  /** One request, from connecting to the last byte, ms. */
-  timeoutMs: number
-  fetch: typeof globalThis.fetch
-  now: () => number
+  /** Names the provider in messages. */
+  readonly name: string
+  readonly timeLeft: TimeLeft
+  readonly fetch: typeof globalThis.fetch
+  readonly now: () => number
+  /** Gives the request up. */
+  readonly signal?: AbortSignal | undefined
 }
 
 const maxReplyBytes = 262_144
@@ -29,69 +31,68 @@ const maxReplyBytes = 262_144
  * @throws TokenNetworkError without a complete reply in time, also where `fetch` ignores its signal
  * @throws TokenEndpointError `redirected`
  */
-export async function sendTokenRequest(request: TokenRequest, { timeoutMs, fetch, now }: SendOptions): Promise<TokenReply> {
+export async function sendTokenRequest(request: TokenRequest, options: SendOptions): Promise<TokenReply> {
+  const { name, now, signal } = options
+  const leftMs = options.timeLeft()
   const url = cleanUrl(request.url)
+  const { host } = new URL(url)
   const controller = new AbortController()
+  const abort = () => controller.abort()
   const requestedAt = now()
   try {
-    const response = await deadline(exchange(request, fetch, controller.signal), timeoutMs)
-    if (response === tooLate)
-      throw new TokenNetworkError('timed_out', `No complete reply within ${timeoutMs} ms: try again, or raise timeoutMs.`, { url })
-    if (response.isRedirect) {
-      const { status } = response
-      throw new TokenEndpointError('redirected', 'The token endpoint redirects, which is never followed: correct tokenUrl.', {
-        status,
-        url,
-      })
+    signal?.throwIfAborted()
+    signal?.addEventListener('abort', abort)
+    const response = await deadline(exchange(request, options.fetch, controller.signal), leftMs)
+    if (response === tooLate) {
+      // Nobody can tell a fetch that waits for this very token from a slow one.
+      const message = `${name}: no complete reply from ${host} in time. Try again, raise timeoutMs, or check that fetch does not lead back to this manager.`
+      throw new TokenNetworkError('timed_out', message, { url })
     }
-    return { ...response, requestedAt, receivedAt: now() }
+    const { status, isRedirect, ...reply } = response
+    if (isRedirect) {
+      const message = `${name}: ${url} redirects (${status}), which is never followed. Correct the URL.`
+      throw new TokenEndpointError('redirected', message, { status, url })
+    }
+    return { ...reply, status, requestedAt, receivedAt: now() }
   } catch (error) {
-    throw isTokenwellError(error) ? error : networkError(error, url)
+    if (isTokenwellError(error)) throw error
+    const cause = cleanCause(error)
+    const code = cause.code ? ` (${cause.code})` : ''
+    throw new TokenNetworkError('network_failed', `${name}: no complete reply from ${host}${code}: ${hintFor(code)}.`, { url, cause })
   } finally {
-    // Closes what is still open (a connection that is too late, a redirect's body), and lets go of the signal: Node keeps
-    // those that ky combines for as long as they may abort.
-    controller.abort()
+    signal?.removeEventListener('abort', abort)
+    // Closes what is still open: a connection that is too late, a redirect's body.
+    abort()
   }
 }
 
-async function exchange(request: TokenRequest, fetch: typeof globalThis.fetch, signal: AbortSignal) {
-  const { url, method, headers, body } = request
-  const response = await ky(url, {
+async function exchange({ url, method, headers, body }: TokenRequest, fetch: typeof globalThis.fetch, signal: AbortSignal) {
+  // A string and plain objects: some implementations know no other `Request` than their own, wrappers read nothing else.
+  const response = await fetch(url, {
     method,
     headers,
     ...(body !== undefined && { body }),
-    ...(url.includes('?') && quietQuery()),
-    signal,
-    // Called without a receiver: ky would pass its options, and browsers refuse that.
-    fetch: (...input) => fetch(...input),
     redirect: 'manual',
-    retry: 0,
-    timeout: false,
-    throwHttpErrors: false,
+    // Frameworks cache what does not say otherwise, POST too. Some runtimes (workerd) throw for options that they do not know.
+    ...('cache' in Request.prototype && { cache: 'no-store' as const }),
+    // A query may hold secrets.
+    ...(url.includes('?') && 'referrerPolicy' in Request.prototype && { referrerPolicy: 'no-referrer' as const }),
+    signal,
   })
   const { status } = response
   const isRedirect = response.type === 'opaqueredirect' || response.redirected || (status >= 300 && status < 400)
+  if (!isRedirect && !(status >= 200)) throw new TypeError('This is no response.')
   return {
     status,
     isRedirect,
-    contentType: response.headers.get('content-type') ?? '',
+    headers: response.headers,
     date: response.headers.get('date'),
-    retryAfter: response.headers.get('retry-after'),
     text: isRedirect ? undefined : await readBody(response, maxReplyBytes),
   }
 }
 
-/** Keeps secrets in a query out of caches and referrers. Some runtimes (workerd) throw for options that they do not know. */
-function quietQuery(): RequestInit {
-  return {
-    ...('cache' in Request.prototype && { cache: 'no-store' as const }),
-    ...('referrerPolicy' in Request.prototype && { referrerPolicy: 'no-referrer' as const }),
-  }
-}
-
-function networkError(thrown: unknown, url: string): TokenNetworkError {
+function hintFor(code: string): string {
   // Only browsers have a `location`. They hide why a request failed, and the likeliest reason is CORS.
-  const hint = globalThis.location ? 'check that its reply has CORS headers, else use tokenwell/proxy' : 'check the network, then try again'
-  const inner = (thrown as { cause?: unknown } | undefined)?.cause ?? thrown
-  return new TokenNetworkError('network_failed', `No complete reply from the token endpoint: ${hint}.`, { url, cause: cleanCause(inner) })
+  if (globalThis.location) return 'check that its reply has CORS headers, else use tokenwell/proxy'
+  return /CERT|SSL|TLS|SIGNATURE/.test(code) ? 'check its certificate' : 'check the network and the URL, then try again'
 }

@@ -1,44 +1,35 @@
-import pRetry from 'p-retry'
-import { ConfigurationError, TokenEndpointError, TokenNetworkError, type TokenwellError } from '../base/errors.ts'
-import { kindOf } from '../base/failure-kind.ts'
-import { createRedactor } from '../base/redact.ts'
-import { sleep } from '../base/time.ts'
+import { ConfigurationError } from '../base/errors.ts'
 import type { Token } from '../token/token.ts'
-import type { TokenAnswer, TokenSource } from '../token/token-source.ts'
+import type { PreparedSecrets, RequestOptions, TokenAnswer, TokenSource, Way } from '../token/token-source.ts'
 import { listEncodings } from '../vocabulary/encoding.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { Encoding, Provider } from '../vocabulary/provider.ts'
 import { buildTokenRequest } from './build-token-request.ts'
-import { parseTokenResponse } from './parse-token-response.ts'
+import { readTokenReply } from './read-token-reply.ts'
+import { needsFunctions, type PreparedRequest, type RequestSecrets, resolveSecrets } from './request-secrets.ts'
+import { type RetryOptions, retryAttempts } from './retry-attempts.ts'
 import { sendTokenRequest } from './send-token-request.ts'
-import { questionByGrant, questionByToken, type TokenQuestion } from './token-request-plan.ts'
-
-/** Retries of failures at the token endpoint. A refusal is never repeated. */
-export interface RetryOptions {
-  /** How often a failed request is sent again. @default 2 */
-  readonly retries?: number
-  /** Before the first one, ms; doubles, and up to as much again is added at random. @default 250 */
-  readonly minDelayMs?: number
-  /** The longest pause, ms; at most 5000. @default 5000 */
-  readonly maxDelayMs?: number
-}
+import { startBudget, type TimeLeft } from './time-budget.ts'
+import { kindOfRequest, type TokenRequestKind } from './token-request-kind.ts'
+import { planByGrant, planByToken, type TokenRequestPlan } from './token-request-plan.ts'
 
 export interface TokenSourceOptions {
   readonly provider: Provider
   readonly grant: Grant
   readonly retry?: RetryOptions | undefined
-  /** One token request, connect to last byte, ms. @default 10_000 */
+  /** One attempt: the caller's functions, connecting, the reply to its last byte; ms. @default 10_000 */
   readonly timeoutMs?: number | undefined
   /** @default globalThis.fetch, looked up for each request */
   readonly fetch?: typeof globalThis.fetch | undefined
   /** ms since the epoch. @default Date.now */
   readonly now?: (() => number) | undefined
+  /** Called once for a source: a reply had a lifetime that means no time. */
+  onWarning?(code: 'lifetime_not_understood'): void
 }
 
-/** Longer pauses are the caller's: a flight that sleeps holds everybody up. */
-const longestPauseMs = 5000
+const defaultTimeoutMs = 10_000
 
-/** Asks a provider's token endpoint for tokens (RFC 6749 §3.2). The options are kept, not copied. */
+/** Asks a provider's token endpoint for tokens (RFC 6749 §3.2): plan, build, send, read. The options are kept, not copied. */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
   return new EndpointTokenSource(options)
 }
@@ -47,6 +38,7 @@ class EndpointTokenSource implements TokenSource {
   readonly #options: TokenSourceOptions
   // The one that an API took after it had answered 415 to another.
   #encoding: Encoding | undefined
+  #hasWarned = false
 
   constructor(options: TokenSourceOptions) {
     this.#options = options
@@ -69,66 +61,79 @@ class EndpointTokenSource implements TokenSource {
     return isPast || by === 'grant' || (by === 'refresh_token' && !refreshToken) ? undefined : by
   }
 
-  async prepare(): Promise<undefined> {}
-
-  async present(token: Token): Promise<TokenAnswer> {
-    const { provider, grant } = this.#options
-    const presented = provider.renewal?.by === 'access_token' ? token.accessToken : token.refreshToken
-    return answerOf(this.#answer(await questionByToken(provider, grant, presented as string, token)))
+  async prepare(way: Way): Promise<PreparedSecrets | undefined> {
+    const kind = this.#kindOf(way)
+    return needsFunctions(kind) ? this.#retry(() => this.#prepare(kind)) : undefined
   }
 
-  async ask(): Promise<TokenAnswer> {
-    const { provider, grant } = this.#options
-    return answerOf(this.#answer(await questionByGrant(provider, grant)))
+  present(token: Token, options?: RequestOptions): Promise<TokenAnswer> {
+    const kind = this.#kindOf('present')
+    return this.#request(kind, (secrets) => planByToken(kind, secrets, token), options)
   }
 
-  #answer(question: TokenQuestion): Promise<Token> {
-    const { retry = {}, now = Date.now } = this.#options
-    const retries = Math.trunc(retry.retries ?? 2)
-    let isLast = false
-    return pRetry(() => this.#attempt(question), {
-      // One more than is allowed, for a reply that was lost.
-      retries: retries + 1,
-      minTimeout: retry.minDelayMs ?? 250,
-      maxTimeout: Math.min(retry.maxDelayMs ?? longestPauseMs, longestPauseMs),
-      randomize: true,
-      unref: true,
-      shouldRetry: async ({ error, attemptNumber, retryDelay }) => {
-        if (isLast) return false
-        // It may have been carried out: asked once more, and not again, whatever `retries` says.
-        isLast = question.usesUp && error instanceof TokenNetworkError
-        const { retryable, retryAt = 0 } = error as TokenwellError
-        const pauseMs = retryAt - now()
-        if (!isLast && (!retryable || attemptNumber > retries || pauseMs > longestPauseMs)) return false
-        if (pauseMs > retryDelay) await sleep(pauseMs - retryDelay)
-        return true
-      },
-    })
+  ask(options?: RequestOptions): Promise<TokenAnswer> {
+    const kind = this.#kindOf('ask')
+    return this.#request(kind, (secrets) => planByGrant(kind, secrets), options)
   }
 
-  /** Build, send, parse. Of several encodings the next one is tried on 415, and the one that worked comes first from then on. */
-  async #attempt(question: TokenQuestion): Promise<Token> {
-    const { provider, timeoutMs = 10_000, fetch = globalThis.fetch, now = Date.now } = this.#options
-    const encodings = listEncodings(question.profile).sort((a, b) => Number(b === this.#encoding) - Number(a === this.#encoding))
+  #kindOf(way: Way): TokenRequestKind {
+    return kindOfRequest(this.#options.provider, this.#options.grant, way)
+  }
+
+  async #prepare(kind: TokenRequestKind): Promise<PreparedRequest> {
+    const startedAt = performance.now()
+    const secrets = await resolveSecrets(kind, startBudget(this.#timeoutMs))
+    return { way: kind.way, tookMs: performance.now() - startedAt, secrets: () => secrets }
+  }
+
+  #request(
+    kind: TokenRequestKind,
+    plan: (secrets: RequestSecrets) => TokenRequestPlan,
+    { prepared, signal }: RequestOptions = {},
+  ): Promise<TokenAnswer> {
+    let ready = prepared?.way === kind.way ? (prepared as PreparedRequest) : undefined
+    // A request that uses something up is carried through, whoever still waits for it.
+    const abortable = kind.usesUp ? undefined : signal
+    const attempt = async () => {
+      const timeLeft = startBudget(this.#timeoutMs - (ready?.tookMs ?? 0))
+      const secrets = ready?.secrets() ?? (await resolveSecrets(kind, timeLeft))
+      // A code or an assertion works once: each further attempt has a new one.
+      ready = undefined
+      return this.#attempt(plan(secrets), timeLeft, abortable)
+    }
+    return this.#retry(attempt, kind.usesUp, abortable)
+  }
+
+  #retry<T>(attempt: () => Promise<T>, usesUp = false, signal?: AbortSignal): Promise<T> {
+    return retryAttempts(attempt, { retry: this.#options.retry, usesUp, now: this.#now, signal })
+  }
+
+  /** Build, send, read. Of several encodings the next one is tried on 415, and the one that worked comes first from then on. */
+  async #attempt(plan: TokenRequestPlan, timeLeft: TimeLeft, signal: AbortSignal | undefined): Promise<TokenAnswer> {
+    const { provider, fetch = globalThis.fetch } = this.#options
+    const encodings = listEncodings(plan.profile).sort((a, b) => Number(b === this.#encoding) - Number(a === this.#encoding))
     for (const encoding of encodings) {
-      const request = await buildTokenRequest(question, encoding, provider.headers)
-      const reply = await sendTokenRequest(request, { timeoutMs, fetch, now })
+      const request = await buildTokenRequest(plan, encoding, timeLeft)
+      const reply = await sendTokenRequest(request, { name: provider.name, timeLeft, fetch, now: this.#now, signal })
       const isRefused = reply.status === 415
       if (isRefused && encoding !== encodings.at(-1)) continue
       if (!isRefused) this.#encoding = encoding
-      // Made only for a reply that has words to mask.
-      const redact = (text: string) => createRedactor(request.secrets)(text)
-      return parseTokenResponse(reply, { provider, url: request.url, previous: question.previous, redact })
+      return readTokenReply({ plan, request, reply }, () => this.#warn())
     }
     throw new ConfigurationError('tokenRequest.encoding', 'must name at least one')
   }
-}
 
-async function answerOf(request: Promise<Token>): Promise<TokenAnswer> {
-  try {
-    return { is: 'granted', token: await request }
-  } catch (error) {
-    if (!(error instanceof TokenEndpointError) || kindOf(error) !== 'refusal') throw error
-    return { is: 'refused', error, hasWord: error.error !== undefined }
+  get #now(): () => number {
+    return this.#options.now ?? Date.now
+  }
+
+  get #timeoutMs(): number {
+    return this.#options.timeoutMs ?? defaultTimeoutMs
+  }
+
+  #warn(): void {
+    if (this.#hasWarned) return
+    this.#hasWarned = true
+    this.#options.onWarning?.('lifetime_not_understood')
   }
 }

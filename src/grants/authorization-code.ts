@@ -1,36 +1,37 @@
-import { ConfigurationError } from '../base/errors.ts'
-import type { Grant, Secret } from '../vocabulary/grant.ts'
-import { requireClient, requireSecret, requireText } from './require-credential.ts'
+import { check, nonEmptyString, readFields } from '../base/check.ts'
+import { freezeOwn } from '../base/plain-data.ts'
+import { aSecret, clientChecks } from '../vocabulary/credentials.ts'
+import type { Grant } from '../vocabulary/grant.ts'
+import type { Secret } from '../vocabulary/secret.ts'
 
 export interface AuthorizationCodeOptions {
-  clientId: string
+  /** A preset that is given this grant adds its own. */
+  clientId?: string
   /** Public clients have none. */
   clientSecret?: Secret
   /** Without it: whoever signed in here before, as the store knows, else `SignInRequiredError`. */
   code?: Secret
   /** The PKCE verifier (RFC 7636) that belongs to the code. */
-  codeVerifier?: Secret
+  codeVerifier?: Secret | undefined
   /** The redirect URI that the code was asked for with. */
-  redirectUri?: string
+  redirectUri?: string | undefined
 }
 
 /**
  * A sign-in of a person (RFC 6749 §4.1). The code is used once; from then on the token is renewed.
- * @throws ConfigurationError naming the option that is missing, or that goes with a code only
+ * @throws ConfigurationError naming the option that is wrong or unknown, or that goes with a code only
  */
-export function authorizationCode({ clientId, clientSecret, code, codeVerifier, redirectUri }: AuthorizationCodeOptions): Grant {
-  const client = { grantType: 'authorization_code', ...requireClient(clientId, clientSecret), oneTime: true }
-  if (redirectUri !== undefined) requireText('redirectUri', redirectUri)
-  if (code === undefined) {
-    if (codeVerifier !== undefined) throw new ConfigurationError('codeVerifier', 'goes with a code only')
-    return client
+export function authorizationCode(options: AuthorizationCodeOptions): Grant {
+  const { code, codeVerifier, redirectUri, ...client } = readFields<AuthorizationCodeOptions>('options', options, {
+    ...clientChecks,
+    code: aSecret,
+    codeVerifier: aSecret,
+    redirectUri: nonEmptyString,
+  })
+  check('codeVerifier', code !== undefined || codeVerifier === undefined, 'goes with a code only')
+  const presented = code !== undefined && {
+    parameters: redirectUri === undefined ? undefined : { redirect_uri: redirectUri },
+    secretParameters: { code, ...(codeVerifier !== undefined && { code_verifier: codeVerifier }) },
   }
-  return {
-    ...client,
-    ...(redirectUri && { parameters: { redirect_uri: redirectUri } }),
-    secretParameters: {
-      code: requireSecret('code', code),
-      ...(codeVerifier !== undefined && { code_verifier: requireSecret('codeVerifier', codeVerifier) }),
-    },
-  }
+  return freezeOwn<Grant>({ grantType: 'authorization_code', ...client, oneTime: true, ...presented })
 }

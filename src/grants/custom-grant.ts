@@ -1,6 +1,8 @@
-import { ConfigurationError } from '../base/errors.ts'
-import type { Grant, Secret } from '../vocabulary/grant.ts'
-import { requireClient, requireSecret, requireText } from './require-credential.ts'
+import { nonEmptyString, readFields, recordOf, required } from '../base/check.ts'
+import { freezeOwn } from '../base/plain-data.ts'
+import { aSecret, clientChecks } from '../vocabulary/credentials.ts'
+import type { Grant } from '../vocabulary/grant.ts'
+import type { Secret } from '../vocabulary/secret.ts'
 
 export interface CustomGrantOptions {
   /** Also a URN, such as `urn:ietf:params:oauth:grant-type:jwt-bearer`. */
@@ -12,19 +14,24 @@ export interface CustomGrantOptions {
 }
 
 /**
- * An extension grant (RFC 6749 §4.5). Texts among its parameters tell one token from another in a store; what a function
- * fetches may change each time, and does not.
- * @throws ConfigurationError naming the option that is missing
+ * An extension grant (RFC 6749 §4.5). Strings among its parameters tell one token from another in a store. What a function
+ * returns may change each time, and cannot: beside the manager's option `store` it needs a `subject`.
+ * @throws ConfigurationError naming the option that is missing, wrong or unknown
  */
-export function customGrant({ grantType, parameters, clientId, clientSecret }: CustomGrantOptions): Grant {
-  if (typeof parameters !== 'object' || parameters === null) throw new ConfigurationError('parameters', 'must be an object')
+export function customGrant(options: CustomGrantOptions): Grant {
+  const { parameters, ...rest } = readFields<CustomGrantOptions>('options', options, {
+    grantType: required(nonEmptyString),
+    parameters: required(recordOf(aSecret)),
+    ...clientChecks,
+  })
   const entries = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1))
-  for (const [name, value] of entries) requireSecret(`parameters.${name}`, value)
-  return {
-    grantType: requireText('grantType', grantType),
-    ...(clientId !== undefined && requireClient(clientId, undefined)),
-    ...(clientSecret !== undefined && { clientSecret: requireSecret('clientSecret', clientSecret) }),
-    secretParameters: { ...parameters },
-    identifiedBy: JSON.stringify(entries.map(([name, value]) => (typeof value === 'string' ? [name, value] : [name]))),
-  }
+  const isFunction = ([, value]: [string, Secret]) => typeof value === 'function'
+  // Of a function, its name alone is known.
+  const known = entries.map(([name, value]) => (typeof value === 'string' ? [name, value] : [name]))
+  return freezeOwn<Grant>({
+    ...rest,
+    secretParameters: parameters,
+    identifiedBy: entries.every(isFunction) ? undefined : JSON.stringify(known),
+    needsSubject: entries.some(isFunction) || undefined,
+  })
 }

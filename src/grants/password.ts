@@ -1,24 +1,39 @@
-import type { Grant, Scope, Secret } from '../vocabulary/grant.ts'
-import { clientCredentials } from './client-credentials.ts'
-import { requireSecret, requireText } from './require-credential.ts'
+import { nonEmptyString, readFields, required } from '../base/check.ts'
+import { freezeOwn } from '../base/plain-data.ts'
+import { aSecret, clientChecks } from '../vocabulary/credentials.ts'
+import type { Grant } from '../vocabulary/grant.ts'
+import { aScope, type Scope } from '../vocabulary/scope.ts'
+import type { Secret } from '../vocabulary/secret.ts'
 
 export interface PasswordOptions {
-  clientId: string
-  clientSecret: Secret
-  username: string
+  /** Most logins know no clients. */
+  clientId?: string
+  clientSecret?: Secret
+  /** Devices with one account ask for none. */
+  username?: string | undefined
   password: Secret
-  scope?: Scope
+  scope?: Scope | undefined
 }
 
 /**
- * A user's name and password (RFC 6749 §4.3): for systems that offer nothing better.
- * @throws ConfigurationError naming the option that is missing
+ * A user's name and password (RFC 6749 §4.3): for systems that offer nothing better, and for plain logins.
+ * @throws ConfigurationError naming the option that is missing, wrong or unknown
  */
-export function password({ username, password: secret, ...client }: PasswordOptions): Grant {
-  return {
-    ...clientCredentials(client),
+export function password(options: PasswordOptions): Grant {
+  const {
+    username,
+    password: secret,
+    ...client
+  } = readFields<PasswordOptions>('options', options, {
+    ...clientChecks,
+    username: nonEmptyString,
+    password: required(aSecret),
+    scope: aScope,
+  })
+  return freezeOwn<Grant>({
     grantType: 'password',
-    parameters: { username: requireText('username', username) },
-    secretParameters: { password: requireSecret('password', secret) },
-  }
+    ...client,
+    parameters: username === undefined ? undefined : { username },
+    secretParameters: { password: secret },
+  })
 }

@@ -1,8 +1,26 @@
-import { ConfigurationError } from '../base/errors.ts'
+import {
+  aFunction,
+  anObject,
+  type Check,
+  type Checks,
+  check,
+  nonEmptyString,
+  numberFrom,
+  objectOf,
+  oneOf,
+  readFields,
+  required,
+  trueOrFalse,
+} from '../base/check.ts'
+import { freezeOwn } from '../base/plain-data.ts'
 import { parseSecureUrl } from '../base/secure-url.ts'
 import { longestTimerMs } from '../base/time.ts'
 import type { TokenStore } from '../token/token-store.ts'
+import { aBaseUrl, sharedHeaders } from '../vocabulary/checks.ts'
+import { aGrant, checkCredentials } from '../vocabulary/credentials.ts'
+import { freezeProfile } from '../vocabulary/freeze-profile.ts'
 import type { Grant } from '../vocabulary/grant.ts'
+import { isIdentified } from '../vocabulary/identity.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 
 export interface TokenManagerOptions {
@@ -11,92 +29,185 @@ export interface TokenManagerOptions {
   /** What the caller holds: `clientCredentials(…)`, `password(…)` and so on. */
   grant: Grant
   /** Where tokens are kept, for all contexts that share it. @default this manager's memory, as with a `memoryStore()` of its own */
-  store?: TokenStore
+  store?: TokenStore | undefined
   /** Whose token this is, where one process or store serves several users. */
-  subject?: string
+  subject?: string | undefined
   /** Origins that may receive the token, beside that of the provider's `apiUrl`. */
-  origins?: readonly (string | URL)[]
+  origins?: readonly (string | URL)[] | undefined
   /** What becomes of calls to other origins: refused, or sent without the token. @default 'refuse' */
-  foreignOrigins?: 'refuse' | 'pass-through'
+  foreignOrigins?: 'refuse' | 'pass-through' | undefined
   /** Allows `http:` to hosts other than loopback, where anybody on the way can read tokens and secrets. @default false */
-  allowInsecureRequests?: boolean
-  renewal?: {
-    /** How long before its end a token is renewed in the background, ms; at most a quarter of its lifetime. @default 300_000 */
-    aheadMs?: number
-    /** How long before its end a token is no longer used, ms; at most a twentieth of its lifetime. @default 10_000 */
-    marginMs?: number
-    /** Whether a token in use is renewed in time with no call needed. @default true, false where there are no timers */
-    scheduled?: boolean
-  }
+  allowInsecureRequests?: boolean | undefined
+  renewal?:
+    | {
+        /** How long before its end a token is renewed in the background, ms; at most a quarter of its lifetime. @default 300_000 */
+        aheadMs?: number | undefined
+        /** How long before its end a token is no longer used, ms; at most a twentieth of its lifetime. @default 10_000 */
+        marginMs?: number | undefined
+        /** Whether a token in use is renewed in time with no call needed. @default true, false where there are no timers */
+        scheduled?: boolean | undefined
+      }
+    | undefined
   /** Retries of the token endpoint. API calls are not retried, but for one replay of a rejected token. */
-  retry?: {
-    /** @default 2 */
-    retries?: number
-    /** Wait before the first retry, ms; doubles with each, and up to as much is added by chance. @default 250 */
-    minDelayMs?: number
-    /** Longest wait, ms, at most 5 000. @default 5_000 */
-    maxDelayMs?: number
-  }
+  retry?:
+    | {
+        /** @default 2 */
+        retries?: number | undefined
+        /** Wait before the first retry, ms; doubles with each, and up to as much is added at random. @default 250 */
+        minDelayMs?: number | undefined
+        /** Longest wait, ms, at most 5 000. @default 5_000 */
+        maxDelayMs?: number | undefined
+      }
+    | undefined
   /** Time for one token request, from connecting to the last byte, ms. @default 10_000 */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
   /** Up to what size the body of a `Request` is kept for a replay. @default 1_048_576 */
-  maxReplayBytes?: number
+  maxReplayBytes?: number | undefined
   /** Used for token and API requests alike. @default globalThis.fetch, looked up per call */
-  fetch?: typeof globalThis.fetch
+  fetch?: typeof globalThis.fetch | undefined
   /** The time, ms since the epoch; for tests. @default Date.now */
-  now?: () => number
+  now?: (() => number) | undefined
+}
+
+type Retry = NonNullable<TokenManagerOptions['retry']>
+type Renewal = NonNullable<TokenManagerOptions['renewal']>
+
+const defaultWindow = { aheadMs: 300_000, marginMs: 10_000 }
+const defaultRetry = { retries: 2, minDelayMs: 250, maxDelayMs: 5_000 }
+
+/** The options as they were read: checked, copied, with their defaults. */
+export interface ManagerOptions {
+  readonly provider: Provider
+  readonly grant: Grant
+  readonly store: TokenStore | undefined
+  readonly subject: string | undefined
+  /** The origin of the API. It and the others may receive the token. */
+  readonly apiOrigin: string
+  readonly otherOrigins: readonly string[]
+  readonly foreignOrigins: 'refuse' | 'pass-through'
+  readonly window: typeof defaultWindow
+  readonly isScheduled: boolean
+  readonly retry: typeof defaultRetry
+  readonly timeoutMs: number
+  readonly maxReplayBytes: number
+  readonly fetch: typeof globalThis.fetch | undefined
+  readonly now: () => number
 }
 
 /**
- * Checks the options, and gives the origins that may receive the token.
+ * Reads the options, once: what becomes of them later has no effect.
  * @throws ConfigurationError naming the option
  */
-export function checkManagerOptions(options: TokenManagerOptions): string[] {
-  require('options', isObject(options), 'must be an object with provider and grant')
-  const { provider, grant, store, subject, origins = [], foreignOrigins, allowInsecureRequests, renewal = {}, retry = {} } = options
-  for (const name of Object.keys(options)) require(name, optionNames.includes(name), `is no option; there are ${optionNames.join(', ')}`)
-  require('provider', isObject(provider), 'is missing: use a preset such as cam2(…), or defineProvider(…)')
-  require('grant', isObject(grant) && typeof grant.grantType === 'string', 'is missing: use clientCredentials(…) or another grant')
-  require('origins', Array.isArray(origins), 'must be a list of origins')
-  const { name, apiUrl, tokenUrl, renewal: profile } = provider
-  require('provider.name', typeof name === 'string' && name !== '', 'must be a text that is not empty')
-  require('provider.renewal', profile === undefined || isObject(profile), 'must be an object')
-  parseSecureUrl('provider.tokenUrl', tokenUrl, allowInsecureRequests)
-  parseSecureUrl('provider.renewal.url', (profile as { url?: unknown } | undefined)?.url ?? tokenUrl, allowInsecureRequests)
-  const allowed = [parseSecureUrl('provider.apiUrl', apiUrl, allowInsecureRequests)]
-  for (const [index, origin] of origins.entries()) allowed.push(parseSecureUrl(`origins[${index}]`, origin, allowInsecureRequests))
-
-  require('store', store === undefined || [store?.get, store?.set, store?.delete].every(isFunction), 'must have get, set and delete')
-  require('subject', subject === undefined || (typeof subject === 'string' && subject !== ''), 'must be a text that is not empty')
-  require('foreignOrigins', [undefined, 'refuse', 'pass-through'].includes(foreignOrigins), "must be 'refuse' or 'pass-through'")
-  require('renewal', isObject(renewal), 'must be an object')
-  require('retry', isObject(retry), 'must be an object')
-  // A text such as 'false' would else count as true.
-  require('allowInsecureRequests', isBoolean(allowInsecureRequests), 'must be true or false')
-  require('renewal.scheduled', isBoolean(renewal.scheduled), 'must be true or false')
-  require('fetch', options.fetch === undefined || isFunction(options.fetch), 'must be a function')
-  require('now', options.now === undefined || isFunction(options.now), 'must be a function')
-  requireNumbers({ timeoutMs: options.timeoutMs }, 1, longestTimerMs)
-  requireNumbers({ 'renewal.aheadMs': renewal.aheadMs, 'renewal.marginMs': renewal.marginMs, maxReplayBytes: options.maxReplayBytes })
-  require('retry.retries', retry.retries === undefined || Number.isInteger(retry.retries), 'must be a whole number, 0 or more')
-  requireNumbers({ 'retry.retries': retry.retries, 'retry.minDelayMs': retry.minDelayMs, 'retry.maxDelayMs': retry.maxDelayMs })
-  return allowed.map((url) => url.origin)
-}
-
-const optionNames =
-  'provider grant store subject origins foreignOrigins allowInsecureRequests renewal retry timeoutMs maxReplayBytes fetch now'.split(' ')
-
-function require(option: string, isRight: boolean, message: string): void {
-  if (!isRight) throw new ConfigurationError(option, message)
-}
-
-function requireNumbers(values: Record<string, number | undefined>, least = 0, most = Number.MAX_VALUE): void {
-  const range = most === Number.MAX_VALUE ? `${least} or more` : `${least} to ${most}`
-  for (const [option, value] of Object.entries(values)) {
-    require(option, value === undefined || (Number.isFinite(value) && value >= least && value <= most), `must be a number, ${range}`)
+export function readOptions(options: TokenManagerOptions): ManagerOptions {
+  anObject('options', options)
+  checkIsWhole('options', options, 'tokenUrl', 'grantType')
+  const own = readFields<TokenManagerOptions>('options', options, createChecks())
+  const provider = freezeProfile(own.provider)
+  const grant = freezeOwn(own.grant)
+  const { store, subject, allowInsecureRequests, now = Date.now } = own
+  checkEndpoints(provider, allowInsecureRequests)
+  checkCredentials(provider, grant)
+  const isShared = store !== undefined && subject === undefined
+  check('subject', !isShared || isIdentified(provider, grant), subjectMissing)
+  checkClock(now)
+  const window = withDefaults(defaultWindow, own.renewal)
+  return {
+    provider,
+    grant,
+    store,
+    subject,
+    apiOrigin: readOrigin('provider.apiUrl', provider.apiUrl, allowInsecureRequests),
+    otherOrigins: own.origins?.map((origin, index) => readOrigin(`origins[${index}]`, origin, allowInsecureRequests)) ?? [],
+    foreignOrigins: own.foreignOrigins ?? 'refuse',
+    window,
+    isScheduled: (window as Renewal).scheduled ?? mayUseTimers(),
+    retry: withDefaults(defaultRetry, own.retry),
+    timeoutMs: own.timeoutMs ?? 10_000,
+    maxReplayBytes: own.maxReplayBytes ?? 1_048_576,
+    fetch: own.fetch,
+    now,
   }
 }
 
-const isBoolean = (value: unknown): boolean => value === undefined || typeof value === 'boolean'
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
-const isFunction = (value: unknown): boolean => typeof value === 'function'
+const subjectMissing =
+  'is missing: beside a store it must say whose token this is, since the grant names neither a client nor a user, or a function makes what tells them apart'
+
+function readOrigin(option: string, url: string | URL, allowInsecureRequests: boolean | undefined): string {
+  const { origin, hostname } = parseSecureUrl(option, url, allowInsecureRequests)
+  check(option, !hostname.includes('*'), 'must not contain a wildcard: list each origin')
+  return origin
+}
+
+function withDefaults<T extends object>(defaults: T, given: object | undefined): T {
+  return given ? freezeOwn({ ...defaults, ...freezeOwn(given) }) : defaults
+}
+
+function createChecks(): Checks<TokenManagerOptions> {
+  const least0 = numberFrom(0)
+  return {
+    provider: required(aWholeProvider, 'use a preset such as cam2(…), or defineProvider(…)'),
+    grant: required(aWholeGrant, 'use clientCredentials(…) or another grant'),
+    store: (option, value) => check(option, isStore(value), 'must have get, set and delete'),
+    subject: nonEmptyString,
+    origins: (option, value) => check(option, Array.isArray(value), 'must be a list of origins'),
+    foreignOrigins: oneOf('refuse', 'pass-through'),
+    allowInsecureRequests: trueOrFalse,
+    renewal: objectOf<Renewal>({ aheadMs: least0, marginMs: least0, scheduled: trueOrFalse }),
+    retry: objectOf<Retry>({ retries: aWholeNumber, minDelayMs: least0, maxDelayMs: least0 }),
+    timeoutMs: numberFrom(1, longestTimerMs),
+    maxReplayBytes: least0,
+    fetch: aFunction,
+    now: aFunction,
+  }
+}
+
+const aWholeNumber: Check = (option, value) =>
+  check(option, Number.isInteger(value) && (value as number) >= 0, 'must be a whole number, 0 or more')
+
+/** What a profile needs at least, whether `defineProvider` has seen it or not. */
+const aWholeProvider: Check = (option, value) => {
+  anObject(option, value)
+  checkIsWhole(option, value, 'provider', 'grantType')
+}
+
+const aWholeGrant: Check = (option, value) => {
+  anObject(option, value)
+  checkIsWhole(option, value, 'provider', 'tokenUrl')
+  aGrant(option, value)
+}
+
+/** Tells a preset, its provider and its grant apart: which of them goes where is the first thing that people mistake. */
+function checkIsWhole(option: string, value: unknown, ...strange: string[]): void {
+  const isWhole = !strange.some((name) => Object.hasOwn(value as object, name))
+  check(option, isWhole, 'hand over the whole preset: new TokenManager(oauth2(…)), or new TokenManager({ ...oauth2(…), store })')
+}
+
+function isStore(value: unknown): boolean {
+  const { get, set, delete: remove } = (value ?? {}) as Partial<TokenStore>
+  return [get, set, remove].every((method) => typeof method === 'function')
+}
+
+function checkEndpoints({ name, apiUrl, tokenUrl, headers, renewal }: Provider, allowInsecureRequests = false): void {
+  nonEmptyString('provider.name', name)
+  aBaseUrl('provider.apiUrl', apiUrl)
+  parseSecureUrl('provider.tokenUrl', tokenUrl, allowInsecureRequests)
+  if (headers !== undefined) sharedHeaders('provider.headers', headers)
+  if (renewal !== undefined) anObject('provider.renewal', renewal)
+  const url = renewal && 'url' in renewal ? renewal.url : tokenUrl
+  parseSecureUrl('provider.renewal.url', url, allowInsecureRequests)
+}
+
+function checkClock(now: () => number): void {
+  let at: unknown
+  try {
+    at = now()
+  } catch {
+    // Named below.
+  }
+  check('now', Number.isFinite(at), 'must return ms since the epoch, as Date.now does')
+}
+
+/** Cloudflare's workers bind timers to the request that set them. */
+function mayUseTimers(): boolean {
+  return globalThis.navigator?.userAgent !== 'Cloudflare-Workers'
+}

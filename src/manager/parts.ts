@@ -1,5 +1,4 @@
 import { Events } from '../base/events.ts'
-import { freezeCopy } from '../base/plain-data.ts'
 import { createTokenSource, type TokenSourceOptions } from '../endpoint/token-source.ts'
 import type { AuthenticatedFetchOptions } from '../http/authenticated-fetch.ts'
 import { GuardedStore, type StoreOperation, type StoreOwner } from '../token/guarded-store.ts'
@@ -9,7 +8,7 @@ import type { TokenStore } from '../token/token-store.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import { buildTokenKey } from '../vocabulary/identity.ts'
 import type { Provider } from '../vocabulary/provider.ts'
-import { checkManagerOptions, type TokenManagerOptions } from './options.ts'
+import { type ManagerOptions, readOptions, type TokenManagerOptions } from './options.ts'
 
 /**
  * What the parts of one manager share, read once from its options: one object, and methods instead of closures, since
@@ -22,10 +21,10 @@ export class ManagerParts implements TokenKeeperOptions, TokenSourceOptions, Aut
   readonly source: TokenSource
   readonly foreignOrigins: 'refuse' | 'pass-through'
   readonly maxReplayBytes: number
-  readonly window: NonNullable<TokenManagerOptions['renewal']>
+  readonly window: ManagerOptions['window']
   readonly isScheduled: boolean
-  readonly retry: TokenManagerOptions['retry']
-  readonly timeoutMs: number | undefined
+  readonly retry: ManagerOptions['retry']
+  readonly timeoutMs: number
   readonly fetch: typeof globalThis.fetch | undefined
   readonly now: () => number
   readonly #subject: string | undefined
@@ -35,21 +34,20 @@ export class ManagerParts implements TokenKeeperOptions, TokenSourceOptions, Aut
 
   /** @throws ConfigurationError naming the option */
   constructor(options: TokenManagerOptions) {
-    const [, ...otherOrigins] = checkManagerOptions(options)
-    this.#otherOrigins = otherOrigins.length > 0 ? otherOrigins : undefined
-    const { provider, grant, renewal, retry } = options
-    this.provider = freezeCopy(provider)
-    this.grant = freezeCopy(grant)
-    this.foreignOrigins = options.foreignOrigins ?? 'refuse'
-    this.maxReplayBytes = options.maxReplayBytes ?? 1_048_576
-    this.window = freezeCopy(renewal) ?? noWindow
-    this.isScheduled = renewal?.scheduled ?? mayUseTimers()
-    this.retry = freezeCopy(retry)
-    this.timeoutMs = options.timeoutMs
-    this.fetch = options.fetch
-    this.now = options.now ?? Date.now
-    this.#subject = options.subject
-    this.#store = options.store
+    const read = readOptions(options)
+    this.provider = read.provider
+    this.grant = read.grant
+    this.foreignOrigins = read.foreignOrigins
+    this.maxReplayBytes = read.maxReplayBytes
+    this.window = read.window
+    this.isScheduled = read.isScheduled
+    this.retry = read.retry
+    this.timeoutMs = read.timeoutMs
+    this.fetch = read.fetch
+    this.now = read.now
+    this.#subject = read.subject
+    this.#otherOrigins = read.otherOrigins.length > 0 ? read.otherOrigins : undefined
+    this.#store = read.store
     this.source = createTokenSource(this)
   }
 
@@ -59,7 +57,9 @@ export class ManagerParts implements TokenKeeperOptions, TokenSourceOptions, Aut
   }
 
   async openStore(): Promise<GuardedStore | undefined> {
-    return this.#store && new GuardedStore(this.#store, await buildTokenKey(this.provider, this.grant, this.#subject), this)
+    const key = this.#store && (await buildTokenKey(this.provider, this.grant, this.#subject))
+    // Where no key can be worked out, nobody else would find the record.
+    return this.#store && key ? new GuardedStore(this.#store, key, this) : undefined
   }
 
   onTokenRequest(): void {
@@ -68,19 +68,16 @@ export class ManagerParts implements TokenKeeperOptions, TokenSourceOptions, Aut
     this.events.emit('warning', { at: this.now(), code: 'secret_in_browser' })
   }
 
+  onWarning(code: 'lifetime_not_understood'): void {
+    this.events.emit('warning', { at: this.now(), code })
+  }
+
   onDegraded(operation: StoreOperation, reason: string | undefined): void {
     this.events.emit('degraded', { at: this.now(), operation, ...(reason && { reason }) })
   }
 }
 
-const noWindow = Object.freeze({})
-
 /** Whether a web page holds what only a server should: everybody who opens the page can read it. */
 function isSecretInPage({ clientSecret, grantType }: Grant): boolean {
   return 'document' in globalThis && (clientSecret !== undefined || grantType === 'password')
-}
-
-/** Cloudflare's workers bind timers to the request that set them. */
-function mayUseTimers(): boolean {
-  return globalThis.navigator?.userAgent !== 'Cloudflare-Workers'
 }

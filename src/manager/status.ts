@@ -1,5 +1,6 @@
-import { cleanUrl } from '../base/redact.ts'
+import { cleanDescription, cleanUrl, createSecretFinder } from '../base/redact.ts'
 import type { TokenState } from '../token/held-token.ts'
+import type { Token } from '../token/token.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { Provider } from '../vocabulary/provider.ts'
@@ -78,7 +79,14 @@ export function buildTokenStatus(provider: Provider, grant: Grant, keeper: Token
     ...(issuedAt !== undefined && { issuedAt }),
     ...(held && expiresAt !== undefined && { agingAt: held.agingAt, expiresAt }),
     ...(refreshableUntil !== undefined && { refreshableUntil }),
-    ...(scope && { scope }),
+    ...(held && scope && { scope: cleanScope(scope, held.token, grant) }),
     ...(failure && { failure: { code: failure.code, ...(failure.retryAt !== undefined && { retryAt: failure.retryAt }) } }),
   }
+}
+
+/** Whatever a server put into scopes: a secret among them is not shown, nor a control character. */
+function cleanScope(scope: readonly string[], { accessToken, refreshToken }: Token, { clientSecret, secretParameters }: Grant): string[] {
+  const secrets = [accessToken, refreshToken, clientSecret, ...Object.values(secretParameters ?? {})]
+  const holdsSecret = createSecretFinder(secrets.filter((secret) => typeof secret === 'string'))
+  return scope.map((one) => cleanDescription(one, holdsSecret) ?? '[secret]')
 }

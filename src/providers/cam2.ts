@@ -1,14 +1,22 @@
+import { readFields } from '../base/check.ts'
 import { readBody } from '../base/read-body.ts'
-import { clientCredentials } from '../grants/client-credentials.ts'
+import { encodings } from '../vocabulary/checks.ts'
+import { freezeProfile } from '../vocabulary/freeze-profile.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import { readPath } from '../vocabulary/paths.ts'
-import type { Provider } from '../vocabulary/provider.ts'
-import { parseBaseUrl } from './base-url.ts'
-import { type ClientOrGrant, completeGrant } from './complete-grant.ts'
+import type { Encoding, Provider } from '../vocabulary/provider.ts'
+import { chooseGrant } from './choose-grant.ts'
+import { type ClientOrGrant, presetChecks, trimBaseUrl } from './preset-options.ts'
 
 export type Cam2Options = ClientOrGrant & {
+  /**
+   * How the server wants its requests: versions up to July 2017 take both, later ones JSON only. With one of them nothing is
+   * sent twice.
+   * @default ['form', 'json']: JSON where a form is refused, which is remembered
+   */
+  encoding?: Encoding | readonly Encoding[] | undefined
   /** @default 'http://127.0.0.1:8000' */
-  baseUrl?: string
+  baseUrl?: string | undefined
 }
 
 const oneDayMs = 86_400_000
@@ -17,45 +25,42 @@ const maxRejectionBytes = 16_384
 /**
  * CAM2: network cameras. Its access tokens hold the client secret in clear. It sends no CORS headers: web pages need
  * `tokenwell/proxy`.
- * @throws ConfigurationError naming the option that is missing or wrong
+ * @throws ConfigurationError naming the option that is missing, wrong or unknown
  */
 export function cam2(options: Cam2Options): { provider: Provider; grant: Grant } {
-  const { baseUrl = 'http://127.0.0.1:8000' } = options
-  const base = parseBaseUrl(baseUrl)
-  return {
-    provider: {
-      name: 'cam2',
-      apiUrl: base,
-      // Without the last slash it redirects, and a redirect turns into a GET.
-      tokenUrl: `${base}/token/`,
-      tokenRequest: {
-        // Versions up to July 2017 take both, later ones JSON only.
-        encoding: ['form', 'json'],
-        clientAuthentication: 'body',
-        parameterNames: { grant_type: false },
-      },
-      renewal: {
-        by: 'access_token',
-        url: `${base}/refresh_token/`,
-        parameter: 'token',
-        windowMs: oneDayMs,
-        windowFrom: 'orig_iat',
-        request: { clientAuthentication: 'none', parameterNames: { client_id: false } },
-      },
-      tokenResponse: {
-        accessToken: 'token',
-        // The document's spelling, and the server's.
-        tokenType: ['token_type', 'token type'],
-        expiresIn: ['expires in', 'expires_in'],
-        // The field says 60 where the token lives for an hour.
-        lifetimeFrom: 'jwt',
-        error: readCam2Error,
-      },
-      authorization: { scheme: 'JWT' },
-      isRejection: isCam2Rejection,
+  const own = readFields<Cam2Options>('options', options, { ...presetChecks, encoding: encodings })
+  const base = trimBaseUrl(own.baseUrl ?? 'http://127.0.0.1:8000')
+  const provider = freezeProfile({
+    name: 'cam2',
+    apiUrl: base,
+    // Without the last slash it redirects, and a redirect turns into a GET.
+    tokenUrl: `${base}/token/`,
+    tokenRequest: {
+      encoding: own.encoding ?? ['form', 'json'],
+      clientAuthentication: 'body',
+      parameterNames: { grant_type: false },
     },
-    grant: options.grant ? completeGrant(options.grant, options) : clientCredentials(options),
-  }
+    renewal: {
+      by: 'access_token',
+      url: `${base}/refresh_token/`,
+      parameter: 'token',
+      windowMs: oneDayMs,
+      windowFrom: 'orig_iat',
+      request: { clientAuthentication: 'none', parameterNames: { client_id: false } },
+    },
+    tokenResponse: {
+      accessToken: 'token',
+      // The document's spelling, and the server's.
+      tokenType: ['token_type', 'token type'],
+      expiresIn: ['expires in', 'expires_in'],
+      // The field says 60 where the token lives for an hour.
+      lifetimeFrom: 'jwt',
+      error: readCam2Error,
+    },
+    authorization: { scheme: 'JWT' },
+    isRejection: isCam2Rejection,
+  })
+  return { provider, grant: chooseGrant(own) }
 }
 
 /** CAM2 answers a rejected token and a missing right with 403 alike: only the text tells them apart. */

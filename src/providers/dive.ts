@@ -1,72 +1,81 @@
-import { ConfigurationError } from '../base/errors.ts'
+import { type Check, check, nonEmptyString, oneOf, readFields } from '../base/check.ts'
+import { freezeOwn } from '../base/plain-data.ts'
 import { deviceCredentials } from '../grants/device-credentials.ts'
-import { requireSecret, requireText } from '../grants/require-credential.ts'
-import type { Grant, Secret } from '../vocabulary/grant.ts'
+import { encodings } from '../vocabulary/checks.ts'
+import { aClientSecret, aGrant, aSecret } from '../vocabulary/credentials.ts'
+import { freezeProfile } from '../vocabulary/freeze-profile.ts'
+import type { Grant } from '../vocabulary/grant.ts'
 import { readPath } from '../vocabulary/paths.ts'
 import type { Encoding, Provider } from '../vocabulary/provider.ts'
-import { parseBaseUrl } from './base-url.ts'
+import type { Secret } from '../vocabulary/secret.ts'
 import { md5 } from './md5.ts'
+import { presetChecks, trimBaseUrl } from './preset-options.ts'
 
 export interface DiveOptions {
   /** The API key. Sent as it is. May be left out where the `grant` has a client secret. */
   clientKey?: Secret
   /** The device that asks; goes without `username`. */
-  deviceId?: string
-  username?: string
+  deviceId?: string | undefined
+  username?: string | undefined
   /** In clear: its MD5 is sent. */
   password?: Secret
   /** The MD5 of the password in hex, in place of `password`. */
   passwordMd5?: Secret
   /** Which of Dive's two products is asked. @default 'device_credentials' */
-  grantType?: 'device_credentials' | 'user_credentials'
+  grantType?: 'device_credentials' | 'user_credentials' | undefined
   /** @default ['form', 'json']: the SDKs' way, and the document's where the server wants that */
-  encoding?: Encoding | readonly Encoding[]
+  encoding?: Encoding | readonly Encoding[] | undefined
   /** @default the device's or the user's credentials */
-  grant?: Grant
+  grant?: Grant | undefined
   /** @default 'https://rest.dive.tv/v1' */
-  baseUrl?: string
+  baseUrl?: string | undefined
 }
 
 const halfYearMs = 180 * 86_400_000
 
 /**
  * Dive: movies and channels. Its refresh tokens live for 180 days: keep them in a store that lasts.
- * @throws ConfigurationError naming the option that is missing or wrong
+ * @throws ConfigurationError naming the option that is missing, wrong or unknown
  */
 export function dive(options: DiveOptions): { provider: Provider; grant: Grant } {
-  const { baseUrl = 'https://rest.dive.tv/v1', encoding = ['form', 'json'] } = options
-  const base = parseBaseUrl(baseUrl)
-  return {
-    provider: {
-      name: 'dive',
-      apiUrl: base,
-      tokenUrl: `${base}/token`,
-      tokenRequest: {
-        encoding,
-        queryParameters: ['grant_type'],
-        clientAuthentication: 'basic-raw',
-      },
-      renewal: { by: 'refresh_token', refreshLifetimeMs: halfYearMs },
-      tokenResponse: { extra: ['device_id', 'client_id', 'jti'], error: readSpringError },
+  const own = readFields<DiveOptions>('options', options, {
+    clientKey: aClientSecret,
+    deviceId: nonEmptyString,
+    username: nonEmptyString,
+    password: aSecret,
+    passwordMd5: anMd5,
+    grantType: oneOf('device_credentials', 'user_credentials'),
+    encoding: encodings,
+    grant: aGrant,
+    baseUrl: presetChecks.baseUrl,
+  })
+  const base = trimBaseUrl(own.baseUrl ?? 'https://rest.dive.tv/v1')
+  const provider = freezeProfile({
+    name: 'dive',
+    apiUrl: base,
+    tokenUrl: `${base}/token`,
+    tokenRequest: {
+      encoding: own.encoding ?? ['form', 'json'],
+      queryParameters: ['grant_type'],
+      clientAuthentication: 'basic-raw',
     },
-    grant: options.grant ? completeWithKey(options.grant, options.clientKey) : chooseGrant(options),
-  }
+    renewal: { by: 'refresh_token', refreshLifetimeMs: halfYearMs },
+    tokenResponse: { extra: ['device_id', 'client_id', 'jti'], error: readSpringError },
+  })
+  return { provider, grant: own.grant ? completeWithKey(own.grant, own) : chooseDiveGrant(own) }
 }
 
-function chooseGrant({ clientKey, deviceId, username, password, passwordMd5, grantType = 'device_credentials' }: DiveOptions): Grant {
-  if (!/^(device|user)_credentials$/.test(grantType)) {
-    throw new ConfigurationError('grantType', "must be 'device_credentials' or 'user_credentials'")
-  }
-  if (grantType === 'user_credentials') requireText('username', username as string)
-  if (password !== undefined && passwordMd5 !== undefined) throw new ConfigurationError('passwordMd5', 'goes without password')
-  const hash = passwordMd5 !== undefined ? requireMd5(passwordMd5) : password !== undefined ? hashPassword(password) : undefined
+function chooseDiveGrant({ clientKey, deviceId, username, password, passwordMd5, grantType = 'device_credentials' }: DiveOptions): Grant {
+  check('username', username !== undefined || grantType === 'device_credentials', 'is missing')
+  check('passwordMd5', passwordMd5 === undefined || password === undefined, 'goes without password')
+  const hash = typeof passwordMd5 === 'string' ? passwordMd5.toLowerCase() : (passwordMd5 ?? hashPassword(password))
   // Which of them go together, and what is missing, the grant says.
-  const credentials = { clientKey, deviceId, username, password: hash } as Parameters<typeof deviceCredentials>[0]
-  return { ...deviceCredentials(credentials), grantType }
+  const credentials = freezeOwn({ clientKey, deviceId, username, password: hash }) as Parameters<typeof deviceCredentials>[0]
+  return freezeOwn<Grant>({ ...deviceCredentials(credentials), grantType })
 }
 
-function hashPassword(password: Secret): Secret {
-  if (typeof password !== 'function') return md5(requireText('password', password))
+function hashPassword(password: Secret | undefined): Secret | undefined {
+  if (typeof password !== 'function') return password === undefined ? undefined : md5(password)
   return async () => {
     const text = await password()
     // Handed on: what is no password must not become the hash of one.
@@ -74,17 +83,17 @@ function hashPassword(password: Secret): Secret {
   }
 }
 
-function requireMd5(hash: Secret): Secret {
-  if (typeof hash === 'function') return hash
-  if (!/^[0-9a-f]{32}$/i.test(requireText('passwordMd5', hash)))
-    throw new ConfigurationError('passwordMd5', 'must be 32 hexadecimal digits')
-  return hash.toLowerCase()
+const anMd5: Check = (option, value) => {
+  aSecret(option, value)
+  check(option, typeof value !== 'string' || /^[0-9a-f]{32}$/i.test(value), 'must be 32 hexadecimal digits')
 }
 
-function completeWithKey(grant: Grant, clientKey: Secret | undefined): Grant {
-  if (clientKey === undefined) return grant
-  const clientSecret = requireSecret('clientKey', clientKey)
-  return { clientSecret, identifiedBy: clientSecret, ...grant }
+function completeWithKey(grant: Grant, { clientKey, deviceId, username, password, passwordMd5, grantType }: DiveOptions): Grant {
+  for (const [option, value] of Object.entries({ deviceId, username, password, passwordMd5, grantType }))
+    check(option, value === undefined, 'goes without grant')
+  const isOther = clientKey !== undefined && grant.clientSecret !== undefined && grant.clientSecret !== clientKey
+  check('clientKey', !isOther, 'is not the one of the grant: give it once')
+  return freezeOwn({ clientSecret: clientKey, identifiedBy: clientKey, ...freezeOwn(grant) } as Grant)
 }
 
 const springCodes = new Map<unknown, string>([

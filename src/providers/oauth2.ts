@@ -1,46 +1,63 @@
-import { ConfigurationError } from '../base/errors.ts'
-import { requireText } from '../grants/require-credential.ts'
-import type { Grant, Scope, Secret } from '../vocabulary/grant.ts'
-import type { Provider } from '../vocabulary/provider.ts'
-import { completeGrant } from './complete-grant.ts'
+import { aString, nonEmptyString, readFields, recordOf, required } from '../base/check.ts'
+import { aBaseUrl, aUrl, clientAuthentication, extraFields } from '../vocabulary/checks.ts'
+import { aGrant, clientChecks } from '../vocabulary/credentials.ts'
+import { freezeProfile } from '../vocabulary/freeze-profile.ts'
+import type { Grant } from '../vocabulary/grant.ts'
+import type { ClientAuthentication, Provider } from '../vocabulary/provider.ts'
+import { aScope, type Scope } from '../vocabulary/scope.ts'
+import type { Secret } from '../vocabulary/secret.ts'
+import { completeGrant } from './choose-grant.ts'
 
 export interface OAuth2Options {
   tokenUrl: string
-  /** Base of `createClient`; its origin receives the token. */
+  /** Base of `createClient`, without a query; its origin receives the token. */
   apiUrl: string
   clientId: string
   /** Without it, a public client: only `client_id` is sent, in the body. */
   clientSecret?: Secret
-  scope?: Scope
-  /** How the secret is sent (RFC 6749 §2.3.1). @default 'basic' */
-  clientAuthentication?: 'basic' | 'body'
+  scope?: Scope | undefined
+  /** How the client proves who it is (RFC 6749 §2.3): see `TokenRequestProfile`. @default 'basic' */
+  clientAuthentication?: ClientAuthentication | undefined
+  /** More parameters for the token endpoint, under the wire's names: `audience`, `resource` (RFC 8707). */
+  parameters?: Readonly<Record<string, string>> | undefined
+  /** Paths of the reply that are kept in `token.extra`, each under its path. */
+  extra?: readonly string[] | undefined
   /** @default the client credentials */
-  grant?: Grant
+  grant?: Grant | undefined
   /** For `tokenwell/sign-in`. */
-  authorizationUrl?: string
+  authorizationUrl?: string | undefined
   /** The `iss` to expect (RFC 9207), to the letter. @default the origin of `authorizationUrl`, or a path above it */
-  issuer?: string
+  issuer?: string | undefined
 }
 
 /**
- * Any server that keeps to RFC 6749. The manager checks the URLs.
- * @throws ConfigurationError naming the option that is missing or wrong
+ * Any server that keeps to RFC 6749. `http:` URLs pass: whether they may be used is up to the manager.
+ * @throws ConfigurationError naming the option that is missing, wrong or unknown
  */
 export function oauth2(options: OAuth2Options): { provider: Provider; grant: Grant } {
-  const { tokenUrl, apiUrl, authorizationUrl, issuer, clientAuthentication, clientId } = options
-  if (clientAuthentication && !/^(basic|body)$/.test(clientAuthentication)) {
-    throw new ConfigurationError('clientAuthentication', "must be 'basic' or 'body'")
-  }
-  requireText('clientId', clientId)
-  return {
-    provider: {
-      name: 'oauth2',
-      apiUrl,
-      tokenUrl,
-      ...(authorizationUrl && { authorizationUrl }),
-      ...(issuer && { issuer }),
-      ...(clientAuthentication && { tokenRequest: { clientAuthentication } }),
-    },
-    grant: completeGrant(options.grant ?? { grantType: 'client_credentials' }, options),
-  }
+  const own = readFields<OAuth2Options>('options', options, {
+    ...clientChecks,
+    tokenUrl: required(aUrl),
+    apiUrl: required(aBaseUrl),
+    clientId: required(nonEmptyString),
+    scope: aScope,
+    clientAuthentication,
+    parameters: recordOf(aString),
+    extra: extraFields,
+    grant: aGrant,
+    authorizationUrl: aUrl,
+    issuer: aUrl,
+  })
+  const { tokenUrl, apiUrl, authorizationUrl, issuer, parameters, extra, grant = { grantType: 'client_credentials' } } = own
+  const provider = freezeProfile({
+    name: 'oauth2',
+    apiUrl,
+    tokenUrl,
+    authorizationUrl,
+    issuer,
+    tokenRequest:
+      own.clientAuthentication || parameters ? { clientAuthentication: own.clientAuthentication, extraParameters: parameters } : undefined,
+    tokenResponse: extra && { extra },
+  })
+  return { provider, grant: completeGrant(grant, own) }
 }

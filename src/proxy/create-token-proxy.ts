@@ -1,10 +1,10 @@
 import type { TokenManager } from '../manager/token-manager.ts'
 import type { Token } from '../token/token.ts'
 import { callUpstream } from './call-upstream.ts'
-import { requireOwnPage } from './cross-site.ts'
+import { checkOwnPage } from './cross-site.ts'
 import { describeProblem, Problem } from './problem.ts'
 import { readProxyOptions, type TokenProxyOptions } from './proxy-options.ts'
-import { readPath } from './proxy-path.ts'
+import { cutPrefix } from './proxy-path.ts'
 import { ResponseHeadersBuilder } from './response-headers.ts'
 
 /**
@@ -33,9 +33,9 @@ export function createTokenProxy(options: TokenProxyOptions): (request: Request)
 
   const answer = async (request: Request): Promise<Response> => {
     const url = new URL(request.url)
-    const path = readPath(url.pathname, prefix)
+    const path = cutPrefix(url.pathname, prefix)
     const route = routes.find(path, request.method)
-    requireOwnPage(request, url)
+    checkOwnPage(request, url)
     if ((await askAuthorize(authorize, request)) !== true) throw new Problem('forbidden')
     const tokens = await chooseTokens(request, route)
     const token = await tokens.getToken({ signal: request.signal })

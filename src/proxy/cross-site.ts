@@ -6,7 +6,7 @@ import { Problem } from './problem.ts'
  * that send them. (Fetch Metadata: `none` is a person who typed the address, which no use of this begins with.)
  * @throws Problem
  */
-export function requireOwnPage({ headers }: Request, url: URL): void {
+export function checkOwnPage({ headers }: Request, url: URL): void {
   if (headers.get('x-tokenwell') !== '1') throw new Problem('header_missing')
   if ((headers.get('sec-fetch-site') ?? 'same-origin') !== 'same-origin') throw new Problem('cross_site')
   const origin = headers.get('origin')

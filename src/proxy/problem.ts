@@ -60,5 +60,6 @@ function describeTokenProblem({ code, retryable, retryAt }: TokenwellError): Pro
   if (code === 'invalid_configuration' || code === 'origin_not_allowed') return new Problem('misconfigured')
   // RFC 9110 §10.2.3: whole seconds, and none where the instant has passed.
   const seconds = Math.ceil(((retryAt ?? 0) - Date.now()) / 1000)
-  return new Problem(retryable ? 'token_unavailable' : 'token_refused', seconds > 0 ? { 'retry-after': String(seconds) } : {})
+  const isUnavailable = retryable || code === 'later_version'
+  return new Problem(isUnavailable ? 'token_unavailable' : 'token_refused', seconds > 0 ? { 'retry-after': String(seconds) } : {})
 }

@@ -16,7 +16,7 @@ export interface ProxyFetchOptions {
  * @throws ConfigurationError at construction
  */
 export function createProxyFetch({ baseUrl }: ProxyFetchOptions): typeof globalThis.fetch {
-  const base = parseBaseUrl(baseUrl)
+  const base = checkBaseUrl(baseUrl)
 
   const proxyFetch: typeof globalThis.fetch = async (input, init) => {
     const { fetch } = globalThis
@@ -37,7 +37,7 @@ export function createProxyFetch({ baseUrl }: ProxyFetchOptions): typeof globalT
 }
 
 /** The base as an absolute URL or as a path that begins with a slash; the page's own address is not known before a call. */
-function parseBaseUrl(baseUrl: unknown): string {
+function checkBaseUrl(baseUrl: unknown): string {
   const text = baseUrl instanceof URL ? baseUrl.href : baseUrl
   if (typeof text !== 'string' || text === '') throw new ConfigurationError('baseUrl', "must be a path such as '/api', or an absolute URL")
   if (!URL.canParse(text, 'https://page.invalid/')) throw new ConfigurationError('baseUrl', 'does not parse')

@@ -3,7 +3,7 @@ import { parseSecureUrl } from '../base/secure-url.ts'
 import type { TokenManager } from '../manager/token-manager.ts'
 import { isPlainPath } from './proxy-path.ts'
 import { type ProxyRoute, type Route, RouteTable } from './route-table.ts'
-import { requireNoTokenEndpoint } from './token-endpoints.ts'
+import { checkNoTokenEndpoint } from './token-endpoints.ts'
 
 export interface TokenProxyOptions {
   /**
@@ -71,7 +71,7 @@ function parsePrefix(prefix: unknown): string {
 
 function readTokens(tokens: unknown, routes: RouteTable, upstream: string): ProxySettings['chooseTokens'] {
   if (isTokenManager(tokens)) {
-    for (const route of routes.routes) requireNoTokenEndpoint(route, upstream, tokens)
+    for (const route of routes.routes) checkNoTokenEndpoint(route, upstream, tokens)
     return () => tokens
   }
   if (typeof tokens !== 'function') {
@@ -80,7 +80,7 @@ function readTokens(tokens: unknown, routes: RouteTable, upstream: string): Prox
   return async (request, route) => {
     const chosen: unknown = await tokens(request)
     if (!isTokenManager(chosen)) throw new ConfigurationError('tokens', 'must return a TokenManager')
-    requireNoTokenEndpoint(route, upstream, chosen)
+    checkNoTokenEndpoint(route, upstream, chosen)
     return chosen
   }
 }

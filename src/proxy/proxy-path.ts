@@ -7,7 +7,7 @@ const structural = /[./\\;%?#\p{Cc}\u2028\u2029]/u
 const dotsAndBlanks = /^[.\s\p{Z}\p{Cf}]+$/u
 
 /** A path as the upstream gets it, once the prefix is off; `undefined` for one that no route may match. */
-export function readPath(pathname: string, prefix: string): string | undefined {
+export function cutPrefix(pathname: string, prefix: string): string | undefined {
   if (!isPlainPath(pathname) || !pathname.startsWith(`${prefix}/`)) return undefined
   return pathname.slice(prefix.length)
 }

@@ -1,12 +1,11 @@
-import { createRedactor, type Redact } from '../base/redact.ts'
+import { createSecretFinder, type HoldsSecret } from '../base/redact.ts'
 import type { Token } from '../token/token.ts'
 
 const passed = ['accept-ranges', 'etag', 'last-modified', 'link', 'retry-after', 'vary']
 
 /** Chooses what comes down. */
 export class ResponseHeadersBuilder {
-  // The forms in which a token may be echoed take a while to work out.
-  readonly #redactors = new WeakMap<Token, Redact>()
+  readonly #finders = new WeakMap<Token, HoldsSecret>()
 
   /**
    * The headers of an upstream's response as the caller gets them: those that describe the content, and none that holds
@@ -19,7 +18,7 @@ export class ResponseHeadersBuilder {
     for (const [name, value] of headers) {
       if (!passed.includes(name) && !name.startsWith('content-')) continue
       if (name === 'content-encoding' || (isDecoded && name === 'content-length')) continue
-      if (!tokens.some((token) => this.#redactorOf(token)(value) !== value)) down.set(name, value)
+      if (!tokens.some((token) => this.#finderOf(token)(value))) down.set(name, value)
     }
     down.set('cache-control', 'private, no-store')
     // What the API says that it is, is what it is: it stands on the page's own origin now.
@@ -27,11 +26,11 @@ export class ResponseHeadersBuilder {
     return down
   }
 
-  #redactorOf(token: Token): Redact {
-    const known = this.#redactors.get(token)
+  #finderOf(token: Token): HoldsSecret {
+    const known = this.#finders.get(token)
     if (known) return known
-    const redact = createRedactor([token.accessToken, token.refreshToken ?? ''])
-    this.#redactors.set(token, redact)
-    return redact
+    const holdsToken = createSecretFinder([token.accessToken, token.refreshToken ?? ''])
+    this.#finders.set(token, holdsToken)
+    return holdsToken
   }
 }

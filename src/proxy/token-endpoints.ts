@@ -7,7 +7,7 @@ import type { Route } from './route-table.ts'
  * renewed, nor where people sign in. Whatever upper case, escapes and slashes a server may overlook are overlooked here.
  * @throws ConfigurationError naming the route
  */
-export function requireNoTokenEndpoint(route: Route, upstream: string, tokens: TokenManager): void {
+export function checkNoTokenEndpoint(route: Route, upstream: string, tokens: TokenManager): void {
   const { tokenUrl, renewalUrl, authorizationUrl } = tokens.explain()
   const { host, path } = readLoosely(`${upstream}${route.base}`)
   for (const url of [tokenUrl, renewalUrl, authorizationUrl]) {

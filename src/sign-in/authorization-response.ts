@@ -1,5 +1,5 @@
 import { SignInFailedError } from '../base/errors.ts'
-import { cleanDescription, cleanUrl, createRedactor } from '../base/redact.ts'
+import { cleanDescription, cleanUrl, createSecretFinder } from '../base/redact.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 import { responseParameters } from './address-bar.ts'
 import { isExpired, type PendingSignIn } from './pending-sign-in.ts'
@@ -30,7 +30,7 @@ export function readAuthorizationResponse(response: AuthorizationResponse): { co
   // RFC 6749 §3.1: Request and response parameters MUST NOT be included more than once.
   const repeated = responseParameters.find((name) => searchParams.getAll(name).length > 1)
   if (repeated) throw failed(`The response has more than one ${repeated}`)
-  const pending = requirePending(response)
+  const pending = checkPending(response)
   const iss = searchParams.get('iss')
   // RFC 9207 §2.4: clients MUST reject a response whose iss does not match, an error response too.
   if (iss !== null && !isIssuer(iss, binding.authorizationUrl, issuer)) throw failed('The response comes from another authorization server')
@@ -41,7 +41,7 @@ export function readAuthorizationResponse(response: AuthorizationResponse): { co
   return { code, pending }
 }
 
-function requirePending({ url, pending, binding, now }: AuthorizationResponse): PendingSignIn {
+function checkPending({ url, pending, binding, now }: AuthorizationResponse): PendingSignIn {
   // Missing on both sides is no equality: nothing was begun here.
   if (!url.searchParams.get('state')) throw failed('The response has no state')
   if (!pending) throw failed('The response belongs to no sign-in that was begun here, or to one that was completed already')
@@ -73,16 +73,16 @@ function isIssuer(iss: string, authorizationUrl: string, issuer: string | undefi
 /** The server's refusal (RFC 6749 §4.1.2.1). */
 function refused({ url, secrets }: AuthorizationResponse, error: string, { codeVerifier, state }: PendingSignIn): SignInFailedError {
   const { searchParams } = url
-  const redact = createRedactor([codeVerifier, state, searchParams.get('code') ?? '', ...secrets])
+  const holdsSecret = createSecretFinder([codeVerifier, state, searchParams.get('code') ?? '', ...secrets])
   const description = searchParams.get('error_description')
   const details = {
-    error: cleanDescription(error, redact),
-    errorDescription: description ? cleanDescription(description, redact) : undefined,
+    error: cleanDescription(error, holdsSecret),
+    errorDescription: description ? cleanDescription(description, holdsSecret) : undefined,
   }
   if (error === 'access_denied') return failed('The user, or the authorization server, said no', details)
   return failed('The authorization server refused the sign-in', details)
 }
 
-function failed(what: string, details?: { error: string; errorDescription: string | undefined }): SignInFailedError {
+function failed(what: string, details?: { error: string | undefined; errorDescription: string | undefined }): SignInFailedError {
   return new SignInFailedError(`${what}: start the sign-in again.`, details)
 }

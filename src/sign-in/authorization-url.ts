@@ -1,8 +1,7 @@
 import { ConfigurationError } from '../base/errors.ts'
-import type { Scope } from '../vocabulary/grant.ts'
 import { wireName } from '../vocabulary/parameter-names.ts'
 import type { Provider } from '../vocabulary/provider.ts'
-import { joinScopes } from '../vocabulary/scope.ts'
+import { joinScopes, type Scope } from '../vocabulary/scope.ts'
 import type { SignInBinding } from './sign-in-client.ts'
 
 export interface AuthorizationParameters {

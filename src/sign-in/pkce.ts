@@ -11,7 +11,7 @@ export async function buildCodeChallenge(codeVerifier: string): Promise<string> 
 }
 
 /** @throws ConfigurationError where there is no WebCrypto; the method `plain` does not take its place, since it proves nothing */
-export function requireWebCrypto(): void {
+export function checkWebCrypto(): void {
   if (globalThis.crypto?.subtle) return
   throw new ConfigurationError(
     'crypto',

@@ -1,6 +1,6 @@
+import { check, nonEmptyString, trueOrFalse } from '../base/check.ts'
 import { ConfigurationError } from '../base/errors.ts'
 import { isSecureUrl, parseSecureUrl } from '../base/secure-url.ts'
-import { requireText } from '../grants/require-credential.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 import { responseParameters } from './address-bar.ts'
 import type { PendingSignIn } from './pending-sign-in.ts'
@@ -15,9 +15,9 @@ export interface SignInClientOptions {
    */
   redirectUri: string
   /** Allows `http:` to hosts other than loopback, where anybody on the way can read the code. @default false */
-  allowInsecureRequests?: boolean
+  allowInsecureRequests?: boolean | undefined
   /** The time, ms since the epoch; for tests. @default Date.now */
-  now?: () => number
+  now?: (() => number) | undefined
 }
 
 /** What a sign-in is bound to: whoever completes it has to say the same. */
@@ -29,21 +29,21 @@ export function checkClient(options: SignInClientOptions): SignInBinding {
   if (typeof provider !== 'object' || provider === null) {
     throw new ConfigurationError('provider', 'is missing: use the one of a preset such as oauth2(…), or defineProvider(…)')
   }
-  // A text such as 'false' would else count as true.
-  if (![undefined, true, false].includes(allowInsecureRequests)) {
-    throw new ConfigurationError('allowInsecureRequests', 'must be true or false')
-  }
+  // A string such as 'false' would else count as true.
+  if (allowInsecureRequests !== undefined) trueOrFalse('allowInsecureRequests', allowInsecureRequests)
+  nonEmptyString('provider.name', provider.name)
+  nonEmptyString('clientId', clientId)
   if (provider.authorizationUrl === undefined) {
     throw new ConfigurationError('provider.authorizationUrl', 'is missing: the provider does not say where users sign in')
   }
   const authorizationUrl = parseSecureUrl('provider.authorizationUrl', provider.authorizationUrl, allowInsecureRequests)
   // RFC 6749 §3.1: The endpoint URI MUST NOT include a fragment component.
-  if (authorizationUrl.hash) throw new ConfigurationError('provider.authorizationUrl', 'must not have a fragment')
+  check('provider.authorizationUrl', !authorizationUrl.hash, 'must not have a fragment')
   return {
-    provider: requireText('provider.name', provider.name),
+    provider: provider.name,
     authorizationUrl: authorizationUrl.href,
     tokenUrl: parseSecureUrl('provider.tokenUrl', provider.tokenUrl, allowInsecureRequests).href,
-    clientId: requireText('clientId', clientId),
+    clientId,
     redirectUri: checkRedirectUri(redirectUri, allowInsecureRequests),
   }
 }

@@ -20,7 +20,7 @@ export interface SignInStorage {
  * The storage that was given, else the page's `sessionStorage`.
  * @throws ConfigurationError where nothing was given and there is no page; TokenStoreError where the page's is blocked
  */
-export function requireStorage(given: SignInStorage | undefined): SignInStorage {
+export function chooseStorage(given: SignInStorage | undefined): SignInStorage {
   if (given !== undefined) {
     if ([given?.getItem, given?.setItem, given?.removeItem].every((method) => typeof method === 'function')) return given
     throw new ConfigurationError('storage', 'must have getItem, setItem and removeItem')

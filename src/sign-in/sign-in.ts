@@ -1,36 +1,38 @@
 import { ConfigurationError } from '../base/errors.ts'
+import { escapeSpaces } from '../base/query.ts'
 import { authorizationCode } from '../grants/authorization-code.ts'
-import { optionalScope } from '../grants/require-credential.ts'
-import type { Grant, Scope, Secret } from '../vocabulary/grant.ts'
+import type { Grant } from '../vocabulary/grant.ts'
+import { aScope, type Scope } from '../vocabulary/scope.ts'
+import type { Secret } from '../vocabulary/secret.ts'
 import { cleanAddressBar } from './address-bar.ts'
 import { readAuthorizationResponse } from './authorization-response.ts'
 import { buildAuthorizationUrl } from './authorization-url.ts'
 import { pageUrl } from './page.ts'
 import { type PendingSignIn, removeExpired, takePending, writePending } from './pending-sign-in.ts'
-import { buildCodeChallenge, createRandomText, requireWebCrypto } from './pkce.ts'
+import { buildCodeChallenge, checkWebCrypto, createRandomText } from './pkce.ts'
 import { toReturnPath } from './return-to.ts'
 import { checkClient, type SignInClientOptions } from './sign-in-client.ts'
-import { requireStorage, type SignInStorage } from './sign-in-storage.ts'
+import { chooseStorage, type SignInStorage } from './sign-in-storage.ts'
 
 export type { SignInClientOptions, SignInStorage }
 
 export interface AuthorizationUrlOptions extends SignInClientOptions {
-  scope?: Scope
+  scope?: Scope | undefined
   /** Where to go afterwards: a path, or an absolute URL of the same origin. `completeSignIn` gives it back as a path. @default '/' */
-  returnTo?: string
+  returnTo?: string | undefined
   /** More parameters for the authorization endpoint, under the wire's names (`prompt`, `audience`, `access_type`). */
-  parameters?: Readonly<Record<string, string>>
+  parameters?: Readonly<Record<string, string>> | undefined
   /** @default the page's sessionStorage; outside of a page there is none */
-  storage?: SignInStorage
+  storage?: SignInStorage | undefined
 }
 
 export interface CompleteSignInOptions extends SignInClientOptions {
   /** Public clients have none. A page must not have one. */
   clientSecret?: Secret
   /** The address that the user came back to, with its query. @default the page's address; outside of a page there is none */
-  url?: string | URL
+  url?: string | URL | undefined
   /** The one that the sign-in was begun with. @default the page's sessionStorage; outside of a page there is none */
-  storage?: SignInStorage
+  storage?: SignInStorage | undefined
 }
 
 /**
@@ -39,14 +41,14 @@ export interface CompleteSignInOptions extends SignInClientOptions {
  * @throws ConfigurationError naming the option, before anything is stored; TokenStoreError where the storage fails
  */
 export async function createAuthorizationUrl(options: AuthorizationUrlOptions): Promise<URL> {
-  const { provider, returnTo = '/', parameters, now = Date.now } = options
+  const { provider, scope, returnTo = '/', parameters, now = Date.now } = options
   const binding = checkClient(options)
-  const { scope } = optionalScope(options.scope)
+  if (scope !== undefined) aScope('scope', scope)
   const url = buildAuthorizationUrl(provider, binding, { scope, parameters })
   const path = toReturnPath(returnTo, ownOrigins(binding.redirectUri))
   if (path === undefined) throw new ConfigurationError('returnTo', 'must be a path such as /shows, or a URL of the same origin')
-  requireWebCrypto()
-  const storage = requireStorage(options.storage)
+  checkWebCrypto()
+  const storage = chooseStorage(options.storage)
 
   const pending: PendingSignIn = {
     ...binding,
@@ -60,7 +62,7 @@ export async function createAuthorizationUrl(options: AuthorizationUrlOptions): 
   url.searchParams.set('code_challenge_method', 'S256')
   await removeExpired(storage, pending.beganAt)
   await writePending(storage, pending)
-  return url
+  return escapeSpaces(url)
 }
 
 /**
@@ -73,7 +75,7 @@ export async function createAuthorizationUrl(options: AuthorizationUrlOptions): 
 export async function completeSignIn(options: CompleteSignInOptions): Promise<{ grant: Grant; returnTo: string }> {
   const url = readResponseUrl(options.url)
   cleanAddressBar(url)
-  const pending = await useUp(requireStorage(options.storage), url)
+  const pending = await useUp(chooseStorage(options.storage), url)
 
   const binding = checkClient(options)
   const { provider, clientSecret, clientId, redirectUri, now = Date.now } = options

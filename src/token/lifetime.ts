@@ -1,99 +1,97 @@
 import { jwtDecode } from 'jwt-decode'
-
-/** When a reply was asked for and received, by our clock and by the server's. */
-export interface ReplyTimes {
-  /** Start of the request, ms since the epoch. Lifetimes count from it, since the server's count began no earlier. */
-  requestedAt: number
-  /** End of the reply, ms since the epoch. */
-  receivedAt: number
-  /** The reply's `Date` header. */
-  date?: string | null
-}
+import { clockSkew, type ReplyTimes, readClaimInstant, readInstant, readLifetime, readNumber, unclear } from './instant.ts'
+import type { Token } from './token.ts'
 
 /** What says how long a token lives. */
 export interface LifetimeSources {
   accessToken: string
-  /** Lifetime in the policy's unit. */
+  /** The reply's lifetime, in the policy's unit. */
   expiresIn?: unknown
-  /** Instant in the policy's unit since the epoch, or an ISO 8601 date. */
+  /** The reply's instant. */
   expiresAt?: unknown
+  /** The token that was presented: its lifetime is told no more where a reply leaves it out. */
+  previous?: Partial<Token> | undefined
 }
 
 /** How a provider's lifetimes are to be read. */
 export interface LifetimePolicy {
-  /** @default 's' */
-  readonly expiresInUnit?: 's' | 'ms'
+  /** @default 's' for lifetimes, and by their size for instants */
+  readonly expiresInUnit?: 's' | 'ms' | undefined
   /** Whether a lifetime of 0 means that the token never expires. @default false */
-  readonly zeroMeansNever?: boolean
-  /** Where nothing says; `Infinity` means never. @default 3_600_000 */
-  readonly defaultLifetimeMs?: number
+  readonly zeroMeansNever?: boolean | undefined
+  /** Where nothing says; `Infinity`, or `'never'`, means never. @default 3_600_000 */
+  readonly defaultLifetimeMs?: number | 'never' | undefined
   /** Which one is asked first. @default 'response' */
-  readonly lifetimeFrom?: 'response' | 'jwt'
+  readonly lifetimeFrom?: 'response' | 'jwt' | undefined
+}
+
+/** The times of a reply, and who is told of a value that is there and means no time. */
+export interface ReplyReading extends ReplyTimes {
+  readonly onUnclear?: (() => void) | undefined
 }
 
 const maxLifetimeMs = 365 * 86_400_000
-// A `Date` header has whole seconds, and a second passes easily between two machines that agree.
-const toleratedSkewMs = 2000
-// As seconds this is the year 5138, as milliseconds 1973: a token has one of both only if its unit was mistaken.
-const largestSeconds = 1e11
 
 /**
- * When a token expires, ms since the epoch; `undefined` where it never does. Always within 365 days of the request.
- * What is no number, negative or absurd counts as absent, and so does an instant that is past when it arrives: a wrong
- * clock or a server's slip would else cause a renewal for each call.
+ * When a token expires, ms since the epoch; `undefined` where it never does. Always within 365 days of the request. What means
+ * no time counts as absent; what a renewal leaves out is as last told.
  */
-export function readExpiry(sources: LifetimeSources, policy: LifetimePolicy, times: ReplyTimes): number | undefined {
-  const { requestedAt } = times
-  const expiresAt =
-    (policy.lifetimeFrom === 'jwt' ? readJwtExpiry(sources.accessToken, times) : undefined) ??
-    readReplyExpiry(sources, policy, times) ??
-    readJwtExpiry(sources.accessToken, times) ??
-    requestedAt + (policy.defaultLifetimeMs ?? 3_600_000)
+export function readExpiry(sources: LifetimeSources, policy: LifetimePolicy, reading: ReplyReading): number | undefined {
+  const { requestedAt } = reading
+  const said = readReplyExpiry(sources, policy, reading)
+  const claimed = readJwtExpiry(sources.accessToken, reading)
+  const told = policy.lifetimeFrom === 'jwt' ? (claimed ?? said) : (said ?? claimed)
+  const expiresAt = told ?? requestedAt + (lastTold(sources.previous) ?? defaultLifetime(policy))
   return expiresAt === Infinity ? undefined : Math.min(Math.max(expiresAt, requestedAt), requestedAt + maxLifetimeMs)
+}
+
+/** Until when a refresh token can be presented, as far as its reply or, where it is a JWT, itself says; ms since the epoch. */
+export function readRefreshExpiry(
+  { refreshToken = '', expiresIn, expiresAt }: { refreshToken: string | undefined; expiresIn: unknown; expiresAt: unknown },
+  { expiresInUnit }: LifetimePolicy,
+  reading: ReplyReading,
+): number | undefined {
+  // Some servers say 0 for a refresh token that never expires.
+  const [lifetime, instant] = [expiresIn, expiresAt].map((value) => (readNumber(value) === 0 ? undefined : value))
+  return (
+    known(readLifetime(lifetime, expiresInUnit, reading), reading) ??
+    known(readInstant(instant, expiresInUnit, reading), reading) ??
+    readJwtExpiry(refreshToken, reading)
+  )
 }
 
 function readReplyExpiry(
   { expiresIn, expiresAt }: LifetimeSources,
   { expiresInUnit, zeroMeansNever }: LifetimePolicy,
-  times: ReplyTimes,
+  reading: ReplyReading,
 ): number | undefined {
-  const lifetime = readDuration(expiresIn, expiresInUnit)
-  if (lifetime === 0 && zeroMeansNever) return Infinity
-  if (lifetime !== undefined) return times.requestedAt + lifetime
-  const instant = readInstant(expiresAt, expiresInUnit, times)
-  return instant !== undefined && instant > times.receivedAt ? instant : undefined
+  if (zeroMeansNever && readNumber(expiresIn) === 0) return Infinity
+  return known(readLifetime(expiresIn, expiresInUnit, reading), reading) ?? known(readInstant(expiresAt, expiresInUnit, reading), reading)
 }
 
-function readJwtExpiry(accessToken: string, times: ReplyTimes): number | undefined {
-  const claims = readClaims(accessToken)
+function known(end: number | typeof unclear | undefined, { onUnclear }: ReplyReading): number | undefined {
+  if (end !== unclear) return end
+  onUnclear?.()
+  return undefined
+}
+
+function readJwtExpiry(token: string, times: ReplyTimes): number | undefined {
+  const claims = readClaims(token)
   const exp = readClaimInstant(claims['exp'])
   if (exp === undefined) return undefined
+  const lifetimeMs = exp - (readClaimInstant(claims['iat']) ?? exp)
+  // No clock can break this bound: a wrong one, ours or that of the `Date` header, moves both claims alike.
+  const latest = lifetimeMs > 0 ? times.requestedAt + lifetimeMs : undefined
   const expiresAt = exp - clockSkew(times)
-  if (expiresAt > times.receivedAt) return expiresAt
-  const lifetime = exp - (readClaimInstant(claims['iat']) ?? exp)
-  return lifetime > 0 ? times.requestedAt + lifetime : undefined
+  return expiresAt > times.receivedAt ? Math.min(expiresAt, latest ?? expiresAt) : latest
 }
 
-/** A duration in ms: a number or numeric text that is not negative and no larger than a safe integer. */
-export function readDuration(value: unknown, unit: 's' | 'ms' = 's'): number | undefined {
-  const number = typeof value === 'string' && /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) : value
-  const ms = typeof number === 'number' ? number * (unit === 's' ? 1000 : 1) : -1
-  return ms >= 0 && ms <= Number.MAX_SAFE_INTEGER ? Math.trunc(ms) : undefined
+function lastTold({ issuedAt, expiresAt }: Partial<Token> = {}): number | undefined {
+  return issuedAt === undefined ? undefined : (expiresAt ?? Infinity) - issuedAt
 }
 
-/** An instant of the server's clock as one of ours: numeric in `unit` since the epoch, or an ISO 8601 date (UTC unless it says else). */
-export function readInstant(value: unknown, unit: 's' | 'ms' | undefined, times: ReplyTimes): number | undefined {
-  const [, day, time, zone] =
-    (typeof value === 'string' && /^(\d{4}-\d\d-\d\d)(?:[T ]([\d:.]{5,}) ?(Z|[+-]\d\d:?\d\d)?)?$/i.exec(value)) || []
-  const instant = day ? Date.parse(time ? `${day}T${time}${zone ?? 'Z'}` : day) : readDuration(value, unit)
-  // A date such as 2026-13-45 gives NaN.
-  return instant === undefined || Number.isNaN(instant) ? undefined : instant - clockSkew(times)
-}
-
-/** A JWT claim as an instant of the server's clock, ms since the epoch: RFC 7519 §2 says seconds, some servers send ms. */
-export function readClaimInstant(value: unknown): number | undefined {
-  const instant = readDuration(value, 'ms')
-  return instant !== undefined && instant <= largestSeconds ? instant * 1000 : instant
+function defaultLifetime({ defaultLifetimeMs = 3_600_000 }: LifetimePolicy): number {
+  return defaultLifetimeMs === 'never' ? Infinity : defaultLifetimeMs
 }
 
 /** The claims of a JWT, unverified: a hint about times, never a proof. Of anything else, none. */
@@ -104,15 +102,4 @@ export function readClaims(token: string): Record<string, unknown> {
     // Its error quotes the token.
     return {}
   }
-}
-
-/** How far the server's clock is ahead of ours, ms; 0 where they agree within 2 s, or where the server does not say. */
-export function clockSkew({ requestedAt, receivedAt, date }: ReplyTimes): number {
-  const serverTime = parseHttpDate(date)
-  return serverTime > receivedAt + toleratedSkewMs || serverTime < requestedAt - toleratedSkewMs ? serverTime - requestedAt : 0
-}
-
-/** An HTTP date (RFC 9110 §5.6.7) in ms since the epoch; NaN for anything else: `Date.parse` alone takes `'1 banana'` for a date. */
-export function parseHttpDate(text: string | null | undefined): number {
-  return /^[A-Z][a-z]{2,8}, .{5,30} GMT$/.test(text ?? '') ? Date.parse(text as string) : Number.NaN
 }

@@ -1,6 +1,6 @@
 import { TokenStoreError } from '../base/errors.ts'
+import { longestRetryAfterMs } from '../base/retry-after-limit.ts'
 import { isRecordOf, type LiveRecord, laterVersionOf } from './record.ts'
-import { longestRetryAfterMs } from './retry-after-limit.ts'
 import type { StoredRefusal, TokenRecord } from './token-store.ts'
 
 /**

@@ -15,7 +15,8 @@ export interface Token {
   readonly extra?: Readonly<Record<string, unknown>>
 }
 
-const maxTokenLength = 16_384
+/** The longest text that is taken for a token, in characters. */
+export const maxTokenLength = 16_384
 
 /** Whether a text can be sent as a token: visible ASCII (a CR or LF would inject headers), at most 16 KiB. */
 export function isUsableTokenText(value: unknown): value is string {

@@ -1,8 +1,5 @@
-/** A secret, or a function that fetches one each time it is needed (a vault, a prompt, an environment). */
-export type Secret = string | (() => string | Promise<string>)
-
-/** Scopes: text split at white space, or a list. */
-export type Scope = string | readonly string[]
+import type { Scope } from './scope.ts'
+import type { Secret } from './secret.ts'
 
 /**
  * What the caller holds, in the wire's words (RFC 6749 §1.3): data, made by the functions in `grants/`.
@@ -12,13 +9,15 @@ export interface Grant {
   readonly grantType: string
   readonly clientId?: string
   readonly clientSecret?: Secret
-  readonly scope?: Scope
+  readonly scope?: Scope | undefined
   /** Public parameters. They are part of the token's identity: they stand in store keys. */
-  readonly parameters?: Readonly<Record<string, string>>
+  readonly parameters?: Readonly<Record<string, string>> | undefined
   /** Secret parameters. In no key, event or message. */
-  readonly secretParameters?: Readonly<Record<string, Secret>>
+  readonly secretParameters?: Readonly<Record<string, Secret>> | undefined
   /** What tells this grant from others where only a secret does: its SHA-256 is part of the identity. */
-  readonly identifiedBy?: Secret
+  readonly identifiedBy?: Secret | undefined
+  /** A function of the caller may tell this grant from others: beside a shared store, `subject` has to say whose token it is. */
+  readonly needsSubject?: boolean | undefined
   /** Works once (an authorization code): used only for the first token; its parameters are not part of the identity. */
-  readonly oneTime?: boolean
+  readonly oneTime?: boolean | undefined
 }

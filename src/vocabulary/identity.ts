@@ -1,39 +1,126 @@
-import { randomId } from '../base/random-id.ts'
 import type { Grant } from './grant.ts'
-import type { Provider } from './provider.ts'
-import { scopeList } from './scope.ts'
+import type { Provider, RenewalProfile, TokenRequestProfile } from './provider.ts'
+import { listScopes } from './scope.ts'
 import { resolveSecret } from './secret.ts'
+
+type FieldOf<T> = T extends unknown ? keyof T : never
+
+// A field is part of the key unless it stands in one of these lists: it does not reach the token endpoint, is secret, has a
+// place of its own in the key, or says how the endpoint is asked and not as whom. (A preset that learns a better way to ask
+// must sign nobody out.)
+const besideProvider: readonly FieldOf<Provider>[] = [
+  'name',
+  'tokenUrl',
+  'apiUrl',
+  'authorizationUrl',
+  'issuer',
+  'tokenResponse',
+  'authorization',
+  'isRejection',
+]
+const besideRequest: readonly FieldOf<TokenRequestProfile>[] = [
+  'method',
+  'encoding',
+  'queryParameters',
+  'scopeParameter',
+  'scopeSeparator',
+  'transformSecret',
+]
+const besideRenewal: readonly FieldOf<RenewalProfile>[] = ['by', 'refreshLifetimeMs', 'windowMs', 'windowFrom']
+const besideGrant: readonly FieldOf<Grant>[] = [
+  'grantType',
+  'clientId',
+  'parameters',
+  'scope',
+  'identifiedBy',
+  'clientSecret',
+  'secretParameters',
+  'needsSubject',
+  'oneTime',
+]
 
 /**
  * The key under which a store keeps a token: the canonical JSON of whose token it is. Distinct identities never
- * collide, permuted scopes do not differ, and no secret is in it: where only a secret tells grants apart, its SHA-256
- * stands for it.
+ * collide, permuted scopes and parameters do not differ, and no secret is in it: what may be one stands there as a SHA-256.
+ * @returns `undefined` where that takes a hash, and there is no WebCrypto (pages without TLS): such a token cannot be shared
  */
-export async function buildTokenKey(provider: Provider, grant: Grant, subject?: string): Promise<string> {
-  const { clientId, grantType, identifiedBy, oneTime, parameters = {} } = grant
-  const { extraParameters } = provider.tokenRequest ?? {}
+export async function buildTokenKey(provider: Provider, grant: Grant, subject?: string): Promise<string | undefined> {
+  const { clientId, grantType, identifiedBy, oneTime, parameters, scope } = grant
+  const { origin, pathname } = new URL(provider.tokenUrl)
   // A refresh token identifies its holder only where nobody said who that is.
-  const distinguishing = grantType === 'refresh_token' && subject !== undefined ? undefined : identifiedBy
-  // In alphabetical order, as canonical JSON has it; what is undefined is left out.
-  return `tokenwell:1:${JSON.stringify({
-    client: clientId,
-    // The audience, the tenant, and whatever else this API wants to be told; hashed, since it may be a key.
-    extra: extraParameters && (await sha256(JSON.stringify(sortedEntries(extraParameters)))),
+  const secret = grantType === 'refresh_token' && subject !== undefined ? undefined : identifiedBy
+  const asked = readAsked(provider, grant)
+  const isHashed = secret !== undefined || toJson(asked) !== '{}'
+  if (isHashed && !globalThis.crypto?.subtle) return undefined
+  return `tokenwell:2:${toJson({
+    client: clientId && (await resolveSecret('clientId', clientId)),
     grant: grantType,
-    identifiedBy: distinguishing && (await sha256(await resolveSecret('grant', distinguishing))),
-    parameters: oneTime ? undefined : sortedEntries(parameters),
+    hash: isHashed ? await sha256(toJson({ ...asked, secret: secret && (await resolveSecret('grant', secret)) })) : undefined,
+    parameters: oneTime ? undefined : parameters,
     provider: provider.name,
-    scopes: scopeList(grant.scope).sort(),
+    scopes: listScopes(scope).sort(),
     subject,
-    tokenUrl: new URL(provider.tokenUrl).href,
+    tokenUrl: origin + pathname,
   })}`
 }
 
-const sortedEntries = (parameters: Readonly<Record<string, string>>) => Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1))
+/**
+ * Whether the grant and the profile say whose token it is. Else the key could be that of another user or tenant as well: they
+ * name neither a client nor a user, or a function of the caller makes what tells them apart.
+ */
+export function isIdentified(provider: Provider, grant: Grant): boolean {
+  const { needsSubject, clientId, parameters = {}, identifiedBy, oneTime } = grant
+  if (needsSubject || hasFunction([readAsked(provider, grant), parameters])) return false
+  return clientId !== undefined || identifiedBy !== undefined || (!oneTime && Object.keys(parameters).length > 0)
+}
+
+/** All else that reaches the token endpoint: the audience, the tenant, and whatever an API wants to be told. */
+function readAsked(provider: Provider, grant: Grant): object {
+  const { headers = {}, tokenRequest, renewal = {}, tokenUrl } = provider
+  const { request, ...rest } = renewal as Extract<RenewalProfile, { request?: unknown }>
+  const sent = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const)
+  return {
+    ...omit(provider, besideProvider),
+    grant: omit(grant, besideGrant),
+    // The program, its version and its language tell no tenant from another.
+    headers: omit(Object.fromEntries(sent.filter(([name]) => !/^(user-agent$|accept)/.test(name))), []),
+    query: new URL(tokenUrl).search || undefined,
+    renewal: omit({ ...rest, request: readRequest(request) }, besideRenewal),
+    tokenRequest: readRequest(tokenRequest),
+  }
+}
+
+function readRequest(request: TokenRequestProfile = {}): object | undefined {
+  const { clientAuthentication } = request
+  // The methods that have a name prove the same client, whichever is used.
+  const proof = typeof clientAuthentication === 'function' ? clientAuthentication : undefined
+  return omit({ ...request, clientAuthentication: proof }, besideRequest)
+}
+
+/** The other fields of an object, or nothing where there are none. */
+function omit(value: object, names: readonly string[]): object | undefined {
+  const others = Object.entries(value).filter(([name, inner]) => inner !== undefined && !names.includes(name))
+  return others.length > 0 ? Object.fromEntries(others) : undefined
+}
+
+function hasFunction(value: unknown): boolean {
+  return typeof value === 'function' || (typeof value === 'object' && Object.values(value ?? {}).some(hasFunction))
+}
+
+/** JSON with its names in alphabetical order at every level. */
+function toJson(value: object): string {
+  return JSON.stringify(value, (_, inner) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(
+          Object.keys(inner)
+            .sort()
+            .map((name) => [name, inner[name]]),
+        )
+      : inner,
+  )
+}
 
 async function sha256(text: string): Promise<string> {
-  // Pages without TLS have no WebCrypto. Nothing may stand in for the hash there: such a token is then not shared.
-  if (!globalThis.crypto?.subtle) return randomId()
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

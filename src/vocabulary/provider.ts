@@ -11,8 +11,8 @@ export interface ClientCredentials {
 
 /** What a client-authentication function adds to the token request. Names are the wire's. */
 export interface ClientAuthenticationResult {
-  headers?: Record<string, string>
-  parameters?: Record<string, string>
+  headers?: Record<string, string> | undefined
+  parameters?: Record<string, string> | undefined
 }
 
 export type ClientAuthenticationMethod = 'basic' | 'basic-loose' | 'basic-raw' | 'body' | 'query' | 'none'
@@ -31,58 +31,61 @@ export interface Provider {
   /** The token endpoint (RFC 6749 §3.2). */
   tokenUrl: string
   /** The authorization endpoint (RFC 6749 §3.1), for `tokenwell/sign-in`. */
-  authorizationUrl?: string
+  authorizationUrl?: string | undefined
   /**
    * The `iss` to expect (RFC 9207), to the letter.
    * @default the origin of `authorizationUrl`, or a path above it
    */
-  issuer?: string
+  issuer?: string | undefined
   /** Sent with every token and API request, where the caller did not set them. */
-  headers?: Readonly<Record<string, string>>
-  tokenRequest?: TokenRequestProfile
+  headers?: Readonly<Record<string, string>> | undefined
+  tokenRequest?: TokenRequestProfile | undefined
   /** @default { by: 'refresh_token' } */
-  renewal?: RenewalProfile
-  tokenResponse?: TokenResponseProfile
-  authorization?: {
-    /** @default 'Authorization' */
-    header?: string
-    /**
-     * Stands before the token. `''` sends the bare token, and is the default of any header but `Authorization`.
-     * @default 'Bearer'
-     */
-    scheme?: string
-  }
+  renewal?: RenewalProfile | undefined
+  tokenResponse?: TokenResponseProfile | undefined
+  authorization?: AuthorizationProfile | undefined
   /** Whether a response rejects the token, beside 401. Asked for what is not 2xx; gets a clone that it may read. */
-  isRejection?: (response: Response) => boolean | Promise<boolean>
+  isRejection?: ((response: Response) => boolean | Promise<boolean>) | undefined
+}
+
+/** How a token travels with API requests. */
+export interface AuthorizationProfile {
+  /** @default 'Authorization' */
+  header?: string | undefined
+  /**
+   * Stands before the token. `''` sends the bare token, and is the default of any header but `Authorization`.
+   * @default 'Bearer'
+   */
+  scheme?: string | undefined
 }
 
 /** How a token request is built. */
 export interface TokenRequestProfile {
   /** @default 'POST' */
-  method?: 'POST' | 'GET'
+  method?: 'POST' | 'GET' | undefined
   /**
    * Of a list, the next one is tried on 415, and the one that worked is remembered.
    * @default 'form', and 'query' for GET
    */
-  encoding?: Encoding | readonly Encoding[]
+  encoding?: Encoding | readonly Encoding[] | undefined
   /** Wire names of parameters that go into the query whatever the encoding (Dive: `grant_type`). */
-  queryParameters?: readonly string[]
+  queryParameters?: readonly string[] | undefined
   /**
    * `basic` encodes as RFC 6749 §2.3.1 says, `basic-loose` does not percent-encode, `basic-raw` sends the secret as it
    * is, `body` and `query` send parameters, `none` sends only `client_id`. Those of a list are combined.
    * @default 'basic', and 'none' without a secret
    */
-  clientAuthentication?: ClientAuthentication
+  clientAuthentication?: ClientAuthentication | undefined
   /** Standard name → wire name; `false` leaves the parameter out. */
-  parameterNames?: Readonly<Record<string, string | false>>
+  parameterNames?: Readonly<Record<string, string | false>> | undefined
   /** Wire names and values that are always sent. */
-  extraParameters?: Readonly<Record<string, string>>
+  extraParameters?: Readonly<Record<string, string>> | undefined
   /** @default 'scope' */
-  scopeParameter?: string
+  scopeParameter?: string | undefined
   /** @default ' ' */
-  scopeSeparator?: string
+  scopeSeparator?: string | undefined
   /** Changes the client secret before it is sent (a hash, say). Gets the request's parameters under their standard names. */
-  transformSecret?: (secret: string, parameters: Readonly<Record<string, string>>) => string | Promise<string>
+  transformSecret?: ((secret: string, parameters: Readonly<Record<string, string>>) => string | Promise<string>) | undefined
 }
 
 /**
@@ -93,10 +96,10 @@ export type RenewalProfile =
   | {
       by: 'refresh_token'
       /** @default the provider's tokenUrl */
-      url?: string
+      url?: string | undefined
       /** How long a refresh token lives where the reply does not say, ms. */
-      refreshLifetimeMs?: number
-      request?: TokenRequestProfile
+      refreshLifetimeMs?: number | undefined
+      request?: TokenRequestProfile | undefined
     }
   | {
       by: 'access_token'
@@ -106,42 +109,42 @@ export type RenewalProfile =
       /** How long a chain of renewals may go on, ms. */
       windowMs: number
       /** JWT claim (seconds) from which the window counts; without it, from the first issue of the chain. */
-      windowFrom?: string
-      request?: TokenRequestProfile
+      windowFrom?: string | undefined
+      request?: TokenRequestProfile | undefined
     }
   | { by: 'grant' }
 
 /** Where a token response keeps what. */
 export interface TokenResponseProfile {
   /** @default 'access_token' */
-  accessToken?: Paths
+  accessToken?: Paths | undefined
   /** @default 'refresh_token' */
-  refreshToken?: Paths
+  refreshToken?: Paths | undefined
   /** The reply's word for it; never used as the scheme. @default 'token_type' */
-  tokenType?: Paths
+  tokenType?: Paths | undefined
   /** @default 'scope' */
-  scope?: Paths
+  scope?: Paths | undefined
   /** Lifetime, a number or numeric text in `expiresInUnit`. @default 'expires_in' */
-  expiresIn?: Paths
+  expiresIn?: Paths | undefined
   /** Instant: a number or numeric text in `expiresInUnit` since the epoch, or an ISO 8601 date. No default. */
-  expiresAt?: Paths
+  expiresAt?: Paths | undefined
   /** Lifetime of the refresh token. No default. */
-  refreshExpiresIn?: Paths
-  refreshExpiresAt?: Paths
+  refreshExpiresIn?: Paths | undefined
+  refreshExpiresAt?: Paths | undefined
   /** @default 's' */
-  expiresInUnit?: 's' | 'ms'
+  expiresInUnit?: 's' | 'ms' | undefined
   /** Whether a lifetime of 0 means that the token never expires. @default false */
-  zeroMeansNever?: boolean
+  zeroMeansNever?: boolean | undefined
   /** Where neither the reply nor a JWT says; `Infinity` means never. @default 3_600_000 */
-  defaultLifetimeMs?: number
+  defaultLifetimeMs?: number | undefined
   /** Which one is right where the reply and the JWT's `exp` disagree. @default 'response' */
-  lifetimeFrom?: 'response' | 'jwt'
+  lifetimeFrom?: 'response' | 'jwt' | undefined
   /** @default ' ' (any white space) */
-  scopeSeparator?: string
+  scopeSeparator?: string | undefined
   /** Paths kept for the caller in `token.extra`, each under its path. */
-  extra?: readonly string[]
+  extra?: readonly string[] | undefined
   /** Asked for any status and any body. @default a 2xx without an `error` */
-  isSuccess?: (status: number, body: unknown) => boolean
+  isSuccess?: ((status: number, body: unknown) => boolean) | undefined
   /** Maps the server's words to the RFC's codes. Asked for any status and any body; what it returns wins. */
-  error?: (status: number, body: unknown) => { error: string; errorDescription?: string | undefined } | undefined
+  error?: ((status: number, body: unknown) => { error: string; errorDescription?: string | undefined } | undefined) | undefined
 }

@@ -1,22 +1,16 @@
+import { callFunction } from '../base/call-function.ts'
 import { ConfigurationError } from '../base/errors.ts'
-import type { Secret } from './grant.ts'
+
+/** A secret, or a function that fetches one each time it is needed (a vault, a prompt, an environment). */
+export type Secret = string | (() => string | Promise<string>)
 
 /**
- * The text of a secret. What a secret's function throws is dropped: it may hold the secret.
- * @throws ConfigurationError naming the option
+ * The string of a secret. A function is asked for it, and may take no longer than `withinMs` (10 s unless given).
+ * @throws TokenNetworkError `function_failed` where the function throws or hangs: with the name and code of what it threw, never its text
+ * @throws ConfigurationError naming the option, where there is no string
  */
-export async function resolveSecret(option: string, secret: Secret): Promise<string> {
-  return requireText(option, typeof secret === 'function' ? secret : () => secret)
-}
-
-/** Calls a function of the user's that must return text. What it throws is dropped: it may hold a secret. */
-export async function requireText(option: string, get: () => string | Promise<string>): Promise<string> {
-  let text: unknown
-  try {
-    text = await get()
-  } catch {
-    throw new ConfigurationError(option, 'its function failed; make it return the text')
-  }
-  if (typeof text !== 'string' || !text) throw new ConfigurationError(option, 'must give a text that is not empty')
+export async function resolveSecret(option: string, secret: Secret, withinMs?: number): Promise<string> {
+  const text: unknown = typeof secret === 'function' ? await callFunction(option, secret, withinMs) : secret
+  if (typeof text !== 'string' || !text) throw new ConfigurationError(option, 'must give a non-empty string')
   return text
 }

@@ -9,6 +9,7 @@ import { oauth2 } from '../../src/providers/oauth2.ts'
 import type { Token } from '../../src/token/token.ts'
 import type { Grant } from '../../src/vocabulary/grant.ts'
 import type { Provider } from '../../src/vocabulary/provider.ts'
+import { tokenOf } from '../support/token-of.ts'
 
 // The client and the values of the RFC's own examples.
 const client = { clientId: 's6BhdRkqt3', clientSecret: 'gX1fBat3bV' }
@@ -32,8 +33,8 @@ function endpoint(grant: Grant, reply: () => Response = () => Response.json({ ac
     grant,
     now: () => now,
     retry: { retries: 0 },
-    fetch: async (input) => {
-      const request = input as Request
+    fetch: async (input, init) => {
+      const request = new Request(input, init)
       const { method, url, headers } = request
       seen.push({ method, url, authorization: headers.get('authorization'), type: headers.get('content-type'), body: await request.text() })
       return reply()
@@ -169,7 +170,7 @@ describe('§5.1 successful response', () => {
       refresh_token: 'tGzv3JOkF0XG5Qx2TlKWIA',
       example_parameter: 'example_value',
     }
-    expect(await endpoint(clientCredentials(client), reply(example)).source.ask()).toEqual({
+    expect(await tokenOf(endpoint(clientCredentials(client), reply(example)).source.ask())).toEqual({
       accessToken: '2YotnFZFEjr1zCsicMWpAA',
       tokenType: 'example',
       issuedAt: now,
@@ -178,9 +179,18 @@ describe('§5.1 successful response', () => {
     })
   })
   test('without expires_in the lifetime comes by other means: an hour', async () => {
-    expect(await endpoint(clientCredentials(client), reply({ access_token: 'a' })).source.ask()).toMatchObject({
+    expect(await tokenOf(endpoint(clientCredentials(client), reply({ access_token: 'a' })).source.ask())).toMatchObject({
       expiresAt: now + 3_600_000,
     })
+  })
+})
+
+describe('§4.1.1, §4.3 queries', () => {
+  test('a space is %20, which servers read alike whether they know forms or not', async () => {
+    const grant = password({ ...client, username: 'john doe', password: 'a+b c' })
+    const { source, seen } = endpoint(grant, undefined, { tokenRequest: { method: 'GET', clientAuthentication: 'query' } })
+    await source.ask()
+    expect(seen[0]?.url).toContain('username=john%20doe&password=a%2Bb%20c')
   })
 })
 
@@ -194,9 +204,8 @@ describe('§5.2 error response', () => {
     ['invalid_scope', 400],
   ])('%s with status %i is a refusal that says so', async (error, status) => {
     const body = { error, error_description: 'As described.', error_uri: 'https://server.example.com/errors' }
-    const refusal = await endpoint(clientCredentials(client), reply(body, status))
-      .source.ask()
-      .catch((thrown: Error) => thrown)
+    const { source } = endpoint(clientCredentials(client), reply(body, status))
+    const refusal = await tokenOf(source.ask()).catch((thrown: Error) => thrown)
     expect(refusal).toMatchObject({ code: 'refused', error, errorDescription: 'As described.', status, retryable: false })
   })
 })
@@ -209,10 +218,12 @@ describe('§6 refreshing an access token', () => {
     expect(seen[0]).toMatchObject({ authorization: asBasic, body: 'grant_type=refresh_token&refresh_token=tGzv3JOkF0XG5Qx2TlKWIA' })
   })
   test('a new refresh token replaces the old one', async () => {
-    expect((await endpoint(grant, reply({ access_token: 'a1', refresh_token: 'new' })).source.present(held)).refreshToken).toBe('new')
+    expect((await tokenOf(endpoint(grant, reply({ access_token: 'a1', refresh_token: 'new' })).source.present(held))).refreshToken).toBe(
+      'new',
+    )
   })
   test('without a new one the old one is kept, and an omitted scope is the old one', async () => {
-    expect(await endpoint(grant, reply({ access_token: 'a1' })).source.present(held)).toMatchObject({
+    expect(await tokenOf(endpoint(grant, reply({ access_token: 'a1' })).source.present(held))).toMatchObject({
       accessToken: 'a1',
       refreshToken: held.refreshToken,
       scope: ['a', 'b'],
@@ -224,7 +235,7 @@ describe('appendix A: syntax', () => {
   test.each([['!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'], ['~'.repeat(16_384)]])(
     '§A.12 an access token of visible characters is taken: %.40s',
     async (text) => {
-      expect((await endpoint(clientCredentials(client), reply({ access_token: text })).source.ask()).accessToken).toBe(text)
+      expect((await tokenOf(endpoint(clientCredentials(client), reply({ access_token: text })).source.ask())).accessToken).toBe(text)
     },
   )
   test.each([['a\u0000b'], ['a\nb'], ['a\u007fb'], ['a b'], ['é']])('§A.12 one that no header can carry is not: %j', async (text) => {
@@ -233,9 +244,8 @@ describe('appendix A: syntax', () => {
     })
   })
   test('§A.17 a refresh token may hold spaces', async () => {
-    expect((await endpoint(clientCredentials(client), reply({ access_token: 'a', refresh_token: 'r 1' })).source.ask()).refreshToken).toBe(
-      'r 1',
-    )
+    const { source } = endpoint(clientCredentials(client), reply({ access_token: 'a', refresh_token: 'r 1' }))
+    expect((await tokenOf(source.ask())).refreshToken).toBe('r 1')
   })
 })
 

@@ -88,7 +88,7 @@ describe('RFC 6749 §4.1 authorization code', () => {
   test('§4.1.1 the request of the example', async () => {
     const url = await begin({ scope: 'a b' })
     expect(url.href).toMatch(
-      /^https:\/\/server\.example\.com\/authorize\?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient\.example\.com%2Fcb&scope=a\+b&state=/,
+      /^https:\/\/server\.example\.com\/authorize\?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient\.example\.com%2Fcb&scope=a%20b&state=/,
     )
   })
   test('§4.1.2 the response of the example, with the state that was sent', async () => {

@@ -53,6 +53,11 @@ const echoForms: Record<string, (text: string) => string> = {
   base64: (text) => Buffer.from(text).toString('base64'),
   'base64 without padding': (text) => Buffer.from(text).toString('base64').replace(/=+$/, ''),
   base64url: (text) => Buffer.from(text).toString('base64url'),
+  hex: (text) => Buffer.from(text).toString('hex'),
+  'percent-encoded twice': (text) => encodeURIComponent(encodeURIComponent(text)),
+  'in escapes of JSON': (text) => text.replace(/[^ ]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  'in HTML entities': (text) => text.replace(/[^ ]/g, (c) => `&#${c.charCodeAt(0)};`),
+  'cut after a few characters': (text) => text.slice(0, 12),
 }
 
 /** Each thing that a server has been told, by itself: the words of a refusal are cut to 200 characters. */
@@ -68,7 +73,7 @@ const replies: Record<string, { code: string; reply: ScriptedReply; manager?: Pa
     reply: (request) => Response.json({ error: 'invalid_grant', error_description: heardBy(request).join(' ') }, { status: 400 }),
   },
   'a refusal whose code echoes': {
-    code: 'refused',
+    code: 'refused|sign_in_required',
     reply: ({ parameters }) => Response.json({ error: Object.values(parameters).join('') }, { status: 400 }),
   },
   'an outage that echoes': {
@@ -80,12 +85,16 @@ const replies: Record<string, { code: string; reply: ScriptedReply; manager?: Pa
     reply: () => new Response(canaryText, { status: 302, headers: { location: `https://evil.example/?${canaryText}` } }),
   },
   'a page': {
-    code: 'invalid_token_response',
+    code: 'unreadable_token_response',
     reply: (request) => new Response(`<html>${heardBy(request).join()}`, { headers: { 'content-type': 'text/html' } }),
   },
   'broken JSON': {
-    code: 'invalid_token_response',
+    code: 'unreadable_token_response',
     reply: () => new Response(`{"access_token": "${canaryToken}`, { headers: { 'content-type': 'application/json' } }),
+  },
+  'another place that echoes': {
+    code: 'not_a_token_endpoint',
+    reply: (request) => new Response(heardBy(request).join(), { status: 404, headers: { 'content-type': 'text/plain' } }),
   },
   'a token that injects headers': { code: 'invalid_token_response', reply: { access_token: `${canaryToken}\r\nX-Evil: 1` } },
   'a token that is no Latin-1': { code: 'invalid_token_response', reply: { access_token: `${canaryToken}✓` } },
@@ -152,8 +161,9 @@ describe.each(Object.entries(grants))('%s, of which the server repeats each part
         const error = (await rejectionOf(
           createService({ grant, provider, replies: [reply] }).tokens.getToken(),
         )) as errors.TokenEndpointError
-        expect(error.errorDescription).toMatch(/^I was told «.*».$/)
-        expect(hasCanary(error.errorDescription ?? '')).toBe(false)
+        expect(hasCanary(`${error.message} ${error.errorDescription}`)).toBe(false)
+        // Where a secret is among them, there are no words at all.
+        if (hasCanary(text)) expect(error.errorDescription).toBeUndefined()
       }
     })
   })
@@ -197,7 +207,7 @@ describe('other errors', () => {
     ],
     [
       'a vault that fails',
-      'invalid_configuration',
+      'function_failed',
       () =>
         createService({
           grant: clientCredentials({
@@ -209,8 +219,16 @@ describe('other errors', () => {
         }).tokens.getToken(),
     ],
     [
+      'a vault that gives something else than a string',
+      'invalid_configuration',
+      () =>
+        createService({
+          grant: clientCredentials({ clientId: 'c', clientSecret: () => ({ secret: canaryToken }) as never }),
+        }).tokens.getToken(),
+    ],
+    [
       'a function of the provider that throws',
-      'invalid_token_response',
+      'function_failed',
       () =>
         createService({
           provider: {
@@ -225,7 +243,7 @@ describe('other errors', () => {
     ],
     [
       'clientAuthentication that throws',
-      'invalid_configuration',
+      'function_failed',
       () =>
         createService({
           provider: {
@@ -261,7 +279,7 @@ describe('other errors', () => {
       undefined,
       async () => {
         const fetch = async (input: RequestInfo | URL, init?: RequestInit) => {
-          if (input instanceof Request) return Response.json({ access_token: canaryToken })
+          if (!String(input).startsWith(apiUrl)) return Response.json({ access_token: canaryToken })
           throw Object.assign(new TypeError(`fetch failed: ${inspect(init)}`, { cause: init }), { init })
         }
         return createService({ manager: { fetch } }).tokens.fetch(apiUrl)
@@ -273,7 +291,7 @@ describe('other errors', () => {
       () => {
         let calls = 0
         const fetch = async (input: RequestInfo | URL, init?: RequestInit) => {
-          if (input instanceof Request) return Response.json({ access_token: canaryToken })
+          if (!String(input).startsWith(apiUrl)) return Response.json({ access_token: canaryToken })
           if (++calls === 1) return new Response(null, { status: 401 })
           throw Object.assign(new TypeError(inspect(init)), { init })
         }
@@ -325,16 +343,19 @@ describe('other errors', () => {
   test('every code that there is has been seen here, but for those of parts that do not exist yet', () => {
     const seen = new Set([...Object.values(replies).flatMap(({ code }) => code.split('|')), ...rows.flatMap(([, code]) => code ?? [])])
     expect([...seen].sort()).toEqual([
+      'function_failed',
       'invalid_configuration',
       'invalid_token_response',
       'lock_not_acquired',
       'network_failed',
+      'not_a_token_endpoint',
       'origin_not_allowed',
       'redirected',
       'refused',
       'sign_in_required',
       'timed_out',
       'unavailable',
+      'unreadable_token_response',
     ])
   })
 })

@@ -1,5 +1,22 @@
 // What must not compile: each line under an expectation is an error, and an expectation without one is an error too.
-import { cam2, clientCredentials, deviceCredentials, dive, isTokenwellError, musement, oauth2, type Token, TokenManager } from 'tokenwell'
+import {
+  authorizationCode,
+  cam2,
+  camdram,
+  clientCredentials,
+  customGrant,
+  defineProvider,
+  deviceCredentials,
+  dive,
+  isTokenwellError,
+  musement,
+  oauth2,
+  type Provider,
+  password,
+  refreshToken,
+  type Token,
+  TokenManager,
+} from 'tokenwell'
 
 // @ts-expect-error without its secret
 cam2({ clientId: 'id' })
@@ -17,6 +34,45 @@ clientCredentials({ clientId: 'id', clientSecret: 42 })
 oauth2({ apiUrl: 'https://a.example', clientId: 'id' })
 // @ts-expect-error how, but not with what
 new TokenManager({ provider: cam2({ clientId: 'id', clientSecret: 'secret' }).provider })
+
+// @ts-expect-error the preset is no provider
+new TokenManager({ provider: camdram({ clientId: 'id', clientSecret: 'secret' }), grant: refreshToken({ refreshToken: 'r' }) })
+// @ts-expect-error the provider is no preset
+new TokenManager(cam2({ clientId: 'id', clientSecret: 'secret' }).provider)
+
+declare const fromEnvironment: string | undefined
+// @ts-expect-error a credential that may be missing
+clientCredentials({ clientId: 'id', clientSecret: fromEnvironment })
+// @ts-expect-error a credential that may be missing
+cam2({ clientId: fromEnvironment, clientSecret: 'secret' })
+// @ts-expect-error a credential that may be missing
+oauth2({ tokenUrl: 'https://a.example/token', apiUrl: 'https://a.example', clientId: 'id', clientSecret: fromEnvironment })
+// @ts-expect-error a credential that may be missing
+dive({ clientKey: fromEnvironment, deviceId: 'device' })
+// @ts-expect-error a credential that may be missing
+password({ username: 'me', password: fromEnvironment })
+// @ts-expect-error a credential that may be missing
+refreshToken({ refreshToken: fromEnvironment })
+// @ts-expect-error a credential that may be missing
+authorizationCode({ clientId: 'id', code: fromEnvironment })
+
+// @ts-expect-error an unknown option
+oauth2({ tokenUrl: 'https://a.example/token', apiUrl: 'https://a.example', clientId: 'id', audience: 'https://a.example' })
+// @ts-expect-error an unknown option
+clientCredentials({ clientId: 'id', clientSecret: 'secret', scopes: 'a' })
+// @ts-expect-error an unknown option
+camdram({ clientId: 'id', clientSecret: 'secret', encoding: 'json' })
+// @ts-expect-error no such way to prove a client
+oauth2({ tokenUrl: 'https://a.example/token', apiUrl: 'https://a.example', clientId: 'id', clientAuthentication: 'mtls' })
+// @ts-expect-error no such encoding
+cam2({ clientId: 'id', clientSecret: 'secret', encoding: 'xml' })
+// @ts-expect-error a parameter is a string, or a function that returns one
+customGrant({ grantType: 'urn:example', parameters: { account_id: 1 } })
+// @ts-expect-error its words
+defineProvider({ name: 'mine', apiUrl: 'https://a.example', tokenUrl: 'https://a.example/token', tokenResponse: { expires_in: 'x' } })
+// @ts-expect-error where to ask for tokens
+const halfProvider: Provider = { name: 'mine', apiUrl: 'https://a.example' }
+halfProvider.name.toUpperCase()
 
 const tokens = new TokenManager(cam2({ clientId: 'id', clientSecret: 'secret' }))
 // @ts-expect-error it is fetch, not a getter of URLs by number

@@ -41,19 +41,54 @@ new TokenManager({
 })
 new TokenManager(camdram({ clientId: 'id', clientSecret: 'secret', scope: ['user_email'] }))
 new TokenManager(camdram({ clientId: 'id', clientSecret: 'secret', grant: refreshToken({ clientId: 'id', refreshToken: 'r' }) }))
+new TokenManager(camdram({ clientId: 'id', clientSecret: 'secret', grant: refreshToken({ refreshToken: 'r' }) }))
+new TokenManager(cam2({ clientId: 'id', clientSecret: 'secret', encoding: 'json' }))
 new TokenManager(dive({ clientKey: 'key', deviceId: 'device' }))
 new TokenManager(dive({ clientKey: 'key', username: 'me', password: 'secret' }))
 new TokenManager(dive({ clientKey: 'key', username: 'me', passwordMd5: '0'.repeat(32), grantType: 'user_credentials' }))
 new TokenManager(oauth2({ tokenUrl: 'https://a.example/token', apiUrl: 'https://a.example', clientId: 'id', scope: 'read write' }))
 
+new TokenManager(
+  oauth2({
+    tokenUrl: 'https://a.example/token',
+    apiUrl: 'https://a.example',
+    clientId: 'id',
+    clientSecret: () => 'secret',
+    clientAuthentication: ['basic-loose', 'body'],
+    parameters: { audience: 'https://a.example' },
+    extra: ['instance_url'],
+  }),
+)
+
+// An option that may be there or not is handed on as it is.
+declare const wanted: boolean
+new TokenManager({
+  ...musement({
+    clientId: 'id',
+    clientSecret: 'secret',
+    language: wanted ? 'it' : undefined,
+    baseUrl: wanted ? 'https://a.example' : undefined,
+  }),
+  store: wanted ? memoryStore() : undefined,
+  subject: wanted ? 'me' : undefined,
+  renewal: wanted ? { aheadMs: wanted ? 1000 : undefined } : undefined,
+  retry: { retries: wanted ? 0 : undefined },
+  timeoutMs: wanted ? 5000 : undefined,
+  now: wanted ? Date.now : undefined,
+})
+
 // Every grant is a Grant, and every profile a Provider.
 const grants: Grant[] = [
   clientCredentials({ clientId: 'id', clientSecret: 'secret', scope: ['a', 'b'] }),
   password({ clientId: 'id', clientSecret: 'secret', username: 'me', password: () => 'secret' }),
+  clientCredentials({ clientSecret: 'a key that stands for itself' }),
+  password({ username: 'me', password: 'a login without a client' }),
+  password({ password: 'a device with one account' }),
   deviceCredentials({ clientKey: 'key', deviceId: 'device' }),
   deviceCredentials({ clientKey: 'key', username: 'me', password: 'secret' }),
   refreshToken({ clientId: 'id', refreshToken: 'r' }),
   authorizationCode({ clientId: 'id' }),
+  authorizationCode({ clientId: 'id', code: 'c', codeVerifier: wanted ? 'v' : undefined }),
   customGrant({ grantType: 'urn:example', parameters: { account_id: '1' } }),
 ]
 const provider: Provider = defineProvider({
@@ -61,7 +96,7 @@ const provider: Provider = defineProvider({
   apiUrl: 'https://api.example.com',
   tokenUrl: 'https://api.example.com/token',
   tokenRequest: { encoding: ['form', 'json'], clientAuthentication: ['basic', 'body'], parameterNames: { grant_type: false } },
-  tokenResponse: { accessToken: ['data.token', 'token'], expiresInUnit: 'ms' },
+  tokenResponse: { accessToken: ['data.token', 'token'], expiresInUnit: wanted ? 'ms' : undefined },
   authorization: { header: 'X-Token' },
   isRejection: async (response) => response.status === 403 && (await response.text()).includes('expired'),
 })

@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest'
+import { Readable } from 'node:stream'
+import { describe, expect, test, vi } from 'vitest'
 import { readBody } from '../../../src/base/read-body.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -39,4 +40,40 @@ test('a stream that cannot be given up breaks nothing', async () => {
     throw new Error('no')
   })
   expect(await readBody(stubborn, 1)).toBeUndefined()
+})
+
+describe('a response without a web stream', () => {
+  const responseOf = (parts: object) => parts as Response
+
+  test('whose body is a stream of Node (node-fetch) is read from it', async () => {
+    const [first, second] = [bytes('1€').slice(0, 2), bytes('1€').slice(2)]
+    expect(await readBody(responseOf({ body: Readable.from([Buffer.from(first), Buffer.from(second)]) }), 10)).toBe('1€')
+  })
+
+  test('whose stream of Node is too long is given up', async () => {
+    let taken = 0
+    const endless = Readable.from(
+      (function* () {
+        for (;;) {
+          taken++
+          yield Buffer.alloc(10)
+        }
+      })(),
+      { highWaterMark: 1 },
+    )
+    expect(await readBody(responseOf({ body: endless }), 25)).toBeUndefined()
+    expect(endless.destroyed).toBe(true)
+    expect(taken).toBeLessThan(10)
+  })
+
+  test('whose stream of Node breaks rejects', async () => {
+    const body = new Readable({ read: () => body.destroy(new Error('cut')) })
+    await expect(readBody(responseOf({ body }), 10)).rejects.toThrow('cut')
+  })
+
+  test.each([[undefined], [null]])('whose body is %s (React Native) is read by its text', async (body) => {
+    const text = vi.fn(async () => '€€')
+    expect(await readBody(responseOf({ body, text }), 6)).toBe('€€')
+    expect(await readBody(responseOf({ body, text }), 5)).toBeUndefined()
+  })
 })

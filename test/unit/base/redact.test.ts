@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { isTokenwellError } from '../../../src/base/errors.ts'
-import { cleanCause, cleanDescription, cleanUrl, createRedactor } from '../../../src/base/redact.ts'
+import { cleanCause, cleanDescription, cleanUrl, createSecretFinder } from '../../../src/base/redact.ts'
 import { createTokenSource } from '../../../src/endpoint/token-source.ts'
 import { authorizationCode } from '../../../src/grants/authorization-code.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
@@ -12,46 +12,146 @@ import { dive } from '../../../src/providers/dive.ts'
 import type { Token } from '../../../src/token/token.ts'
 import type { Grant } from '../../../src/vocabulary/grant.ts'
 import type { Encoding, Provider } from '../../../src/vocabulary/provider.ts'
+import { createTokenEndpoint, type SeenRequest, silent } from '../../support/token-endpoint.ts'
 
-describe('a redactor masks a secret in every form in which servers echo it', () => {
-  const secret = `p@ss wörd/+"\\'(1)*~`
-  const percent = encodeURIComponent(secret)
-  const form = new URLSearchParams([['', secret]]).toString().slice(1)
-  const base64 = Buffer.from(secret).toString('base64')
-  test.each([
-    ['as it is', secret],
-    ['percent-encoded', percent],
-    ['percent-encoded in lower case', percent.replace(/%../g, (byte) => byte.toLowerCase())],
-    ['form-encoded', form],
-    ['form-encoded in lower case', form.replace(/%../g, (byte) => byte.toLowerCase())],
-    ['in JSON', JSON.stringify(secret).slice(1, -1)],
-    ['in JSON with escaped slashes', JSON.stringify(secret).slice(1, -1).replaceAll('/', '\\/')],
-    ['in base64', base64],
-    ['in base64 without padding', base64.replace(/=+$/, '')],
-    ['in base64url', Buffer.from(secret).toString('base64url')],
-  ])('%s', (_, echoed) => {
-    expect(createRedactor([secret])(`before ${echoed} after`)).toBe('before [secret] after')
+const utf8 = (text: string) => Buffer.from(text)
+const percent = encodeURIComponent
+const base64 = (text: string) => utf8(text).toString('base64')
+const hex = (text: string) => utf8(text).toString('hex')
+const jsonEscape = (text: string) => JSON.stringify(text).slice(1, -1)
+const unicodeEscape = (text: string) =>
+  text
+    .split('')
+    .map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')
+const entities = (text: string) =>
+  text.replace(
+    /[^\w ]/gu,
+    (c) => ({ '&': '&amp;', '"': '&quot;', '<': '&lt;', "'": '&apos;' })[c] ?? `&#x${c.codePointAt(0)?.toString(16)};`,
+  )
+const decimalEntities = (text: string) => Array.from(text, (c) => `&#${c.codePointAt(0)};`).join('')
+
+/** The ways in which servers repeat what they got. */
+const encodings: [string, (text: string) => string][] = [
+  ['as it is', (text) => text],
+  ['percent-encoded', percent],
+  ['percent-encoded in lower case', (text) => percent(text).replace(/%../g, (byte) => byte.toLowerCase())],
+  ['form-encoded', (text) => new URLSearchParams([['', text]]).toString().slice(1)],
+  ['in JSON', jsonEscape],
+  ['in JSON with escaped slashes', (text) => jsonEscape(text).replaceAll('/', '\\/')],
+  ['in \\u escapes', unicodeEscape],
+  ['in \\x escapes', (text) => hex(text).replace(/../g, '\\x$&')],
+  ['in %u escapes', (text) => unicodeEscape(text).replaceAll('\\', '%')],
+  ['in \\u{} escapes', (text) => Array.from(text, (c) => `\\u{${c.codePointAt(0)?.toString(16)}}`).join('')],
+  ['in HTML entities', entities],
+  ['in decimal HTML entities', decimalEntities],
+  ['in base64', base64],
+  ['in base64 without padding', (text) => base64(text).replace(/=+$/, '')],
+  ['in base64url', (text) => utf8(text).toString('base64url')],
+  ['in base64 with something before it', (text) => base64(`id:${text}`)],
+  ['in hex', hex],
+  ['in hex, in upper case', (text) => hex(text).toUpperCase()],
+  ['in hex, byte by byte', (text) => hex(text).replace(/..(?!$)/g, '$&:')],
+  ['in upper case', (text) => text.toUpperCase()],
+  ['with zero-width spaces in it', (text) => text.split('').join('\u200b')],
+  ['with soft hyphens in it', (text) => text.split('').join('\u00ad')],
+  ['with control characters in it', (text) => text.split('').join('\u0000')],
+  ['broken into lines', (text) => text.replace(/.{3}/gu, '$&\r\n')],
+]
+
+describe('a secret is found in every form in which servers repeat it', () => {
+  const secret = `p@ss wörd/+"\\'(1)*~<&>`
+  const holdsSecret = createSecretFinder([secret])
+  // Not all of them in upper case: base64 has two cases, and so have the letters of an escape.
+  const inner = encodings.filter(([name]) => name !== 'in upper case')
+
+  test.each(encodings)('%s', (_, encode) => {
+    expect(holdsSecret(encode(secret))).toBe(true)
+    expect(holdsSecret(`before ${encode(secret)} after`)).toBe(true)
+    expect(holdsSecret(`token/${encode(secret)}?`)).toBe(true)
   })
-  test('a secret that holds another one is masked as a whole', () =>
-    expect(createRedactor(['abc', 'abcdef'])('xabcdefx')).toBe('x[secret]x'))
-  test('all of them, wherever', () => expect(createRedactor(['aa', 'bb'])('aabbaa')).toBe('[secret][secret][secret]'))
-  test('an empty secret masks nothing', () => expect(createRedactor(['', 'x'])('abc')).toBe('abc'))
-  test('a lone surrogate breaks nothing', () => expect(createRedactor(['a\ud800b'])('a\ud800b c')).toBe('[secret] c'))
-  test('signs of regular expressions and replacements are but signs', () => expect(createRedactor(['$&.*'])('x$&.*x')).toBe('x[secret]x'))
+  test.each(inner)('twice, with the inner form %s', (_, encode) => {
+    for (const [name, again] of inner) {
+      // Base64 of a text that was broken into lines is one that was broken before it was encoded, and so on: all of them but these two.
+      if (name !== 'broken into lines') expect(`${name}: ${holdsSecret(again(encode(secret)))}`).toBe(`${name}: true`)
+    }
+  })
+  test.each([
+    ['percent, percent, percent', percent(percent(percent(secret)))],
+    ['base64, percent, base64', base64(percent(base64(secret)))],
+    ['JSON in JSON in percent', percent(jsonEscape(jsonEscape(secret)))],
+    ['entities in JSON in entities', entities(jsonEscape(entities(secret)))],
+    ['hex in base64 in hex', hex(base64(hex(secret)))],
+  ])('three times: %s', (_, echoed) => expect(holdsSecret(`x ${echoed} y`)).toBe(true))
+
+  test.each([
+    ['a percent sign', 'code%20x%2F'],
+    ['a backslash', 'a\\u0041\\x41\\n'],
+    ['an entity', 'a&amp;b&#65;c'],
+    ['base64', 'dGVzdDp0ZXN0'],
+    ['hex', '68756e746572'],
+    ['a plus and a space', 'a+b c+d'],
+  ])('also where it holds %s itself', (_, own) => {
+    for (const [, encode] of encodings) expect(createSecretFinder([own])(encode(own))).toBe(true)
+  })
+
+  test('its first 12 characters are enough: a server may cut it', () => {
+    const long = 'abcdefghijklmnopqrstuvwxyz'
+    const holdsLong = createSecretFinder([long])
+    expect(holdsLong('Not abcdefghijkl…')).toBe(true)
+    expect(holdsLong('Not ABCDEFGHIJKL…')).toBe(true)
+    expect(holdsLong(base64('abcdefghijkl'))).toBe(true)
+    expect(holdsLong('Not abcdefghijk…')).toBe(false)
+    expect(holdsLong('bcdefghijklmnopqrstuvwxyz')).toBe(false)
+  })
+
+  test.each(['', 'a', 'ab', 'abc'])('a secret of fewer than four characters is left alone: %j', (short) => {
+    expect(createSecretFinder([short])('abc abcd')).toBe(false)
+  })
+  test('one of four is not', () => expect(createSecretFinder(['abcd'])('xabcdx')).toBe(true))
+  test('any of several', () => {
+    const holdsAny = createSecretFinder(['first-secret', 'second-secret'])
+    expect([holdsAny('first-secret'), holdsAny('second-secret'), holdsAny('third-secret')]).toEqual([true, true, false])
+  })
+  test('white space alone is no secret', () => expect(createSecretFinder(['    ', '++++'])('a b + c')).toBe(false))
+  test('a lone surrogate breaks nothing', () => {
+    expect(createSecretFinder(['a\ud800bcd'])('a\ud800bcd')).toBe(true)
+    expect(createSecretFinder(['abcd'])('\udc00 %ff %E0%A4 &#x110000; \\u{ffffff} &#99999999;')).toBe(false)
+  })
+  test('what is no secret is none', () => {
+    for (const words of [
+      'The refresh token has expired.',
+      'AADSTS70008: The provided authorization code or refresh token has expired. Trace ID: 30c6b2a1-0f2e-4a53-a9a1-0b8f1a7a1d00',
+      'Invalid username or password &amp; co. %20 \\u0041',
+    ]) {
+      expect(createSecretFinder(['hunter2', 's3cret', 'correct horse battery staple', 'eyJhbGciOiJIUzI1NiJ9.e30.x'])(words)).toBe(false)
+    }
+  })
+
+  test('a text that is made to be decoded for long takes no long time', () => {
+    const text = base64(base64(base64('x'.repeat(4000)))) + percent(percent('é'.repeat(1000))) + 'a1'.repeat(4000)
+    const startedAt = performance.now()
+    cleanDescription(text, createSecretFinder(Array.from({ length: 20 }, (_, n) => `secret-number-${n}`)))
+    expect(performance.now() - startedAt).toBeLessThan(500)
+  })
 })
 
 describe('a description', () => {
-  const redact = createRedactor(['hunter2'])
-  test('is masked first and cut afterwards', () => {
-    const cleaned = cleanDescription(`${'x'.repeat(196)}hunter2`, redact)
-    expect(cleaned).toBe(`${'x'.repeat(196)}[sec`)
+  const holdsSecret = createSecretFinder(['hunter2'])
+  const clean = (text: string) => cleanDescription(text, holdsSecret)
+  test('with a secret in it is not shown at all', () => {
+    expect(clean('Wrong password: hunter2!')).toBeUndefined()
+    expect(clean(`${'x'.repeat(196)}hunter2`)).toBeUndefined()
+  })
+  test('is cut to 200 characters', () => {
+    expect(clean('x'.repeat(300))).toBe('x'.repeat(200))
+    expect(clean('x'.repeat(1_000_000))).toBe('x'.repeat(200))
   })
   test('has no control characters, which forge lines of logs and turn text around', () => {
-    expect(cleanDescription('a\r\nb\u0000c\u001b[31md\u202ee\u2028f\u200bg', redact)).toBe('a b c [31md e f g')
+    expect(clean('a\r\nb\u0000c\u001b[31md\u202ee\u2028f\u200bg')).toBe('a b c [31md e f g')
   })
-  test('is well-formed also when cut in mid-character', () => {
-    expect(cleanDescription(`${'x'.repeat(199)}😀`, redact).isWellFormed()).toBe(true)
-  })
+  test('is well-formed also when cut in mid-character', () => expect(clean(`${'x'.repeat(199)}😀`)?.isWellFormed()).toBe(true))
+  test.each(['', ' ', '\u0000\n'])('of nothing is none: %j', (text) => expect(clean(text)).toBeUndefined())
 })
 
 test.each([
@@ -60,19 +160,53 @@ test.each([
 ])('a URL is shown without what may be secret: %s', (url, expected) => expect(cleanUrl(url)).toBe(expected))
 
 describe('a cause', () => {
-  test.each<[unknown, string, string | undefined]>([
-    [Object.assign(new TypeError('secret'), { code: 'ECONNREFUSED' }), 'TypeError', 'ECONNREFUSED'],
-    [new TypeError('secret', { cause: { code: 'ENOTFOUND', secret: 1 } }), 'TypeError', 'ENOTFOUND'],
-    [Object.assign(new Error('x'), { code: 'a secret' }), 'Error', undefined],
-    [Object.assign(new Error('x'), { name: 'a secret', code: 5 }), 'Error', undefined],
-    ['secret', 'Error', undefined],
-    [null, 'Error', undefined],
-    [undefined, 'Error', undefined],
-  ])('%# keeps its name and code only', (thrown, name, code) => {
+  const coded = (code: unknown, more: object = {}) => Object.assign(new Error('secret'), { code, ...more })
+  test.each<[string, unknown, string, string | undefined]>([
+    ['its own code', Object.assign(new TypeError('secret'), { code: 'ECONNREFUSED' }), 'TypeError', 'ECONNREFUSED'],
+    ['the code of its cause (Node)', new TypeError('secret', { cause: { code: 'ENOTFOUND', secret: 1 } }), 'TypeError', 'ENOTFOUND'],
+    ['one deeper down', new Error('x', { cause: new Error('secret', { cause: coded('EPIPE') }) }), 'Error', 'EPIPE'],
+    [
+      'that of two refused addresses',
+      new TypeError('secret', { cause: new AggregateError([new Error('secret'), coded('ECONNREFUSED')]) }),
+      'TypeError',
+      'ECONNREFUSED',
+    ],
+    ['a TLS code with digits', coded('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'), 'Error', 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'],
+    ['one with a slash', coded('ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE'), 'Error', 'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE'],
+    ['that of a certificate', coded('DEPTH_ZERO_SELF_SIGNED_CERT'), 'Error', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+    ['that of HTTP/2', coded('ERR_HTTP2_STREAM_ERROR'), 'Error', 'ERR_HTTP2_STREAM_ERROR'],
+    ['that of Bun', coded('ConnectionRefused'), 'Error', 'ConnectionRefused'],
+    ['no words', coded('a secret'), 'Error', undefined],
+    ['no JWT', coded('eyJhbGciOiJIUzI1NiJ9'), 'Error', undefined],
+    ['no beginning of one', coded('eyJhbGciOiJIUzI'), 'Error', undefined],
+    ['no access key', coded('AKIAIOSFODNN7EXAMPLE'), 'Error', undefined],
+    ['no token with an underscore', coded('ghp_16C7e42F292c6912E7710c838347Ae178B4a'), 'Error', undefined],
+    ['nothing long', coded(`E_${'A'.repeat(70)}`), 'Error', undefined],
+    ['no number', coded(5, { name: 'a secret' }), 'Error', undefined],
+    ['the code of the cause where its own is none', coded('a secret', { cause: coded('EPIPE') }), 'Error', 'EPIPE'],
+    ['nothing of a text', 'secret', 'Error', undefined],
+    ['nothing of null', null, 'Error', undefined],
+    ['nothing of undefined', undefined, 'Error', undefined],
+    [
+      'nothing where a getter throws',
+      {
+        get code() {
+          throw new Error('secret')
+        },
+      },
+      'Error',
+      undefined,
+    ],
+  ])('keeps %s', (_, thrown, name, code) => {
     const cause = cleanCause(thrown)
     expect(cause).toBeInstanceOf(Error)
     expect([cause.name, cause.code]).toEqual([name, code])
     expect(inspect(cause, { depth: Infinity, showHidden: true })).not.toMatch(/secret/)
+  })
+  test('that is its own cause ends', () => {
+    const error = new Error('x')
+    error.cause = error
+    expect(cleanCause(error).code).toBeUndefined()
   })
 })
 
@@ -96,42 +230,41 @@ const grants: Grant[] = [
   authorizationCode({ ...client, code: canaries.code, codeVerifier: canaries.verifier }),
 ]
 const held: Token = { accessToken: canaries.accessToken, refreshToken: canaries.refreshToken, tokenType: 'b', issuedAt: 0, expiresAt: 1 }
-const encodings: Encoding[] = ['form', 'json', 'query']
+const bodies: Encoding[] = ['form', 'json', 'query']
 
-type Fault = (request: Request) => Promise<Response>
+type Fault = (request: SeenRequest) => Promise<unknown>
 const all = Object.values(canaries).join(' ')
 /** The request as it came, and as a server reads it. */
-async function echo(request: Request): Promise<string> {
-  const raw = request.clone()
-  return [raw.url, raw.headers.get('authorization'), await raw.text(), ...(await secretsOf(request))].join(' ')
+function echo(request: SeenRequest): string {
+  return [request.url, request.headers.get('authorization'), request.body, ...secretsOf(request)].join(' ')
 }
 const faults: [string, Fault][] = [
-  ['an error description that echoes the request', async (request) => oauthError(await echo(request), 400)],
+  ['an error description that echoes the request', async (request) => oauthError(echo(request), 400)],
   ['one that echoes its headers and raw body', async (request) => oauthError(JSON.stringify([request.url, [...request.headers]]), 401)],
-  ['one with every secret the request holds, each way', async (request) => oauthError(everyForm(await secretsOf(request)), 400)],
-  ['an error that is the request', async (request) => Response.json({ error: await echo(request) }, { status: 400 })],
-  ['an outage that echoes it', async (request) => oauthError(await echo(request), 503)],
-  ['a page with it', async (request) => new Response(`<html>${await echo(request)}`, { headers: { 'content-type': 'text/html' } })],
-  ['truncated JSON with it', async (request) => new Response(`{"access_token":"${await echo(request)}`)],
+  ['one with every secret the request holds, each way', async (request) => oauthError(everyForm(secretsOf(request)), 400)],
+  ['an error that is the request', async (request) => Response.json({ error: echo(request) }, { status: 400 })],
+  ['an outage that echoes it', async (request) => oauthError(echo(request), 503)],
+  ['a page with it', async (request) => new Response(`<html>${echo(request)}`, { headers: { 'content-type': 'text/html' } })],
+  ['truncated JSON with it', async (request) => new Response(`{"access_token":"${echo(request)}`)],
   ['an unusable token', async () => Response.json({ access_token: `${all}\r\n` })],
   ['an absurdly long one', async () => Response.json({ access_token: all.replaceAll(/\s/g, '').repeat(500) })],
   [
     'a redirect with it',
     async (request) =>
-      new Response(null, { status: 307, headers: { location: `https://evil.example/?${encodeURIComponent(await echo(request))}` } }),
+      new Response(null, { status: 307, headers: { location: `https://evil.example/?${encodeURIComponent(echo(request))}` } }),
   ],
-  ['429 with it', async (request) => new Response(await echo(request), { status: 429, headers: { 'retry-after': '7' } })],
+  ['429 with it', async (request) => new Response(echo(request), { status: 429, headers: { 'retry-after': '7' } })],
   [
     'a fetch that throws it',
     async (request) =>
-      Promise.reject(Object.assign(new TypeError(await echo(request)), { request, code: canaries.code, name: canaries.password })),
+      Promise.reject(Object.assign(new TypeError(echo(request)), { request, code: canaries.code, name: canaries.password })),
   ],
   [
     'a fetch that throws it deep inside',
-    async (request) => Promise.reject(new Error('x', { cause: new Error(await echo(request), { cause: request }) })),
+    async (request) => Promise.reject(new Error('x', { cause: new Error(echo(request), { cause: request }) })),
   ],
-  ['a body that throws it', async (request) => brokenBody(new Error(await echo(request)))],
-  ['silence', () => new Promise(() => {})],
+  ['a body that throws it', async (request) => brokenBody(new Error(echo(request)))],
+  ['silence', silent as Fault],
 ]
 
 describe('no error shows a secret', () => {
@@ -187,7 +320,7 @@ describe('no error shows a secret', () => {
 
 function providers(): Provider[] {
   const methods = ['basic', 'basic-loose', 'body', 'query'] as const
-  return encodings.flatMap((encoding) =>
+  return bodies.flatMap((encoding) =>
     methods.map((clientAuthentication) => ({
       name: 'canary',
       apiUrl: 'https://api.example',
@@ -199,10 +332,10 @@ function providers(): Provider[] {
 }
 
 async function errorOf(provider: Provider, grant: Grant, fault: Fault, method: 'ask' | 'present'): Promise<unknown> {
-  const fetch = (input: unknown) => fault(input as Request)
-  const source = createTokenSource({ provider, grant, fetch: fetch as typeof globalThis.fetch, retry: { retries: 0, minDelayMs: 0 } })
+  const { fetch } = createTokenEndpoint(fault, fault)
+  const source = createTokenSource({ provider, grant, fetch, retry: { retries: 0, minDelayMs: 0 } })
   const outcome = (method === 'ask' ? source.ask() : source.present(held)).then(
-    (token) => expect.unreachable(`It was taken for a token: ${JSON.stringify(token)}`),
+    (answer) => (answer.is === 'refused' ? answer.error : expect.unreachable(`It was taken for a token: ${JSON.stringify(answer)}`)),
     (error: unknown) => error,
   )
   await vi.advanceTimersByTimeAsync(60_000)
@@ -246,8 +379,8 @@ function everyForm(secrets: string[]): string {
 }
 
 /** What a server knows after this request: its fields, and the credentials in its header, opened. */
-async function secretsOf(request: Request): Promise<string[]> {
-  const body = await request.text()
+function secretsOf(request: SeenRequest): string[] {
+  const { body } = request
   const basic = request.headers.get('authorization')?.slice(6) ?? ''
   const opened = Buffer.from(basic, 'base64').toString().split(':')[1] ?? ''
   const fields = body.startsWith('{') ? Object.values<string>(JSON.parse(body)) : [...new URLSearchParams(body).values()]

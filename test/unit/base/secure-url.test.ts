@@ -23,7 +23,15 @@ const urls: readonly (readonly [url: string, isSecure: boolean])[] = [
   ['http://api.example.com', false],
   ['http://localhost.', false],
   ['http://127.0.0.1.', true],
-  ['http://sub.localhost', false],
+  ['http://app.localhost:3000', true],
+  ['http://a.b.LOCALHOST', true],
+  ['http://xn--bcher-kva.localhost', true],
+  ['http://applocalhost', false],
+  ['http://app.localhost.', false],
+  ['http://app.localhost.example', false],
+  ['http://.localhost', false],
+  ['http://a..localhost', false],
+  ['ws://app.localhost', false],
   ['http://localhost.example.com', false],
   ['http://127.0.0.1.nip.io', false],
   ['http://127.0.0.1.example.com', false],
@@ -50,9 +58,12 @@ test.each(urls)('%s is safe for secrets: %s', (url, isSecure) => {
 })
 
 describe('the URL of an option', () => {
-  test.each(['https://api.example.com/v1', 'http://127.0.0.1:8000/api', new URL('https://api.example.com')])('%s → is parsed', (url) => {
-    expect(parseSecureUrl('apiUrl', url).href).toBe(new URL(url).href)
-  })
+  test.each(['https://api.example.com/v1', 'http://127.0.0.1:8000/api', 'http://app.localhost/api', new URL('https://api.example.com')])(
+    '%s → is parsed',
+    (url) => {
+      expect(parseSecureUrl('apiUrl', url).href).toBe(new URL(url).href)
+    },
+  )
 
   test('a URL object → is copied', () => {
     const given = new URL('https://api.example.com')

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { buildTokenRequest } from '../../../src/endpoint/build-token-request.ts'
-import type { TokenQuestion } from '../../../src/endpoint/token-request-plan.ts'
+import type { TokenRequestKind } from '../../../src/endpoint/token-request-kind.ts'
+import type { TokenRequestPlan } from '../../../src/endpoint/token-request-plan.ts'
 import { listEncodings } from '../../../src/vocabulary/encoding.ts'
 import type { ClientCredentials, Encoding, TokenRequestProfile } from '../../../src/vocabulary/provider.ts'
 
@@ -11,15 +12,17 @@ interface Options {
   url?: string
   encoding?: Encoding
   client?: ClientCredentials
-  scope?: TokenQuestion['scope']
+  scope?: TokenRequestPlan['scope']
   headers?: Record<string, string>
+  parameters?: Record<string, string>
 }
 
-function build(
-  profile: TokenRequestProfile = {},
-  { url = 'https://auth.example/token', encoding = 'form', client = both, scope, headers }: Options = {},
-) {
-  return buildTokenRequest({ url, profile, client, parameters: wellKnown, scope, secrets: ['a&b=c'], usesUp: false }, encoding, headers)
+function build(profile: TokenRequestProfile = {}, options: Options = {}) {
+  const { url = 'https://auth.example/token', encoding = 'form', client = both, scope, headers = {}, parameters = wellKnown } = options
+  const provider = { name: 'test', apiUrl: 'https://api.example', tokenUrl: url, headers }
+  const grant = { grantType: 'password' }
+  const kind: TokenRequestKind = { provider, grant, way: 'ask', url, profile, presents: undefined, usesUp: false }
+  return buildTokenRequest({ kind, profile, client, parameters, scope, secrets: ['a&b=c'] }, encoding, () => 1000)
 }
 
 const fieldsOf = (form: string | undefined) => Object.fromEntries(new URLSearchParams(form))
@@ -28,25 +31,43 @@ const utf8Base64 = (text: string) => Buffer.from(text).toString('base64')
 describe('encodings', () => {
   test('form', async () => {
     const request = await build({ clientAuthentication: 'body' })
-    expect(request.headers.get('content-type')).toBe('application/x-www-form-urlencoded')
+    expect(request.headers['content-type']).toBe('application/x-www-form-urlencoded')
     expect(request.body).toBe('grant_type=password&username=j%C3%B6rg&password=a%26b%3Dc&client_id=my+id&client_secret=s%3Acr%2Bt%2F%C3%A9')
     expect(request).toMatchObject({ method: 'POST', url: 'https://auth.example/token' })
   })
   test('json', async () => {
     const request = await build({ clientAuthentication: 'body' }, { encoding: 'json' })
-    expect(request.headers.get('content-type')).toBe('application/json')
+    expect(request.headers['content-type']).toBe('application/json')
     expect(JSON.parse(request.body as string)).toEqual({ ...wellKnown, client_id: 'my id', client_secret: 's:cr+t/é' })
   })
   test('query', async () => {
     const request = await build({ method: 'GET', clientAuthentication: 'body' }, { encoding: 'query' })
     expect(request.method).toBe('GET')
     expect(request.body).toBeUndefined()
-    expect(request.headers.get('content-type')).toBeNull()
+    expect(request.headers['content-type']).toBeUndefined()
     expect(Object.fromEntries(new URL(request.url).searchParams)).toEqual({ ...wellKnown, client_id: 'my id', client_secret: 's:cr+t/é' })
   })
+  test('a query has its spaces as %20, and its pluses escaped, whatever it had before', async () => {
+    const parameters = { a: 'x y+z&~*é' }
+    const { url } = await build({}, { encoding: 'query', client: {}, parameters, url: 'https://auth.example/token?v=1%202' })
+    expect(new URL(url).search).toBe('?v=1%202&a=x%20y%2Bz%26%7E*%C3%A9')
+    expect(Object.fromEntries(new URL(url).searchParams)).toEqual({ v: '1 2', a: 'x y+z&~*é' })
+  })
+  test('a query that nothing is added to stays as it is', async () => {
+    expect((await build({}, { url: 'https://auth.example/token?v=1+2' })).url).toBe('https://auth.example/token?v=1+2')
+  })
+  test('headers are a plain object, with one value a name', async () => {
+    const { headers } = await build({}, { headers: { ACCEPT: 'a/b', 'X-Tenant': ' t ' } })
+    expect(headers).toEqual({
+      accept: 'a/b',
+      'x-tenant': 't',
+      authorization: expect.any(String),
+      'content-type': 'application/x-www-form-urlencoded',
+    })
+  })
   test('JSON is what is accepted, unless the provider says else', async () => {
-    expect((await build()).headers.get('accept')).toBe('application/json')
-    expect((await build({}, { headers: { Accept: 'text/plain' } })).headers.get('accept')).toBe('text/plain')
+    expect((await build()).headers['accept']).toBe('application/json')
+    expect((await build({}, { headers: { Accept: 'text/plain' } })).headers['accept']).toBe('text/plain')
   })
   test('a query that the URL has stays, and a fragment goes (RFC 6749 §3.2)', async () => {
     const { url } = await build({ queryParameters: ['grant_type'] }, { url: 'https://auth.example/token?v=1&v=2#top' })
@@ -81,15 +102,8 @@ describe('where parameters go', () => {
     expect(fieldsOf(body)).toEqual({ user: 'jörg', password: 'a&b=c', app: 'my id', client_secret: 's:cr+t/é' })
   })
   test('names of every object are no names of parameters', async () => {
-    const question = {
-      url: 'https://a.example',
-      profile: { parameterNames: {} },
-      client: {},
-      parameters: { constructor: 'x', toString: 'y' },
-      secrets: [],
-      usesUp: false,
-    }
-    expect((await buildTokenRequest(question as never, 'form', undefined)).body).toBe('constructor=x&toString=y')
+    const { body } = await build({ parameterNames: {} }, { client: {}, parameters: { constructor: 'x', toString: 'y' } })
+    expect(body).toBe('constructor=x&toString=y')
   })
   test('fixed parameters win: they are always sent', async () => {
     expect(fieldsOf((await build({ extraParameters: { grant_type: 'fixed', resource: 'r' } })).body)).toMatchObject({
@@ -123,13 +137,13 @@ describe('client authentication', () => {
     [['basic', 'body'], `Basic ${btoa(formEncoded)}`, { client_id: 'my id', client_secret: 's:cr+t/é' }],
   ])('%j', async (clientAuthentication, authorization, inBody) => {
     const request = await build(clientAuthentication ? { clientAuthentication } : {})
-    expect(request.headers.get('authorization')).toBe(authorization)
+    expect(request.headers['authorization'] ?? null).toBe(authorization)
     expect(fieldsOf(request.body)).toEqual({ ...wellKnown, ...inBody })
     expect(request.url).not.toContain('?')
   })
   test('basic-raw sends the key as it is', async () => {
     const { headers } = await build({ clientAuthentication: 'basic-raw' }, { client: { clientSecret: 'dGVzdDo=' } })
-    expect(headers.get('authorization')).toBe('Basic dGVzdDo=')
+    expect(headers['authorization']).toBe('Basic dGVzdDo=')
   })
   test('query, whatever the encoding', async () => {
     const request = await build({ clientAuthentication: 'query', parameterNames: { client_id: 'appid' } }, { encoding: 'json' })
@@ -140,7 +154,7 @@ describe('client authentication', () => {
     'without a secret %s only names the client, in the body',
     async (clientAuthentication) => {
       const request = await build({ clientAuthentication }, { client: { clientId: 'pub' } })
-      expect(request.headers.get('authorization')).toBeNull()
+      expect(request.headers['authorization']).toBeUndefined()
       expect(fieldsOf(request.body)).toEqual({ ...wellKnown, client_id: 'pub' })
     },
   )
@@ -153,25 +167,29 @@ describe('client authentication', () => {
         parameters: { signature: `${client.clientSecret?.length}` },
       }),
     })
-    expect(request.headers.get('x-client')).toBe('my id')
+    expect(request.headers['x-client']).toBe('my id')
     expect(fieldsOf(request.body)).toEqual({ ...wellKnown, signature: '8' })
     expect(request.secrets).toContain('8')
     expect(request.secrets).not.toContain('my id')
   })
   test.each([
-    [
-      () => {
-        throw new Error('hunter2')
-      },
-    ],
-    [async () => Promise.reject(new Error('hunter2'))],
     [() => undefined as never],
+    [() => 'secret' as never],
+    [() => ({})],
     [() => ({ parameters: { a: 5 as never } })],
     [() => ({ headers: { a: undefined as never } })],
-  ])('a function that fails is a configuration error', async (clientAuthentication) => {
+  ])('a function that gives something else is a configuration error', async (clientAuthentication) => {
     const error = await build({ clientAuthentication }).catch((thrown: Error) => thrown)
     expect(error).toMatchObject({ code: 'invalid_configuration', option: 'tokenRequest.clientAuthentication' })
     expect(error).not.toHaveProperty('cause')
+  })
+  test.each(['a:b', ':'])('a client id with a colon cannot be sent by basic-loose: %j', async (clientId) => {
+    const client = { clientId, clientSecret: 's' }
+    const error = await build({ clientAuthentication: 'basic-loose' }, { client }).catch((thrown: Error) => thrown)
+    expect(error).toMatchObject({ code: 'invalid_configuration', option: 'clientId' })
+    // Encoded, or without a secret, it can.
+    expect((await build({ clientAuthentication: 'basic' }, { client })).headers['authorization']).toContain('Basic ')
+    expect(fieldsOf((await build({ clientAuthentication: 'basic-loose' }, { client: { clientId } })).body)['client_id']).toBe(clientId)
   })
   test.each(['a\r\nX-Evil: 1', 'sécret\u0100'])(
     'a raw secret that no header can carry is a configuration error without it',
@@ -187,8 +205,8 @@ describe('client authentication', () => {
   })
   test('headers of the provider are sent, but the body says its own type', async () => {
     const { headers } = await build({}, { headers: { 'X-App': 'a', 'Content-Type': 'text/plain' } })
-    expect(headers.get('x-app')).toBe('a')
-    expect(headers.get('content-type')).toBe('application/x-www-form-urlencoded')
+    expect(headers['x-app']).toBe('a')
+    expect(headers['content-type']).toBe('application/x-www-form-urlencoded')
   })
 })
 

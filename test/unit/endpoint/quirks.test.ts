@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { http } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { TokenwellError } from '../../../src/base/errors.ts'
 import { createTokenSource } from '../../../src/endpoint/token-source.ts'
 import { authorizationCode } from '../../../src/grants/authorization-code.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
@@ -12,6 +13,7 @@ import type { Token } from '../../../src/token/token.ts'
 import { defineProvider } from '../../../src/vocabulary/define-provider.ts'
 import type { Grant } from '../../../src/vocabulary/grant.ts'
 import type { Provider } from '../../../src/vocabulary/provider.ts'
+import { tokenOf } from '../../support/token-of.ts'
 
 /** The only request that the server takes: everything but these is refused. */
 interface Wanted {
@@ -32,7 +34,7 @@ interface Row {
   wanted: Wanted
   reply: () => Response
   gives?: Partial<Token>
-  fails?: { code: string; error?: string; errorDescription?: string }
+  fails?: { code: string; error: string; errorDescription?: string }
   /** A second request, which renews the token of the first. */
   renewal?: { wanted: Wanted; reply: () => Response; gives: Partial<Token> }
   /** What an API request must carry. */
@@ -74,7 +76,7 @@ const rows: Row[] = [
     grant: code,
     wanted: { form: { ...codeParameters, ...idAndSecret } },
     reply: text('error=bad_verification_code&error_description=The+code+c0de+is+expired.', 'application/x-www-form-urlencoded'),
-    fails: { code: 'refused', error: 'bad_verification_code', errorDescription: 'The code [secret] is expired.' },
+    fails: { code: 'refused', error: 'bad_verification_code' },
   },
   {
     api: 'Slack',
@@ -127,7 +129,7 @@ const rows: Row[] = [
     grant: code,
     wanted: { authorization: basic, form: codeParameters },
     reply: json({ success: false, errors: [{ errorType: 'invalid_grant', message: 'Authorization code invalid: c0de' }] }, 400),
-    fails: { code: 'refused', error: 'invalid_grant', errorDescription: 'Authorization code invalid: [secret]' },
+    fails: { code: 'refused', error: 'invalid_grant' },
   },
   {
     api: 'Mailchimp',
@@ -163,7 +165,7 @@ const rows: Row[] = [
     grant: client,
     wanted: { method: 'GET', query: { grant_type: 'client_credentials', appid: 'id', secret: 's3cret' } },
     reply: json({ errcode: 40_125, errmsg: 'invalid appsecret s3cret' }),
-    fails: { code: 'refused', error: 'invalid_client', errorDescription: 'invalid appsecret [secret]' },
+    fails: { code: 'refused', error: 'invalid_client' },
   },
   {
     api: 'TikTok',
@@ -469,8 +471,12 @@ const title = '$api: $needs'
 describe('the request is the one that the server takes, and its reply is understood', () => {
   test.each(rows)(title, async ({ wanted, reply, gives, fails, ...row }) => {
     serveToken(wanted, reply)
-    if (fails) await expect(sourceOf(row).ask()).rejects.toMatchObject(fails)
-    else expect(await sourceOf(row).ask()).toMatchObject({ issuedAt: now, ...gives })
+    const outcome = await tokenOf(sourceOf(row).ask()).catch((error: TokenwellError) => error)
+    if (!fails) expect(outcome).toMatchObject({ issuedAt: now, ...gives })
+    else {
+      const { code, error, errorDescription } = outcome as TokenwellError
+      expect({ code, error, errorDescription }).toEqual(fails)
+    }
   })
 })
 
@@ -478,10 +484,10 @@ describe('the token is renewed in its way', () => {
   test.each(rows.filter((row) => row.renewal))(title, async ({ wanted, reply, renewal, ...row }) => {
     const source = sourceOf(row)
     serveToken(wanted, reply)
-    const first = await source.ask()
-    expect(source.presentable(first, now)).toBe('refresh_token')
+    const first = await tokenOf(source.ask())
+    expect(source.renewableBy(first, now)).toBe('refresh_token')
     serveToken(renewal?.wanted as Wanted, renewal?.reply as () => Response)
-    expect(await source.present(first)).toMatchObject(renewal?.gives ?? {})
+    expect(await tokenOf(source.present(first))).toMatchObject(renewal?.gives ?? {})
   })
 })
 

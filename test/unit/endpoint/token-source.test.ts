@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { isTokenwellError, type TokenwellError } from '../../../src/base/errors.ts'
+import type { TokenwellError } from '../../../src/base/errors.ts'
+import { longestRetryAfterMs } from '../../../src/base/retry-after-limit.ts'
 import { createTokenSource, type TokenSourceOptions } from '../../../src/endpoint/token-source.ts'
 import { authorizationCode } from '../../../src/grants/authorization-code.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
@@ -7,11 +9,13 @@ import { customGrant } from '../../../src/grants/custom-grant.ts'
 import { deviceCredentials } from '../../../src/grants/device-credentials.ts'
 import { password } from '../../../src/grants/password.ts'
 import { refreshToken } from '../../../src/grants/refresh-token.ts'
+import { FailureMemory } from '../../../src/token/failure-memory.ts'
 import type { Token } from '../../../src/token/token.ts'
+import type { TokenSource } from '../../../src/token/token-source.ts'
 import type { Grant } from '../../../src/vocabulary/grant.ts'
 import type { Provider } from '../../../src/vocabulary/provider.ts'
-
-type Step = Response | Error | ((request: Request) => Promise<Response>)
+import { settle } from '../../support/settle.ts'
+import { createTokenEndpoint, cutBody, failing, granted, lost, patient, refused, type Step, silent } from '../../support/token-endpoint.ts'
 
 const start = Date.parse('2026-03-01T12:00:00Z')
 const provider: Provider = { name: 'test', apiUrl: 'https://api.example', tokenUrl: 'https://auth.example/token' }
@@ -21,11 +25,7 @@ const renewing: Provider = {
 }
 const client = clientCredentials({ clientId: 'id', clientSecret: 's3cret' })
 const held: Token = { accessToken: 'a0', refreshToken: 'r0', tokenType: 'bearer', issuedAt: start - 60_000, expiresAt: start }
-const granted = () => Response.json({ access_token: 'a1', expires_in: 60 })
-const refused = (error = 'invalid_grant', status = 400) => Response.json({ error }, { status })
-const failing = (status: number, headers?: Record<string, string>) => new Response('down', { status, ...(headers && { headers }) })
-const lost = () => new TypeError('fetch failed')
-const silent: Step = () => new Promise(() => {})
+const page = () => new Response('<html>', { headers: { 'content-type': 'text/html' } })
 
 beforeEach(() => {
   vi.useFakeTimers({ now: start })
@@ -36,31 +36,11 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** A source whose server answers with these steps in turn, and when it was asked, ms since the start. */
+/** A source whose server answers with these steps in turn. */
 function scripted(steps: Step[], options: Partial<TokenSourceOptions> = {}) {
-  const askedAt: number[] = []
-  const requests: Request[] = []
-  const fetch: typeof globalThis.fetch = async (input) => {
-    const request = input as Request
-    askedAt.push(Date.now() - start)
-    requests.push(request.clone())
-    const step = steps.shift()
-    if (!step) throw new Error('The script has no more steps.')
-    if (step instanceof Error) throw step
-    return typeof step === 'function' ? step(request) : step
-  }
-  const source = createTokenSource({ provider, grant: client, fetch, ...options })
-  return { source, askedAt, requests, steps }
-}
-
-/** Lets time pass until the promise settles. */
-async function settle(promise: Promise<Token>): Promise<Token | TokenwellError> {
-  const outcome = promise.catch((error: unknown) => {
-    if (!isTokenwellError(error)) throw error
-    return error
-  })
-  await vi.advanceTimersByTimeAsync(600_000)
-  return outcome
+  const endpoint = createTokenEndpoint(...steps)
+  const source = createTokenSource({ provider, grant: client, fetch: endpoint.fetch, ...options })
+  return { source, requests: endpoint.requests, askedAt: () => endpoint.askedAt }
 }
 
 describe('what the grant is worth', () => {
@@ -71,9 +51,9 @@ describe('what the grant is worth', () => {
     ['reusable', deviceCredentials({ clientKey: 'k', deviceId: 'd' })],
     ['reusable', customGrant({ grantType: 'urn:x', parameters: { code: 'c' } })],
     ['one-time', authorizationCode({ ...shared, code: 'c' })],
-    ['none', authorizationCode(shared)],
+    ['absent', authorizationCode(shared)],
     ['refresh-token', refreshToken({ ...shared, refreshToken: 'r' })],
-  ])('%s: $1.grantType', (use, grant) => {
+  ])('%s for $1.grantType', (use, grant) => {
     const source = createTokenSource({ provider, grant })
     expect(source.grant).toBe(use)
     expect(source.grantType).toBe(grant.grantType)
@@ -94,7 +74,7 @@ describe('what of a token can be presented', () => {
     [undefined, { by: 'grant' }, held],
   ])('%s', (expected, renewal, token) => {
     const source = createTokenSource({ provider: renewal ? { ...provider, renewal } : provider, grant: client })
-    expect(source.presentable(token, start)).toBe(expected)
+    expect(source.renewableBy(token, start)).toBe(expected)
   })
 })
 
@@ -103,45 +83,45 @@ describe('a failure is repeated twice, with growing pauses', () => {
     ['a rejected fetch', lost, 'network_failed'],
     ['408', () => failing(408), 'unavailable'],
     ['425', () => failing(425), 'unavailable'],
-    ['429', () => failing(429), 'unavailable'],
     ['500', () => failing(500), 'unavailable'],
     ['503', () => failing(503), 'unavailable'],
     ['server_error', () => refused('server_error'), 'unavailable'],
     ['temporarily_unavailable', () => refused('temporarily_unavailable'), 'unavailable'],
     ['slow_down', () => refused('slow_down'), 'unavailable'],
     ['500 with a refusal in it', () => refused('invalid_grant', 500), 'unavailable'],
-    ['a page', () => new Response('<html>', { headers: { 'content-type': 'text/html' } }), 'invalid_token_response'],
-    ['nothing', () => new Response(null, { status: 204 }), 'invalid_token_response'],
-    ['404', () => failing(404), 'invalid_token_response'],
+    ['a page', page, 'unreadable_token_response'],
+    ['nothing', () => new Response(null, { status: 204 }), 'unreadable_token_response'],
+    ['a part of a reply', cutBody, 'network_failed'],
   ])('%s', async (_, step, code) => {
     const { source, askedAt } = scripted([step(), step(), step(), granted()])
     expect(await settle(source.ask())).toMatchObject({ code, retryable: true })
-    expect(askedAt).toEqual([0, 250, 750])
+    expect(askedAt()).toEqual([0, 250, 750])
   })
 
   test('and the second attempt may succeed', async () => {
     const { source, askedAt } = scripted([failing(503), granted()])
     expect(await settle(source.ask())).toMatchObject({ accessToken: 'a1', issuedAt: start + 250 })
-    expect(askedAt).toEqual([0, 250])
+    expect(askedAt()).toEqual([0, 250])
   })
 
   test('up to as much again is added at random', async () => {
     vi.mocked(Math.random).mockReturnValue(0.999)
     const { source, askedAt } = scripted([failing(503), granted()])
     await settle(source.ask())
-    expect(askedAt).toEqual([0, 500])
+    expect(askedAt()).toEqual([0, 500])
   })
 
   test('silence counts once its time is over, also where fetch ignores its signal', async () => {
     const { source, askedAt } = scripted([silent, silent, silent], { timeoutMs: 1000 })
     expect(await settle(source.ask())).toMatchObject({ code: 'timed_out', retryable: true, url: 'https://auth.example/token' })
-    expect(askedAt).toEqual([0, 1250, 2750])
+    // A deadline gives what has arrived one further turn of 20 ms.
+    expect(askedAt()).toEqual([0, 1270, 2790])
   })
 
   test('ten seconds by default', async () => {
     const { source, askedAt } = scripted([silent, granted()])
     await settle(source.ask())
-    expect(askedAt).toEqual([0, 10_250])
+    expect(askedAt()).toEqual([0, 10_270])
   })
 
   test.each([
@@ -156,20 +136,58 @@ describe('a failure is repeated twice, with growing pauses', () => {
       { retry },
     )
     expect(await settle(source.ask())).toMatchObject({ code: 'unavailable' })
-    expect(askedAt).toEqual(expected)
+    expect(askedAt()).toEqual(expected)
   })
 })
 
-describe('a refusal is never repeated', () => {
+describe('what will not change is asked once', () => {
   test.each<[string, Step, string]>([
     ['400 invalid_grant', refused(), 'refused'],
     ['401 invalid_client', refused('invalid_client', 401), 'refused'],
+    ['401 with JSON of its own', Response.json({ message: 'Unauthorized' }, { status: 401 }), 'refused'],
+    ['401 as a page', new Response('<html>', { status: 401, headers: { 'content-type': 'text/html' } }), 'refused'],
+    ['403 without a body', new Response(null, { status: 403 }), 'refused'],
     ['200 with an error', refused('access_denied', 200), 'refused'],
+    ['200 without a token', Response.json({ ok: true }), 'invalid_token_response'],
+    ['a token that no header can carry', granted({ access_token: 'a b' }), 'invalid_token_response'],
+    ['404', failing(404), 'not_a_token_endpoint'],
+    ['403 as a page', new Response('<html>', { status: 403, headers: { 'content-type': 'text/html' } }), 'not_a_token_endpoint'],
     ['a redirect', new Response(null, { status: 307, headers: { location: 'https://evil.example' } }), 'redirected'],
   ])('%s', async (_, step, code) => {
     const { source, askedAt } = scripted([step, granted()])
     expect(await settle(source.ask())).toMatchObject({ code, retryable: false })
-    expect(askedAt).toEqual([0])
+    expect(askedAt()).toEqual([0])
+  })
+
+  test('429 without Retry-After: it may be a log-in that is throttled', async () => {
+    const { source, askedAt } = scripted([failing(429), granted()])
+    expect(await settle(source.ask())).toMatchObject({ code: 'unavailable', status: 429, retryable: true })
+    expect(askedAt()).toEqual([0])
+  })
+
+  test.each<[string, number, unknown, string, boolean]>([
+    ['OAuth', 400, { error: 'invalid_grant' }, 'invalid_grant', true],
+    ['Django simplejwt', 401, { detail: 'Token is invalid or expired', code: 'token_not_valid' }, 'invalid_grant', false],
+    ['OpenID Connect', 400, { error: 'interaction_required' }, 'interaction_required', true],
+    ['OpenID Connect, of a log-in', 400, { error: 'login_required' }, 'login_required', true],
+    ['a server that means the request', 400, { error: 'invalid_request' }, 'invalid_request', true],
+    ['a server that means the user', 403, { error: 'access_denied' }, 'access_denied', true],
+    ['Spring', 401, { error: 'unauthorized' }, 'unauthorized', false],
+    ['Directus', 401, { errors: [{ message: 'Invalid user credentials.', extensions: { code: 'X' } }] }, 'invalid_grant', false],
+    ['Matrix', 401, { errcode: 'M_UNKNOWN_TOKEN', error: 'Soft logged out' }, 'invalid_grant', false],
+    ['plain words', 401, 'Unauthorized', 'invalid_grant', false],
+    ['nothing', 403, undefined, 'invalid_grant', false],
+  ])('a dead refresh token in the words of %s is refused', async (_, status, body, error, hasWord) => {
+    const { source, askedAt } = scripted([body === undefined ? new Response(null, { status }) : Response.json(body, { status }), granted()])
+    expect(await source.present(held)).toMatchObject({ is: 'refused', hasWord, error: { error, status, retryable: false } })
+    expect(askedAt()).toEqual([0])
+  })
+
+  test('a refusal is an answer, and not thrown', async () => {
+    const answerTo = (step: Step) => scripted([step]).source.ask()
+    expect(await answerTo(refused())).toMatchObject({ is: 'refused', hasWord: true, error: { error: 'invalid_grant' } })
+    expect(await answerTo(refused('forbidden', 403))).toMatchObject({ is: 'refused', hasWord: false, error: { error: 'forbidden' } })
+    expect(await answerTo(new Response('no', { status: 401 }))).toMatchObject({ is: 'refused', hasWord: false })
   })
 })
 
@@ -178,38 +196,71 @@ describe('Retry-After', () => {
   test.each<[string, Record<string, string>, number]>([
     ['3 s are waited for', { 'retry-after': '3' }, 3000],
     ['5 s too', { 'retry-after': '5' }, 5000],
+    ['a fraction', { 'retry-after': '1.5' }, 1500],
+    ['milliseconds', { 'retry-after-ms': '1200' }, 1200],
+    ['milliseconds, which count where both are there', { 'retry-after-ms': '1200.5', 'retry-after': '4' }, 1201],
+    ['garbage in milliseconds does not', { 'retry-after-ms': 'soon', 'retry-after': '4' }, 4000],
     ['a date', { 'retry-after': at(4000) }, 4000],
     ['a date by a clock that is an hour ahead', { 'retry-after': at(3_604_000), date: at(3_600_000) }, 4000],
     ['a date by a clock that is an hour behind', { 'retry-after': at(-3_596_000), date: at(-3_600_000) }, 4000],
-    ['0 is none', { 'retry-after': '0' }, 250],
-    ['a past date is none', { 'retry-after': at(-60_000) }, 250],
-    ['a fraction is garbage', { 'retry-after': '1.5' }, 250],
-    ['a negative number is garbage', { 'retry-after': '-3' }, 250],
-    ['a word is garbage', { 'retry-after': 'tomorrow 5' }, 250],
-    ['two are garbage', { 'retry-after': '3, 3' }, 250],
-    ['nothing', { 'retry-after': '' }, 250],
   ])('%s', async (_, headers, pause) => {
-    const { source, askedAt } = scripted([failing(429, headers), granted()])
+    for (const status of [429, 503]) {
+      vi.setSystemTime(start)
+      const { source, askedAt } = scripted([failing(status, headers), granted()])
+      expect(await settle(source.ask())).toMatchObject({ accessToken: 'a1' })
+      expect(askedAt()).toEqual([0, pause])
+    }
+  })
+
+  test.each<[string, Record<string, string>]>([
+    ['0', { 'retry-after': '0' }],
+    ['a past date', { 'retry-after': at(-60_000) }],
+    ['a negative number', { 'retry-after': '-3' }],
+    ['a word', { 'retry-after': 'tomorrow 5' }],
+    ['two', { 'retry-after': '3, 3' }],
+    ['nothing', { 'retry-after': '' }],
+    ['more digits than a number has', { 'retry-after': '9'.repeat(400) }],
+  ])('%s counts as none', async (_, headers) => {
+    const { source, askedAt } = scripted([failing(503, headers), granted()])
     expect(await settle(source.ask())).toMatchObject({ accessToken: 'a1' })
-    expect(askedAt).toEqual([0, pause])
+    expect(askedAt()).toEqual([0, 250])
   })
 
   test('a shorter one does not shorten the pause', async () => {
     const { source, askedAt } = scripted([failing(503, { 'retry-after': '1' }), granted()], { retry: { minDelayMs: 2000 } })
     await settle(source.ask())
-    expect(askedAt).toEqual([0, 2000])
+    expect(askedAt()).toEqual([0, 2000])
   })
 
   test.each<[string, string, number]>([
     ['6 s', '6', 6000],
-    ['a minute', '60', 60_000],
-    ['an hour counts as a minute', '3600', 60_000],
-    ['more digits than a number has', '9'.repeat(400), 60_000],
-    ['a far date counts as a minute', at(86_400_000), 60_000],
+    ['an hour', '3600', 3_600_000],
+    ['a day counts as an hour', '86400', 3_600_000],
+    ['a far date counts as an hour', at(86_400_000), 3_600_000],
   ])('over 5 s the flight ends at once: %s', async (_, retryAfter, expected) => {
     const { source, askedAt } = scripted([failing(503, { 'retry-after': retryAfter }), granted()])
     expect(await settle(source.ask())).toMatchObject({ code: 'unavailable', retryAt: start + expected })
-    expect(askedAt).toEqual([0])
+    expect(askedAt()).toEqual([0])
+  })
+
+  test('what may be asked for is remembered', async () => {
+    const { source } = scripted([failing(503, { 'retry-after': '86400' })])
+    const memory = new FailureMemory()
+    const error = (await settle(source.ask())) as TokenwellError
+    memory.remember(error, start)
+    expect(memory.recall(start + longestRetryAfterMs - 1)).toBe(error)
+    expect(memory.recall(start + longestRetryAfterMs)).toBeUndefined()
+  })
+
+  test('a long one on a page does not keep a used refresh token waiting', async () => {
+    const { source, askedAt } = scripted([new Response('<html>', { headers: { 'retry-after': '3600' } }), granted()])
+    expect(await settle(source.present(held))).toMatchObject({ accessToken: 'a1' })
+    expect(askedAt()).toEqual([0, 250])
+  })
+
+  test('a refusal does not carry it: how long that is remembered grows by itself', async () => {
+    const { source } = scripted([new Response(null, { status: 401, headers: { 'retry-after': '1' } })])
+    expect(await settle(source.ask())).not.toHaveProperty('retryAt')
   })
 
   test('after the last attempt it is on the error', async () => {
@@ -218,7 +269,7 @@ describe('Retry-After', () => {
   })
 })
 
-describe.each<[string, Partial<TokenSourceOptions>, (source: ReturnType<typeof createTokenSource>) => Promise<Token>, string]>([
+describe.each<[string, Partial<TokenSourceOptions>, (source: TokenSource) => ReturnType<TokenSource['ask']>, string]>([
   ['a token’s refresh token', {}, (source) => source.present(held), 'refresh_token=r0'],
   [
     'the refresh token of a grant',
@@ -232,17 +283,20 @@ describe.each<[string, Partial<TokenSourceOptions>, (source: ReturnType<typeof c
     ['lost, granted', lost, granted(), { accessToken: 'a1' }, 2],
     ['silent, granted', () => silent, granted(), { accessToken: 'a1' }, 2],
     ['cut, granted', cutBody, granted(), { accessToken: 'a1' }, 2],
+    ['a page, granted', page, granted(), { accessToken: 'a1' }, 2],
+    ['an empty reply, a page', () => new Response(null), page(), { code: 'unreadable_token_response' }, 2],
     ['lost, refused', lost, refused(), { code: 'refused', error: 'invalid_grant' }, 2],
     ['lost, lost', lost, lost(), { code: 'network_failed' }, 2],
     ['lost, 503', lost, failing(503), { code: 'unavailable' }, 2],
     ['refused', refused, granted(), { code: 'refused' }, 1],
+    ['without a token', () => Response.json({}), granted(), { code: 'invalid_token_response' }, 1],
   ])('%s', async (_, first, second, outcome, requests) => {
     for (const retries of [0, 1, 5]) {
       const then = second instanceof Response ? second.clone() : second
       const script = scripted([first(), then, granted(), granted()], { ...options, retry: { retries } })
       expect(await settle(ask(script.source))).toMatchObject(outcome)
       expect(script.requests).toHaveLength(requests)
-      for (const request of script.requests) expect(await request.clone().text()).toContain(presented)
+      for (const { body } of script.requests) expect(body).toContain(presented)
     }
   })
 
@@ -256,12 +310,13 @@ describe.each<[string, Partial<TokenSourceOptions>, (source: ReturnType<typeof c
 test('an access token is not used up: presenting it is repeated as often as anything', async () => {
   const { source, askedAt } = scripted([lost(), lost(), lost(), granted()], { provider: renewing })
   expect(await settle(source.present(held))).toMatchObject({ code: 'network_failed' })
-  expect(askedAt).toHaveLength(3)
+  expect(askedAt()).toHaveLength(3)
 })
 
 describe('encodings', () => {
   const both: Provider = { ...provider, tokenRequest: { encoding: ['form', 'json'] } }
-  const types = (requests: Request[]) => requests.map((request) => request.headers.get('content-type')?.replace(/.*[/-]/, ''))
+  const types = (requests: readonly { headers: Headers }[]) =>
+    requests.map((request) => request.headers.get('content-type')?.replace(/.*[/-]/, ''))
 
   test('on 415 the next one is tried at once, and the one that worked comes first from then on', async () => {
     const { source, requests, askedAt } = scripted([failing(415), granted(), granted(), granted()], { provider: both })
@@ -269,7 +324,7 @@ describe('encodings', () => {
     await settle(source.ask())
     await settle(source.present(held))
     expect(types(requests)).toEqual(['urlencoded', 'json', 'json', 'json'])
-    expect(askedAt[1]).toBe(0)
+    expect(askedAt()[1]).toBe(0)
   })
 
   test('the one that worked may stop working', async () => {
@@ -279,6 +334,12 @@ describe('encodings', () => {
     expect(types(requests)).toEqual(['urlencoded', 'json', 'json', 'urlencoded'])
   })
 
+  test('a 415 with a word in it tries the next one as well', async () => {
+    const { source, requests } = scripted([refused('invalid_request', 415), granted()], { provider: both })
+    expect(await settle(source.ask())).toMatchObject({ accessToken: 'a1' })
+    expect(types(requests)).toEqual(['urlencoded', 'json'])
+  })
+
   test('a refusal counts as understood', async () => {
     const { source, requests } = scripted([failing(415), refused(), refused()], { provider: both })
     await settle(source.ask())
@@ -286,64 +347,346 @@ describe('encodings', () => {
     expect(types(requests)).toEqual(['urlencoded', 'json', 'json'])
   })
 
-  test('415 to all of them is a failure', async () => {
-    const { source, requests } = scripted([failing(415), failing(415)], { provider: both, retry: { retries: 0 } })
-    expect(await settle(source.ask())).toMatchObject({ code: 'invalid_token_response', status: 415 })
+  test('415 to all of them is no token endpoint', async () => {
+    const { source, requests } = scripted([failing(415), failing(415)], { provider: both })
+    expect(await settle(source.ask())).toMatchObject({ code: 'not_a_token_endpoint', status: 415 })
     expect(requests).toHaveLength(2)
   })
 })
 
-describe('secrets', () => {
+describe('functions that give secrets', () => {
+  const coded = Object.assign(new TypeError('hunter2'), { code: 'ECONNREFUSED' })
   const failures: [string, () => string | Promise<string>][] = [
     [
       'throws',
       () => {
-        throw new Error('hunter2')
+        throw coded
       },
     ],
-    ['rejects', async () => Promise.reject(new Error('hunter2'))],
-    ['is empty', () => ''],
-    ['is no text', () => 5 as never],
-    ['is nothing', async () => undefined as never],
+    ['rejects', () => Promise.reject(coded)],
   ]
-  test.each(failures)('a function that %s is a configuration error, and nothing is sent', async (_, secret) => {
-    for (const [option, grant] of [
-      ['clientSecret', clientCredentials({ clientId: 'id', clientSecret: secret })],
-      ['password', password({ clientId: 'id', clientSecret: 's', username: 'u', password: secret })],
-      ['codeVerifier', authorizationCode({ clientId: 'id', code: 'c', codeVerifier: secret })],
-      ['refreshToken', refreshToken({ clientId: 'id', refreshToken: secret })],
-    ] as const) {
+  const grantsOf = (secret: () => string | Promise<string>): [string, Grant][] => [
+    ['clientSecret', clientCredentials({ clientId: 'id', clientSecret: secret })],
+    ['password', password({ clientId: 'id', clientSecret: 's', username: 'u', password: secret })],
+    ['codeVerifier', authorizationCode({ clientId: 'id', code: 'c', codeVerifier: secret })],
+    ['refreshToken', refreshToken({ clientId: 'id', refreshToken: secret })],
+  ]
+
+  test.each(failures)('a function that %s is a failure with its name and code, and nothing is sent', async (_, secret) => {
+    for (const [option, grant] of grantsOf(secret)) {
       const { source, requests } = scripted([granted()], { grant })
-      const error = (await settle(source.ask())) as TokenwellError
-      expect(error).toMatchObject({ code: 'invalid_configuration', option, retryable: false })
-      expect(error.cause).toBeUndefined()
-      expect(error.message).not.toContain('hunter2')
+      for (const begin of [() => source.ask(), () => source.prepare('ask') as never]) {
+        const error = (await settle(begin())) as TokenwellError
+        expect(error).toMatchObject({
+          code: 'function_failed',
+          option,
+          retryable: true,
+          cause: { name: 'TypeError', code: 'ECONNREFUSED' },
+        })
+        expect(error.message).toMatch(/TypeError \(ECONNREFUSED\)/)
+        expect(`${error.message} ${error.cause} ${error.stack}`).not.toContain('hunter2')
+      }
       expect(requests).toHaveLength(0)
     }
   })
 
-  test.each(failures)('a transformSecret that %s is a configuration error', async (_, transformSecret) => {
-    const { source, requests } = scripted([granted()], { provider: { ...provider, tokenRequest: { transformSecret } } })
-    expect(await settle(source.ask())).toMatchObject({ code: 'invalid_configuration', option: 'tokenRequest.transformSecret' })
+  test('a failure is repeated as an outage is, and may be over', async () => {
+    const secret = vi.fn().mockRejectedValueOnce(coded).mockResolvedValue('s3cret')
+    const { source, askedAt } = scripted([granted()], { grant: clientCredentials({ clientId: 'id', clientSecret: secret }) })
+    expect(await settle(source.ask())).toMatchObject({ accessToken: 'a1' })
+    expect(askedAt()).toEqual([250])
+  })
+
+  test.each<[string, () => string | Promise<string>]>([
+    ['is empty', () => ''],
+    ['is no text', () => 5 as never],
+    ['is nothing', async () => undefined as never],
+  ])('what %s is a configuration error', async (_, secret) => {
+    for (const [option, grant] of grantsOf(secret)) {
+      const { source, requests } = scripted([granted()], { grant })
+      expect(await settle(source.ask())).toMatchObject({ code: 'invalid_configuration', option, retryable: false })
+      await expect(source.prepare('ask')).rejects.toMatchObject({ code: 'invalid_configuration', option })
+      expect(requests).toHaveLength(0)
+    }
+  })
+
+  test('one that hangs is given up when the time of the attempt is over, and the next attempt asks again', async () => {
+    const secret = vi.fn((): Promise<string> => new Promise(() => {}))
+    const grant = clientCredentials({ clientId: 'id', clientSecret: secret })
+    for (const begin of [(source: TokenSource) => source.ask(), (source: TokenSource) => source.prepare('ask') as never]) {
+      const { source, requests } = scripted([], { grant, timeoutMs: 1000, retry: { retries: 1 } })
+      secret.mockClear()
+      const startedAt = Date.now()
+      let endedAt = 0
+      const answer = begin(source).finally(() => {
+        endedAt = Date.now()
+      })
+      expect(await settle(answer)).toMatchObject({ code: 'function_failed', option: 'clientSecret', retryable: true })
+      expect(secret).toHaveBeenCalledTimes(2)
+      expect(endedAt - startedAt).toBe(2290)
+      expect(requests).toHaveLength(0)
+    }
+  })
+
+  test.each<[string, Provider['tokenRequest'], string]>([
+    ['transformSecret', { transformSecret: () => Promise.reject(coded) }, 'function_failed'],
+    ['transformSecret', { transformSecret: () => new Promise(() => {}) }, 'function_failed'],
+    ['transformSecret', { transformSecret: () => '' }, 'invalid_configuration'],
+    ['clientAuthentication', { clientAuthentication: () => Promise.reject(coded) }, 'function_failed'],
+    ['clientAuthentication', { clientAuthentication: () => new Promise(() => {}) }, 'function_failed'],
+    ['clientAuthentication', { clientAuthentication: () => 5 as never }, 'invalid_configuration'],
+  ])('a %s of the profile fails in the same way: %j', async (name, tokenRequest, code) => {
+    const { source, requests } = scripted([], { provider: { ...provider, tokenRequest: tokenRequest ?? {} } })
+    expect(await settle(source.ask())).toMatchObject({ code, option: `tokenRequest.${name}` })
     expect(requests).toHaveLength(0)
   })
 
-  test('a function is asked once for a flight, not for each attempt', async () => {
-    const secret = vi.fn(async () => 's3cret')
-    const { source } = scripted([failing(503), failing(503), granted(), granted()], { grant: { ...client, clientSecret: secret } })
+  test('the time that they take is not the request’s', async () => {
+    const slow = () => new Promise<string>((resolve) => setTimeout(resolve, 700, 's3cret'))
+    const grant = clientCredentials({ clientId: 'id', clientSecret: slow })
+    const { source } = scripted([silent], { grant, timeoutMs: 1000, retry: { retries: 0 } })
+    let endedAt = 0
+    const answer = source.ask().finally(() => {
+      endedAt = Date.now() - start
+    })
+    expect(await settle(answer)).toMatchObject({ code: 'timed_out' })
+    expect(endedAt).toBe(1020)
+  })
+
+  test('one that has blocked the loop for all of the time: nothing is sent, and nothing used up', async () => {
+    const secret = () => {
+      vi.setSystemTime(Date.now() + 5000)
+      vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 5000)
+      return 's3cret'
+    }
+    const { source, requests } = scripted([granted()], {
+      grant: authorizationCode({ clientId: 'id', clientSecret: secret, code: 'c' }),
+      timeoutMs: 1000,
+      retry: { retries: 0 },
+    })
+    expect(await settle(source.present(held))).toMatchObject({ code: 'timed_out', retryable: true })
+    expect(requests).toHaveLength(0)
+  })
+
+  test('a function is asked for each attempt: a code and an assertion work once', async () => {
+    let count = 0
+    const grant = customGrant({ grantType: 'urn:x', parameters: { assertion: () => `jti-${++count}` } })
+    const { source, requests } = scripted([failing(503), failing(503), granted()], { grant })
     await settle(source.ask())
-    expect(secret).toHaveBeenCalledTimes(1)
-    await settle(source.ask())
+    expect(requests.map(({ body }) => new URLSearchParams(body).get('assertion'))).toEqual(['jti-1', 'jti-2', 'jti-3'])
+  })
+
+  test('what is prepared is for the first attempt, and has its time', async () => {
+    const secret = vi.fn(() => new Promise<string>((resolve) => setTimeout(resolve, 600, `s-${secret.mock.calls.length}`)))
+    const grant = customGrant({ grantType: 'urn:x', parameters: { assertion: secret } })
+    const { source, requests, askedAt } = scripted([silent, granted()], { grant, timeoutMs: 1000 })
+    const preparing = source.prepare('ask')
+    await vi.advanceTimersByTimeAsync(600)
+    const prepared = await preparing
+    expect(JSON.stringify(prepared)).not.toContain('s-1')
+    expect(await settle(source.ask({ prepared }))).toMatchObject({ accessToken: 'a1' })
+    expect(requests.map(({ body }) => new URLSearchParams(body).get('assertion'))).toEqual(['s-1', 's-2'])
+    // 400 ms were left; then a pause of 250, and 600 for the next secret.
+    expect(askedAt()).toEqual([600, 600 + 420 + 250 + 600])
     expect(secret).toHaveBeenCalledTimes(2)
   })
 
-  test('nobody is asked for a client secret that is not sent', async () => {
+  test('what was prepared for another way is not used', async () => {
+    const grant = authorizationCode({ clientId: 'id', clientSecret: () => 's', code: () => 'c' })
+    const { source, requests } = scripted([granted()], { grant })
+    const prepared = await source.prepare('present')
+    await settle(source.ask({ prepared }))
+    expect(requests[0]?.body).toContain('code=c')
+  })
+
+  test('nothing is prepared where no function is asked', async () => {
     const secret = vi.fn(() => 's3cret')
+    const code = authorizationCode({ clientId: 'id', code: secret })
     const open: Provider = { ...provider, tokenRequest: { clientAuthentication: 'none' } }
-    const { source, requests } = scripted([granted()], { provider: open, grant: { ...client, clientSecret: secret } })
+    expect(await scripted([]).source.prepare('ask')).toBeUndefined()
+    expect(await scripted([], { grant: code }).source.prepare('present')).toBeUndefined()
+    expect(await scripted([], { provider: open, grant: { ...client, clientSecret: secret } }).source.prepare('ask')).toBeUndefined()
+    expect(secret).not.toHaveBeenCalled()
+  })
+
+  test('nobody is asked for what is not sent', async () => {
+    const secret = vi.fn(() => 's3cret')
+    const open: Provider = { ...provider, tokenRequest: { clientAuthentication: ['none'], parameterNames: { otp: false } } }
+    const grant = { ...client, clientSecret: secret, secretParameters: { otp: secret } }
+    const { source, requests } = scripted([granted()], { provider: open, grant })
     await settle(source.ask())
     expect(secret).not.toHaveBeenCalled()
-    expect(await requests[0]?.text()).toBe('grant_type=client_credentials&client_id=id')
+    expect(requests[0]?.body).toBe('grant_type=client_credentials&client_id=id')
+  })
+
+  test('a parameter of a custom grant that is called client_secret is a parameter', async () => {
+    const { source, requests } = scripted([granted()], { grant: customGrant({ grantType: 'x', parameters: { client_secret: 'inner' } }) })
+    await settle(source.ask())
+    expect(requests[0]?.body).toBe('client_secret=inner&grant_type=x')
+    expect(requests[0]?.headers.has('authorization')).toBe(false)
+  })
+
+  test('what is not sent may be signed with', async () => {
+    const signing: Provider = {
+      ...provider,
+      tokenRequest: {
+        parameterNames: { pin: false },
+        transformSecret: (secret, { pin }) => `${secret}/${pin}`,
+        clientAuthentication: 'body',
+      },
+    }
+    const { source, requests } = scripted([granted()], { provider: signing, grant: { ...client, secretParameters: { pin: () => '1234' } } })
+    await settle(source.ask())
+    expect(new URLSearchParams(requests[0]?.body).get('client_secret')).toBe('s3cret/1234')
+  })
+
+  test.each([['secret\n'], [' secret'], [() => 'secret\r\n']])(
+    'white space around a client secret is a configuration error: %j',
+    async (secret) => {
+      for (const grant of [
+        // By hand: the functions that make grants refuse what they can see.
+        { ...clientCredentials({ clientId: 'id', clientSecret: 'secret' }), clientSecret: secret },
+        { ...deviceCredentials({ clientKey: 'secret', deviceId: 'd' }), clientSecret: secret },
+      ]) {
+        const { source, requests } = scripted([granted()], { grant })
+        expect(await settle(source.ask())).toMatchObject({ code: 'invalid_configuration', option: 'clientSecret' })
+        expect(requests).toHaveLength(0)
+      }
+    },
+  )
+
+  test('a password may begin or end with a space', async () => {
+    const { source, requests } = scripted([granted()], {
+      grant: password({ clientId: 'id', clientSecret: 's', username: 'u', password: ' p ' }),
+    })
+    await settle(source.ask())
+    expect(new URLSearchParams(requests[0]?.body).get('password')).toBe(' p ')
+  })
+})
+
+describe('a signal', () => {
+  test('ends a request that uses up nothing, and its pauses', async () => {
+    for (const steps of [[patient], [failing(503), granted()]]) {
+      const controller = new AbortController()
+      const { source, requests } = scripted(steps)
+      const answer = source.ask({ signal: controller.signal })
+      const outcome = answer.catch((error: unknown) => error)
+      await vi.advanceTimersByTimeAsync(100)
+      controller.abort(new Error('hunter2'))
+      await vi.advanceTimersByTimeAsync(0)
+      const abort = requests[0]?.init.signal as AbortSignal
+      expect(abort.aborted).toBe(true)
+      const error = (await outcome) as TokenwellError
+      expect(error.code).toBe('network_failed')
+      expect(`${error} ${error.cause}`).not.toContain('hunter2')
+      expect(requests).toHaveLength(1)
+    }
+  })
+
+  test('that has fired already: nothing is sent', async () => {
+    const { source, requests } = scripted([granted()])
+    expect(await settle(source.ask({ signal: AbortSignal.abort() }))).toMatchObject({ code: 'network_failed', retryable: true })
+    expect(requests).toHaveLength(0)
+  })
+
+  test('does not touch a request that uses up what it presents', async () => {
+    const controller = new AbortController()
+    const { source } = scripted([() => new Promise((resolve) => setTimeout(resolve, 500, granted()))])
+    const answer = source.present(held, { signal: controller.signal })
+    await vi.advanceTimersByTimeAsync(100)
+    controller.abort()
+    expect(await settle(answer)).toMatchObject({ accessToken: 'a1' })
+  })
+
+  test('nobody listens to it when the answer is there', async () => {
+    const { signal } = new AbortController()
+    const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')]
+    await settle(scripted([failing(503), granted()]).source.ask({ signal }))
+    expect(remove.mock.calls.length).toBeGreaterThanOrEqual(add.mock.calls.length)
+  })
+})
+
+describe('what is given to fetch', () => {
+  test('a string, and plain objects', async () => {
+    const { source, requests } = scripted([granted()])
+    await settle(source.ask())
+    expect(requests[0]?.url).toBe('https://auth.example/token')
+    const { signal, ...init } = requests[0]?.init ?? {}
+    expect(init).toEqual({
+      method: 'POST',
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/x-www-form-urlencoded',
+        authorization: `Basic ${btoa('id:s3cret')}`,
+      },
+      body: 'grant_type=client_credentials',
+      redirect: 'manual',
+      cache: 'no-store',
+    })
+    expect(signal).toBeInstanceOf(AbortSignal)
+  })
+
+  test('no referrer of a URL with secrets in its query', async () => {
+    const { source, requests } = scripted([granted()], {
+      provider: { ...provider, tokenRequest: { method: 'GET', clientAuthentication: 'query' } },
+    })
+    await settle(source.ask())
+    expect(requests[0]?.init).toMatchObject({ method: 'GET', redirect: 'manual', cache: 'no-store', referrerPolicy: 'no-referrer' })
+    expect(requests[0]?.init).not.toHaveProperty('body')
+  })
+
+  test('nothing that the runtime does not know: some throw for it', async () => {
+    vi.stubGlobal('Request', class {})
+    const { source, requests } = scripted([granted()], { provider: { ...provider, tokenUrl: 'https://auth.example/token?v=1' } })
+    await settle(source.ask())
+    vi.unstubAllGlobals()
+    expect(requests[0]?.init).not.toHaveProperty('cache')
+    expect(requests[0]?.init).not.toHaveProperty('referrerPolicy')
+  })
+})
+
+describe('a response', () => {
+  const body = '{"access_token":"a1","expires_in":60}'
+  const headers = new Headers({ 'content-type': 'application/json' })
+  test.each<[string, object]>([
+    ['without a body but its text, as React Native has it', { status: 200, headers, text: async () => body }],
+    ['with a stream of Node, as node-fetch has it', { status: 200, headers, body: Readable.from([Buffer.from(body)]) }],
+    ['whose headers are of another make', { status: 200, headers: { get: () => null }, body: null, text: async () => body }],
+  ])('%s is read', async (_, response) => {
+    expect(await settle(scripted([() => response]).source.ask())).toMatchObject({ accessToken: 'a1' })
+  })
+
+  test('that was redirected all the same gives no token', async () => {
+    const response = Object.defineProperty(granted(), 'redirected', { value: true })
+    expect(await settle(scripted([response]).source.ask())).toMatchObject({ code: 'redirected' })
+  })
+
+  test('that a browser hides, since it redirects, gives none', async () => {
+    expect(await settle(scripted([() => ({ type: 'opaqueredirect', status: 0, headers })]).source.ask())).toMatchObject({
+      code: 'redirected',
+    })
+  })
+})
+
+describe('a lifetime that means no time', () => {
+  test('is a warning, once for a source', async () => {
+    const onWarning = vi.fn()
+    const reply = () => granted({ expires_in: '600s' })
+    const { source } = scripted([granted(), reply(), reply()], { onWarning })
+    await settle(source.ask())
+    expect(onWarning).not.toHaveBeenCalled()
+    expect(await settle(source.ask())).toMatchObject({ accessToken: 'a1' })
+    await settle(source.present(held))
+    expect(onWarning.mock.calls).toEqual([['lifetime_not_understood']])
+  })
+
+  test('is no warning where it is absent, or has passed', async () => {
+    const onWarning = vi.fn()
+    const expiring: Provider = { ...provider, tokenResponse: { expiresAt: 'expires' } }
+    for (const fields of [{ expires_in: null }, { expires_in: '' }, { expires_in: undefined, expires: start / 1000 - 60 }]) {
+      await settle(scripted([granted(fields)], { onWarning, provider: expiring }).source.ask())
+    }
+    expect(onWarning).not.toHaveBeenCalled()
   })
 })
 
@@ -366,10 +709,40 @@ test('a fetch is called without a receiver, as browsers demand of theirs', async
   expect(receiver).toBeUndefined()
 })
 
-test.each([[undefined], [null], [{}], ['text'], [42]])('a fetch that resolves with %j is a failed network', async (value) => {
-  const { source } = scripted([], { fetch: async () => value as never, retry: { retries: 0 } })
-  expect(await settle(source.ask())).toMatchObject({ code: 'network_failed' })
+test('a function of the profile that throws for a reply is a failure, asked once: it would throw again', async () => {
+  const fail = () => {
+    throw new TypeError('hunter2')
+  }
+  for (const begin of [(source: TokenSource) => source.ask(), (source: TokenSource) => source.present(held)]) {
+    const { source, requests } = scripted([granted(), granted()], { provider: { ...provider, tokenResponse: { error: fail } } })
+    expect(await settle(begin(source))).toMatchObject({ code: 'function_failed', option: 'tokenResponse.error', retryable: true })
+    expect(requests).toHaveLength(1)
+  }
 })
+
+test('what else is thrown is a failure that is repeated: a TypeError of a clock, say', async () => {
+  const now = vi.fn(Date.now).mockImplementationOnce(() => {
+    throw new TypeError('hunter2')
+  })
+  const { source } = scripted([granted()], { now })
+  expect(await settle(source.ask())).toMatchObject({ accessToken: 'a1' })
+  const broken = scripted([], {
+    now: () => {
+      throw new TypeError('hunter2')
+    },
+  })
+  const error = (await settle(broken.source.ask())) as TokenwellError
+  expect(error.code).toBe('network_failed')
+  expect(`${error} ${error.cause}`).not.toContain('hunter2')
+})
+
+test.each([[undefined], [null], [{}], ['text'], [42], [Response.error()]])(
+  'a fetch that resolves with %j is a failed network',
+  async (value) => {
+    const { source } = scripted([], { fetch: async () => value as never, retry: { retries: 0 } })
+    expect(await settle(source.ask())).toMatchObject({ code: 'network_failed' })
+  },
+)
 
 test.each([['a text'], [undefined], [null], [{ message: 's3cret' }], [new Error('s3cret', { cause: { code: 'ECONNREFUSED' } })]])(
   'whatever fetch throws (%j), a typed error comes out, without its text',
@@ -381,12 +754,15 @@ test.each([['a text'], [undefined], [null], [{ message: 's3cret' }], [new Error(
   },
 )
 
-test('the platform’s code survives', async () => {
+test('the platform’s code survives, and stands in the message with provider and host', async () => {
   const { source } = scripted([], {
     fetch: () => Promise.reject(new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) })),
     retry: { retries: 0 },
   })
-  expect(await settle(source.ask())).toMatchObject({ cause: { code: 'ECONNREFUSED' } })
+  expect(await settle(source.ask())).toMatchObject({
+    cause: { code: 'ECONNREFUSED' },
+    message: expect.stringMatching(/^test: .*auth\.example \(ECONNREFUSED\)/),
+  })
 })
 
 test('in a browser a failed network points to CORS and the proxy', async () => {
@@ -403,6 +779,13 @@ test('a deadline longer than timers go is no deadline of none', async () => {
   expect(await settle(source.ask())).toMatchObject({ accessToken: 'a1' })
 })
 
+test('a certificate that is not trusted is named as such', async () => {
+  const { source } = scripted([Object.assign(new TypeError('fetch failed'), { cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' } })], {
+    retry: { retries: 0 },
+  })
+  expect(((await settle(source.ask())) as Error).message).toMatch(/DEPTH_ZERO_SELF_SIGNED_CERT.*certificate/)
+})
+
 test('no timer is left behind', async () => {
   const { source } = scripted([granted()])
   await source.ask()
@@ -413,12 +796,3 @@ test('a source shows no secret', () => {
   const { source } = scripted([])
   expect(JSON.stringify(source)).toBe('{}')
 })
-
-function cutBody(): Response {
-  return new Response(
-    new ReadableStream({
-      start: (controller) => controller.enqueue(new TextEncoder().encode('{"access_')),
-      pull: (controller) => controller.error(new TypeError('terminated')),
-    }),
-  )
-}

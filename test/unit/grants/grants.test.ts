@@ -65,9 +65,20 @@ test.each<[Grant, Grant]>([
   ],
   [
     customGrant({ grantType: 'urn:x', parameters: { b: 'two', a: vault } }),
-    { grantType: 'urn:x', secretParameters: { b: 'two', a: vault }, identifiedBy: '[["a"],["b","two"]]' },
+    { grantType: 'urn:x', secretParameters: { b: 'two', a: vault }, identifiedBy: '[["a"],["b","two"]]', needsSubject: true },
   ],
-  [customGrant({ grantType: 'urn:x', parameters: {}, ...app }), { grantType: 'urn:x', ...app, secretParameters: {}, identifiedBy: '[]' }],
+  [customGrant({ grantType: 'urn:x', parameters: {}, ...app }), { grantType: 'urn:x', ...app, secretParameters: {} }],
+  [
+    customGrant({ grantType: 'urn:x', parameters: { a: vault } }),
+    { grantType: 'urn:x', secretParameters: { a: vault }, needsSubject: true },
+  ],
+  [clientCredentials({ clientSecret: 's3cret' }), { grantType: 'client_credentials', clientSecret: 's3cret' }],
+  [clientCredentials({ clientId: 'id' }), { grantType: 'client_credentials', clientId: 'id' }],
+  [password(user), { grantType: 'password', parameters: { username: 'u' }, secretParameters: { password: 'p4ss' } }],
+  [password({ password: 'p4ss' }), { grantType: 'password', secretParameters: { password: 'p4ss' } }],
+  [password({ password: ' p4ss\n' }), { grantType: 'password', secretParameters: { password: ' p4ss\n' } }],
+  [refreshToken({ refreshToken: 'r' }), { grantType: 'refresh_token', secretParameters: { refresh_token: 'r' }, identifiedBy: 'r' }],
+  [authorizationCode({}), { grantType: 'authorization_code', oneTime: true }],
 ])('%# $0.grantType', (grant, expected) => expect(grant).toEqual(expected))
 
 test('the order of its parameters does not tell custom grants apart, their values do', () => {
@@ -79,14 +90,14 @@ test('the order of its parameters does not tell custom grants apart, their value
 type Make = (options: never) => Grant
 const missing: [string, Make, Record<string, unknown>, string[]][] = [
   ['clientCredentials', clientCredentials, app, ['clientId', 'clientSecret']],
-  ['password', password, { ...app, ...user }, ['clientId', 'clientSecret', 'username', 'password']],
+  ['password', password, { ...app, ...user }, ['clientId', 'clientSecret', 'password']],
   ['deviceCredentials', deviceCredentials, device, ['clientKey', 'deviceId']],
   ['deviceCredentials', deviceCredentials, { clientKey: 'k', ...user }, ['clientKey', 'username', 'password']],
   ['refreshToken', refreshToken, { clientId: 'id', refreshToken: 'r' }, ['clientId', 'refreshToken']],
   ['authorizationCode', authorizationCode, { clientId: 'id' }, ['clientId']],
   ['customGrant', customGrant, { grantType: 'x', parameters: {} }, ['grantType', 'parameters']],
 ]
-describe('a credential that is missing or no text is named', () => {
+describe('a credential that is undefined or no string is named', () => {
   const cases = missing.flatMap(([name, make, options, names]) => names.map((option) => [name, option, make, options] as const))
   test.each(cases)('%s: %s', (_, option, make, options) => {
     for (const value of [undefined, null, '', 5, true, {}.valueOf]) {
@@ -101,6 +112,16 @@ describe('a credential that is missing or no text is named', () => {
 test.each<[string, () => Grant]>([
   ['scope', () => clientCredentials({ ...app, scope: 5 as never })],
   ['scope', () => password({ ...app, ...user, scope: [5] as never })],
+  ['username', () => password({ username: '', password: 'p' })],
+  ['username', () => password({ username: vault as never, password: 'p' })],
+  ['password', () => password({ username: 'u' } as never)],
+  ['clientSecret', () => clientCredentials({ ...app, clientSecret: 's3cret\n' })],
+  ['clientSecret', () => password({ ...user, clientSecret: '\ts3cret' })],
+  ['clientSecret', () => customGrant({ grantType: 'x', parameters: {}, clientSecret: ' s3cret' })],
+  ['clientKey', () => deviceCredentials({ ...device, clientKey: 'k3y ' })],
+  ['refreshToken', () => refreshToken({ clientId: 'id' } as never)],
+  ['refreshToken', () => refreshToken({ clientId: 'id', refreshToken: undefined as never })],
+  ['code', () => authorizationCode({ clientId: 'id', code: undefined as never })],
   ['clientSecret', () => refreshToken({ clientId: 'id', clientSecret: '', refreshToken: 'r' })],
   ['clientSecret', () => authorizationCode({ clientId: 'id', clientSecret: '' })],
   ['code', () => authorizationCode({ clientId: 'id', code: '' })],
@@ -119,4 +140,50 @@ test.each<[string, () => Grant]>([
 test('no message repeats what was given', () => {
   const act = () => clientCredentials({ clientId: { toString: () => 'hunter2' } as never, clientSecret: 'x' })
   expect(act).toThrowError(expect.not.objectContaining({ message: expect.stringContaining('hunter2') }))
+})
+
+describe('every grant', () => {
+  const grants: [string, Make, object][] = [
+    ['clientCredentials', clientCredentials, app],
+    ['password', password, { ...app, ...user }],
+    ['deviceCredentials', deviceCredentials, device],
+    ['refreshToken', refreshToken, { clientId: 'id', refreshToken: 'r' }],
+    ['authorizationCode', authorizationCode, { clientId: 'id' }],
+    ['customGrant', customGrant, { grantType: 'x', parameters: { a: 'b' } }],
+  ]
+  test.each(grants)('%s refuses an option that it does not know', (_, make, options) => {
+    for (const option of ['clientSecrett', 'baseUrl', 'provider']) {
+      expect(() => make({ ...options, [option]: 'x' } as never)).toThrowError(
+        expect.objectContaining({ code: 'invalid_configuration', option }),
+      )
+    }
+  })
+  test.each(grants)('%s refuses what is no object of options', (_, make) => {
+    for (const options of [undefined, null, 'text', [app]]) {
+      expect(() => make(options as never)).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option: 'options' }))
+    }
+  })
+  test.each(grants)('%s is a copy that nobody can change', (_, make, options) => {
+    const scope = ['a']
+    const takesScope = make === clientCredentials || make === password
+    const grant = make({ ...options, ...(takesScope && { scope }) } as never)
+    scope.push('b')
+    if (takesScope) expect(grant.scope).toEqual(['a'])
+    expect(Object.isFrozen(grant)).toBe(true)
+    expect(Object.isFrozen(grant.secretParameters ?? Object.freeze({}))).toBe(true)
+  })
+  test.each(grants)('%s takes nothing from Object.prototype', (_, make, options) => {
+    const before = JSON.stringify(make(options as never))
+    const evil = { clientId: 'evil', clientSecret: 'evil', scope: 'evil', deviceId: 'evil', username: 'evil', redirectUri: 'evil' }
+    Object.assign(Object.prototype, evil)
+    try {
+      expect(JSON.stringify(make(options as never))).toBe(before)
+    } finally {
+      for (const name of Object.keys(evil)) Reflect.deleteProperty(Object.prototype, name)
+    }
+  })
+  test('the nearest name is part of the message', () => {
+    expect(() => clientCredentials({ ...app, scopes: 'a' } as never)).toThrow('scopes: is unknown: did you mean scope?')
+    expect(() => password({ user: 'u', password: 'p' } as never)).toThrow('user: is unknown: did you mean username?')
+  })
 })

@@ -16,6 +16,7 @@ describe('what explain says', () => {
       state: 'absent',
       reason: expect.stringContaining('waits'),
       isRenewing: false,
+      signInRequired: false,
       generation: 0,
       hasRefreshToken: false,
     })
@@ -97,7 +98,7 @@ describe('what explain says', () => {
     expect(tokens.explain()).toMatchObject({ state: 'aging', reason: expect.stringContaining('uses it'), failure: { code: 'unavailable' } })
   })
 
-  test('while its renewal waits for a store that is away → that, and that the token is used', async () => {
+  test('while its renewal is postponed, since the store is unreachable → that, and that the token is used', async () => {
     const store = memoryStore()
     const { tokens, clock, tokenRequests } = createService({ replies, manager: { store, renewal: {} } })
     await tokens.getToken()
@@ -105,9 +106,35 @@ describe('what explain says', () => {
     clock.advance(800_000)
     await tokens.getToken()
     await settle()
-    expect(tokens.explain()).toMatchObject({ state: 'aging', isRenewing: false, reason: expect.stringContaining('waits for the store') })
+    expect(tokens.explain()).toMatchObject({
+      state: 'aging',
+      isRenewing: false,
+      reason: expect.stringContaining('postponed while the store is unreachable'),
+    })
     expect(tokens.explain()).not.toHaveProperty('failure')
     expect(tokenRequests).toHaveLength(1)
+  })
+
+  test.each([
+    ['a scope of the server’s', 'read write', ['read', 'write']],
+    ['the access token among the scopes', 'read canary-access', ['read', '[secret]']],
+    ['the client secret, escaped', 'read%20client%2Dsecret', ['[secret]']],
+    ['a terminal’s escape', 'read\u001b[31m', ['read [31m']],
+  ])('scopes with %s → no secret and no control character', async (_, scope, expected) => {
+    const { tokens } = createService({ replies: [{ access_token: 'canary-access', expires_in: 1000, scope }] })
+    await tokens.getToken()
+    expect(tokens.explain().scope).toEqual(expected)
+  })
+
+  test('of a person who has to sign in → that, also while a rejected token is held', async () => {
+    const { tokens } = createService({
+      grant: refreshToken({ clientId: 'client', refreshToken: 'r0' }),
+      replies: [{ access_token: 'a', expires_in: 1000 }, Response.json({ error: 'invalid_grant' }, { status: 400 })],
+    })
+    await tokens.getToken()
+    await rejectionOf(tokens.getToken({ forceRenewal: true }))
+    expect(tokens.explain()).toMatchObject({ signInRequired: true, state: 'fresh', reason: expect.stringContaining('has to sign in') })
+    expect(tokens.explain().reason).not.toContain('uses it')
   })
 
   test('of a refresh token that ends → until when it can be used', async () => {

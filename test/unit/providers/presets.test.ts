@@ -7,12 +7,15 @@ import { customGrant } from '../../../src/grants/custom-grant.ts'
 import { deviceCredentials } from '../../../src/grants/device-credentials.ts'
 import { password } from '../../../src/grants/password.ts'
 import { refreshToken } from '../../../src/grants/refresh-token.ts'
+import { TokenManager } from '../../../src/manager/token-manager.ts'
 import { cam2 } from '../../../src/providers/cam2.ts'
 import { camdram } from '../../../src/providers/camdram.ts'
 import { dive } from '../../../src/providers/dive.ts'
 import { musement } from '../../../src/providers/musement.ts'
 import { oauth2 } from '../../../src/providers/oauth2.ts'
 import type { Token } from '../../../src/token/token.ts'
+import type { TokenAnswer } from '../../../src/token/token-source.ts'
+import { defineProvider } from '../../../src/vocabulary/define-provider.ts'
 import type { Grant } from '../../../src/vocabulary/grant.ts'
 import type { Provider } from '../../../src/vocabulary/provider.ts'
 
@@ -36,15 +39,28 @@ function asking({ provider, grant }: Preset, ...replies: Response[]) {
     grant,
     now: () => now,
     retry: { retries: 0 },
-    fetch: async (input) => {
-      const request = input as Request
+    fetch: async (input, init) => {
+      const request = new Request(input, init)
       const names = ['content-type', 'authorization', 'x-musement-application', 'x-musement-version', 'accept-language']
       const headers = names.flatMap((name) => (request.headers.has(name) ? [`${name}: ${request.headers.get(name)}`] : []))
       seen.push([`${request.method} ${request.url}`, ...headers, await request.text()].filter(Boolean).join('\n'))
       return replies.shift() ?? Response.json({ access_token: 'a', token: 'a', expires_in: 60 })
     },
   })
-  return { source, seen }
+  const unwrap = async (answer: Promise<TokenAnswer>): Promise<Token> => {
+    const answered = await answer
+    if (answered.is === 'refused') throw answered.error
+    return answered.token
+  }
+  return {
+    source: {
+      ...source,
+      ask: () => unwrap(source.ask()),
+      present: (token: Token) => unwrap(source.present(token)),
+      renewableBy: source.renewableBy.bind(source),
+    },
+    seen,
+  }
 }
 
 async function wireOf(preset: Preset): Promise<string | undefined> {
@@ -98,32 +114,37 @@ describe('CAM2', () => {
   test('an expired token can be presented until a day after the first of its chain', () => {
     const { source } = asking(preset)
     const token = { ...held, expiresAt: now - 1, refreshableUntil: now + day }
-    expect(source.presentable(token, now + day - 1)).toBe('access_token')
-    expect(source.presentable(token, now + day)).toBeUndefined()
+    expect(source.renewableBy(token, now + day - 1)).toBe('access_token')
+    expect(source.renewableBy(token, now + day)).toBeUndefined()
   })
-  test.each<[number, unknown, string, string | undefined]>([
-    [400, { non_field_errors: ['Unable to log in with provided credentials.'] }, 'refused', 'invalid_client'],
-    [400, { client_secret: ['This field is required.'] }, 'refused', 'invalid_client'],
-    [400, { client_id: ['This field may not be blank.'] }, 'refused', 'invalid_client'],
-    [400, { non_field_errors: ['Refresh token has been expired'] }, 'refused', 'invalid_grant'],
-    [400, ['Refresh token has been expired'], 'refused', 'invalid_grant'],
-    [400, 'Refresh token has been expired', 'refused', 'invalid_grant'],
-    [400, { detail: 'Refresh token has been expired' }, 'refused', 'invalid_grant'],
-    [400, { non_field_errors: ['Error decoding signature.'] }, 'refused', 'invalid_grant'],
-    [400, { non_field_errors: ['Signature has expired.'] }, 'refused', 'invalid_grant'],
-    [400, { token: ['This field is required.'] }, 'refused', 'invalid_grant'],
-    [403, { detail: 'Invalid Payload. x' }, 'refused', 'invalid_grant'],
-    [400, { something: 'else' }, 'invalid_token_response', undefined],
-    [404, { detail: 'Not found.' }, 'invalid_token_response', undefined],
-    [429, { detail: 'Request was throttled.' }, 'unavailable', undefined],
-    [500, 'Server Error (500): signature', 'unavailable', undefined],
-  ])('%i %j is %s %s', async (status, body, code, error) => {
-    const { source } = asking(preset, Response.json(body, { status }))
-    await expect(source.ask()).rejects.toMatchObject({ code, ...(error && { error }) })
+  test.each<[number, unknown, string | undefined, string?]>([
+    [
+      400,
+      { non_field_errors: ['Unable to log in with provided credentials.'] },
+      'invalid_client',
+      'Unable to log in with provided credentials.',
+    ],
+    [400, { client_secret: ['This field is required.'] }, 'invalid_client', 'This field is required.'],
+    [400, { client_id: ['This field may not be blank.'] }, 'invalid_client', 'This field may not be blank.'],
+    [400, { non_field_errors: ['Refresh token has been expired'] }, 'invalid_grant', 'Refresh token has been expired'],
+    [400, ['Refresh token has been expired'], 'invalid_grant', 'Refresh token has been expired'],
+    [400, 'Refresh token has been expired', 'invalid_grant', 'Refresh token has been expired'],
+    [400, { detail: 'Refresh token has been expired' }, 'invalid_grant', 'Refresh token has been expired'],
+    [400, { non_field_errors: ['Error decoding signature.'] }, 'invalid_grant', 'Error decoding signature.'],
+    [400, { non_field_errors: ['Signature has expired.'] }, 'invalid_grant', 'Signature has expired.'],
+    [400, { token: ['This field is required.'] }, 'invalid_grant', 'This field is required.'],
+    [403, { detail: 'Invalid Payload. x' }, 'invalid_grant', 'Invalid Payload. x'],
+    [400, { something: 'else' }, undefined],
+    [404, { detail: 'Not found.' }, undefined],
+    [429, { detail: 'Request was throttled.' }, undefined],
+    [500, 'Server Error (500): signature', undefined],
+    [200, { token: 'a' }, undefined],
+  ])('%i %j says %s', (status, body, error, errorDescription) => {
+    expect(preset.provider.tokenResponse?.error?.(status, body)).toEqual(error && { error, errorDescription })
   })
-  test('its words come along', async () => {
-    const { source } = asking(preset, Response.json({ non_field_errors: ['No such my_secret.'] }, { status: 400 }))
-    await expect(source.ask()).rejects.toMatchObject({ errorDescription: 'No such [secret].' })
+  test('its refusal reaches the caller', async () => {
+    const { source } = asking(preset, Response.json({ non_field_errors: ['No such client.'] }, { status: 400 }))
+    await expect(source.ask()).rejects.toMatchObject({ code: 'refused', error: 'invalid_client', errorDescription: 'No such client.' })
   })
 
   const reject = preset.provider.isRejection as (response: Response) => Promise<boolean>
@@ -275,11 +296,9 @@ describe('Dive', () => {
       dive({ clientKey: 'my_key', deviceId: 'd' }),
       Response.json({ error, error_description: 'Invalid refresh token: held-refresh' }, { status }),
     )
-    await expect(source.present(held)).rejects.toMatchObject({
-      code: 'refused',
-      error: expected,
-      errorDescription: 'Invalid refresh token: [secret]',
-    })
+    const refusal = await source.present(held).catch((error: unknown) => error)
+    expect(refusal).toMatchObject({ code: 'refused', error: expected })
+    expect(JSON.stringify(refusal)).not.toContain('held-refresh')
   })
   test('an outage is one, whatever it says', async () => {
     const { source } = asking(dive({ clientKey: 'k', deviceId: 'd' }), Response.json({ error: 'unauthorized' }, { status: 503 }))
@@ -374,19 +393,16 @@ describe('Musement', () => {
     expect(token).not.toHaveProperty('scope')
     expect(token).not.toHaveProperty('refreshToken')
   })
-  test.each<[number, unknown, object]>([
-    [
-      400,
-      { code: '2271', message: 'header my_secret is missing' },
-      { code: 'refused', error: 'invalid_request', errorDescription: '2271: header [secret] is missing' },
-    ],
-    [401, { code: '1401', message: 'no' }, { code: 'refused', error: 'invalid_grant' }],
-    [400, { code: '2271' }, { code: 'refused', errorDescription: '2271' }],
-    [400, { error: 'invalid_client', code: '1' }, { code: 'refused', error: 'invalid_client' }],
-    [500, { code: '1', message: 'x' }, { code: 'unavailable' }],
-    [400, { message: 'x' }, { code: 'invalid_token_response' }],
-  ])('%i %j', async (status, body, expected) => {
-    await expect(asking(musement(app), Response.json(body, { status })).source.ask()).rejects.toMatchObject(expected)
+  test.each<[number, unknown, object | undefined]>([
+    [400, { code: '2271', message: 'a header is missing' }, { error: 'invalid_request', errorDescription: '2271: a header is missing' }],
+    [401, { code: '1401', message: 'no' }, { error: 'invalid_grant', errorDescription: '1401: no' }],
+    [400, { code: '2271' }, { error: 'invalid_request', errorDescription: '2271' }],
+    [400, { error: 'invalid_client', code: '1' }, undefined],
+    [500, { code: '1', message: 'x' }, undefined],
+    [400, { message: 'x' }, undefined],
+    [200, { access_token: 'a' }, undefined],
+  ])('%i %j says %j', (status, body, said) => {
+    expect(musement(app).provider.tokenResponse?.error?.(status, body)).toEqual(said)
   })
   test.each<[string, () => unknown]>([
     ['password', () => musement({ ...app, username: 'me' })],
@@ -469,10 +485,43 @@ describe('every grant may be used with every preset', () => {
     expect(camdram({ ...app, grant: authorizationCode({ clientId: 'my_id', code: 'c' }) }).grant).toMatchObject(app)
     expect(dive({ clientKey: 'k', grant }).grant).toMatchObject({ clientSecret: 'k', grantType: 'urn:x' })
   })
-  test('the secret of one client is not joined to the id of another', () => {
-    const { grant } = camdram({ ...app, grant: authorizationCode({ clientId: 'other', code: 'c' }) })
-    expect(grant).toMatchObject({ clientId: 'other' })
-    expect(grant).not.toHaveProperty('clientSecret')
+  test('a refresh token, a code and a log-in without a client are completed, each way there is', async () => {
+    for (const grant of [
+      refreshToken({ refreshToken: 'r' }),
+      authorizationCode({ code: 'c' }),
+      password({ username: 'u', password: 'p' }),
+    ]) {
+      const wires = await Promise.all([wireOf(camdram({ ...app, grant })), wireOf(musement({ ...app, method: 'POST', grant }))])
+      for (const wire of wires) expect(wire).toContain('"client_id":"my_id","client_secret":"my_secret"')
+      expect(await wireOf(oauth2({ ...urls, ...app, grant }))).toContain(`Basic ${btoa('my_id:my_secret')}`)
+    }
+    expect(await wireOf(dive({ clientKey: 'k', grant: refreshToken({ refreshToken: 'r' }) }))).toContain('Basic k\nrefresh_token=r')
+  })
+  test.each<[string, () => unknown]>([
+    ['clientId', () => camdram({ ...app, grant: authorizationCode({ clientId: 'other', code: 'c' }) })],
+    ['clientId', () => oauth2({ ...urls, clientId: 'my_id', grant: clientCredentials({ clientId: 'other', clientSecret: 's' }) })],
+    ['clientId', () => cam2({ clientId: 'my_id', grant: refreshToken({ clientId: 'MY_ID', refreshToken: 'r' }) })],
+    ['clientSecret', () => musement({ ...app, grant: clientCredentials({ ...app, clientSecret: 'other' }) })],
+    ['clientKey', () => dive({ clientKey: 'other', grant: deviceCredentials({ clientKey: 'k', deviceId: 'd' }) })],
+    ['scope', () => camdram({ ...app, scope: 'a', grant: clientCredentials({ ...app, scope: 'b' }) })],
+  ])('%s given twice, and differently, is refused: nothing is joined to what belongs to another', (option, act) => {
+    expect(act).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option }))
+  })
+  test('the same given twice is fine', () => {
+    const grant = clientCredentials({ ...app, scope: ['b', 'a'] })
+    expect(camdram({ ...app, scope: 'a b', grant }).grant).toEqual(grant)
+    expect(dive({ clientKey: 'k', grant: deviceCredentials({ clientKey: 'k', deviceId: 'd' }) }).grant.clientSecret).toBe('k')
+  })
+  test.each<[string, () => unknown]>([
+    ['deviceId', () => dive({ clientKey: 'k', deviceId: 'd', grant: refreshToken({ refreshToken: 'r' }) })],
+    ['password', () => dive({ clientKey: 'k', password: 'p', grant: refreshToken({ refreshToken: 'r' }) })],
+    ['grantType', () => dive({ clientKey: 'k', grantType: 'user_credentials', grant: refreshToken({ refreshToken: 'r' }) })],
+    ['grant', () => musement({ ...app, username: 'u', password: 'p', grant: refreshToken({ refreshToken: 'r' }) })],
+    ['grant.grantType', () => cam2({ ...app, grant: {} as Grant })],
+    ['grant.provider', () => cam2({ ...app, grant: camdram(app) as never })],
+    ['grant.clientSecret', () => oauth2({ ...urls, clientId: 'i', grant: { grantType: 'x', clientSecret: undefined as never } })],
+  ])('%s, which would be ignored beside a grant or is part of none, is refused', (option, act) => {
+    expect(act).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option }))
   })
   test('credentials beside a grant are checked all the same', () => {
     expect(() => cam2({ clientId: 5 as never, grant: grants[0] as Grant })).toThrowError(expect.objectContaining({ option: 'clientId' }))
@@ -486,7 +535,7 @@ describe.each<[string, (baseUrl: string) => Preset, string]>([
   ['dive', (baseUrl) => dive({ clientKey: 'k', deviceId: 'd', baseUrl }), '/token'],
   ['musement', (baseUrl) => musement({ ...app, baseUrl }), '/login'],
 ])('the base URL of %s', (_, make, path) => {
-  test.each([['https://x.example'], ['https://x.example/'], ['https://x.example//'], ['https://X.example?a=b#c']])('%s', (baseUrl) => {
+  test.each([['https://x.example'], ['https://x.example/'], ['https://x.example//'], ['https://X.example:443']])('%s', (baseUrl) => {
     expect(make(baseUrl).provider).toMatchObject({ tokenUrl: `https://x.example${path}`, apiUrl: 'https://x.example' })
   })
   test('with a path', () => {
@@ -495,7 +544,16 @@ describe.each<[string, (baseUrl: string) => Preset, string]>([
       apiUrl: 'https://x.example:8443/v2',
     })
   })
-  test.each([['x.example'], ['ftp://x.example'], ['https://u:p@x.example'], [5], [null]])('%j is refused', (baseUrl) => {
+  test.each([
+    ['x.example'],
+    ['ftp://x.example'],
+    ['https://u:p@x.example'],
+    ['https://x.example?a=b'],
+    ['https://x.example/#c'],
+    [''],
+    [5],
+    [null],
+  ])('%j is refused', (baseUrl) => {
     expect(() => make(baseUrl as string)).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option: 'baseUrl' }))
   })
 })
@@ -507,4 +565,151 @@ test.each([
   ['musement', () => musement({ clientSecret: 's' } as never), 'clientId'],
 ])('%s without its credentials', (_, act, option) => {
   expect(act).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option }))
+})
+
+describe('all presets', () => {
+  const urls = { tokenUrl: 'https://auth.example/token', apiUrl: 'https://api.example' }
+  const presets: [string, (options: object) => Preset][] = [
+    ['cam2', (options) => cam2({ ...app, ...options })],
+    ['camdram', (options) => camdram({ ...app, ...options })],
+    ['dive', (options) => dive({ clientKey: 'k', deviceId: 'd', ...options })],
+    ['musement', (options) => musement({ ...app, ...options })],
+    ['oauth2', (options) => oauth2({ ...urls, ...app, ...options })],
+  ]
+  const isDeepFrozen = (value: unknown): boolean =>
+    typeof value !== 'object' || value === null || (Object.isFrozen(value) && Object.values(value).every(isDeepFrozen))
+
+  test.each(presets)('%s gives what nobody can change, so that managers share it', (_, make) => {
+    const { provider, grant } = make({})
+    expect(isDeepFrozen(provider)).toBe(true)
+    expect(isDeepFrozen(grant)).toBe(true)
+  })
+  test.each(presets)('%s refuses an option that it does not know, with the one that was probably meant', (_, make) => {
+    expect(() => make({ grants: {} })).toThrowError(
+      expect.objectContaining({ option: 'grants', message: expect.stringContaining('did you mean grant?') }),
+    )
+    expect(() => make({ colour: 'red' })).toThrowError(
+      expect.objectContaining({ option: 'colour', message: expect.stringContaining('; there are ') }),
+    )
+  })
+  test.each(presets)('%s counts an explicit undefined as left out, but for credentials', (name, make) => {
+    expect(make({ grant: undefined })).toEqual(make({}))
+    const option = name === 'dive' ? 'clientKey' : 'clientSecret'
+    const act = () => make({ [option]: undefined })
+    expect(act).toThrowError(expect.objectContaining({ option, message: expect.stringContaining('environment variable') }))
+  })
+  test.each(presets)('%s refuses a secret with white space around it, which comes from files', (name, make) => {
+    const option = name === 'dive' ? 'clientKey' : 'clientSecret'
+    for (const secret of ['s\n', ' s', 's\t', '\uFEFFs']) {
+      expect(() => make({ [option]: secret })).toThrowError(
+        expect.objectContaining({ option, message: expect.stringContaining('white space') }),
+      )
+    }
+  })
+  test.each(presets)('%s takes nothing from Object.prototype', (_, make) => {
+    const before = JSON.stringify(make({}))
+    const evil = {
+      baseUrl: 'https://evil.example',
+      grant: { grantType: 'evil' },
+      scope: 'evil',
+      method: 'POST',
+      username: 'evil',
+      apiUrl: 'https://evil.example',
+    }
+    Object.assign(Object.prototype, evil)
+    try {
+      expect(JSON.stringify(make({}))).toBe(before)
+    } finally {
+      for (const name of Object.keys(evil)) Reflect.deleteProperty(Object.prototype, name)
+    }
+  })
+
+  test('a password may have white space around it', () => {
+    expect(() => musement({ ...app, username: 'u', password: ' p ' })).not.toThrow()
+  })
+  test('one encoding of cam2 is asked at once, and nothing is sent twice', async () => {
+    const { source, seen } = asking(cam2({ ...app, encoding: 'json' }))
+    await source.ask()
+    expect(seen).toEqual([
+      'POST http://127.0.0.1:8000/token/\ncontent-type: application/json\n{"client_id":"my_id","client_secret":"my_secret"}',
+    ])
+  })
+  test.each([['xml'], [[]], [['form', 'xml']], [null]])('encoding %j is refused', (encoding) => {
+    expect(() => cam2({ ...app, encoding: encoding as never })).toThrowError(expect.objectContaining({ code: 'invalid_configuration' }))
+    expect(() => dive({ clientKey: 'k', deviceId: 'd', encoding: encoding as never })).toThrowError(
+      expect.objectContaining({ code: 'invalid_configuration' }),
+    )
+  })
+})
+
+describe('oauth2', () => {
+  const urls = { tokenUrl: 'https://auth.example/token', apiUrl: 'https://api.example' }
+
+  test.each<[string, object, string]>([
+    ['parameters', { parameters: { audience: 'https://api.example', resource: 'r' } }, 'audience=https%3A%2F%2Fapi.example&resource=r'],
+    ['basic-loose', { clientAuthentication: 'basic-loose', clientSecret: 'a%b' }, btoa('my_id:a%b')],
+    ['basic-raw', { clientAuthentication: 'basic-raw' }, 'authorization: Basic my_secret'],
+    ['query', { clientAuthentication: 'query' }, '?client_id=my_id&client_secret=my_secret'],
+    ['several methods', { clientAuthentication: ['basic', 'body'] }, 'client_id=my_id&client_secret=my_secret'],
+    ['a function', { clientAuthentication: () => ({ parameters: { proof: 'signed' } }) }, 'proof=signed'],
+  ])('%s reach the token endpoint', async (_, options, expected) => {
+    expect(await wireOf(oauth2({ ...urls, ...app, ...options }))).toContain(expected)
+  })
+  test('extra fields of the reply are kept', async () => {
+    const { source } = asking(
+      oauth2({ ...urls, ...app, extra: ['instance_url', 'a.b'] }),
+      Response.json({ access_token: 'a', instance_url: 'i', a: { b: 1 } }),
+    )
+    expect((await source.ask()).extra).toEqual({ instance_url: 'i', 'a.b': 1 })
+  })
+  test.each<[string, object]>([
+    ['audience', { audience: 'x' }],
+    ['scopes', { scopes: 'x' }],
+    ['clientSecrett', { clientSecrett: 'x' }],
+    ['parameters.audience', { parameters: { audience: 5 } }],
+    ['parameters', { parameters: ['audience'] }],
+    ['extra', { extra: 'instance_url' }],
+    ['extra[0]', { extra: ['a..b'] }],
+    ['clientAuthentication[1]', { clientAuthentication: ['basic', 'mtls'] }],
+    ['tokenUrl', { tokenUrl: undefined }],
+    ['tokenUrl', { tokenUrl: '/token' }],
+    ['apiUrl', { apiUrl: 'https://api.example/?tenant=1' }],
+    ['apiUrl', { apiUrl: 'https://api.example/#top' }],
+    ['authorizationUrl', { authorizationUrl: 'authorize' }],
+    ['issuer', { issuer: '' }],
+    ['clientId', { clientId: undefined }],
+  ])('%s is refused', (option, changes) => {
+    const act = () => oauth2({ ...urls, ...app, ...changes } as never)
+    expect(act).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option }))
+  })
+})
+
+describe('a grant that leaves out what the provider does not need', () => {
+  const asking = (tokenRequest?: Provider['tokenRequest']) =>
+    defineProvider({ name: 'acme', tokenUrl: 'https://auth.example/token', apiUrl: 'https://api.example', tokenRequest })
+  test.each<[string, Preset, string]>([
+    [
+      'a log-in without a client',
+      { provider: asking(), grant: password({ username: 'u', password: 'p' }) },
+      `${form}\nusername=u&password=p&grant_type=password`,
+    ],
+    [
+      'a log-in without a client or a user',
+      { provider: asking({ encoding: 'json' }), grant: password({ password: 'p' }) },
+      'application/json\n{"password":"p","grant_type":"password"}',
+    ],
+    [
+      'a key without an id in the body',
+      { provider: asking({ clientAuthentication: 'body' }), grant: clientCredentials({ clientSecret: 'k' }) },
+      `${form}\ngrant_type=client_credentials&client_secret=k`,
+    ],
+    [
+      'a key without an id in the header',
+      { provider: asking({ clientAuthentication: 'basic-raw' }), grant: clientCredentials({ clientSecret: 'k' }) },
+      `${form}\nauthorization: Basic k\ngrant_type=client_credentials`,
+    ],
+  ])('%s', async (_, preset, expected) => {
+    expect(await wireOf(preset)).toBe(`POST https://auth.example/token\ncontent-type: ${expected}`)
+    expect(new TokenManager(preset)).toBeInstanceOf(TokenManager)
+  })
 })

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { requireOwnPage } from '../../../src/proxy/cross-site.ts'
+import { checkOwnPage } from '../../../src/proxy/cross-site.ts'
 import type { Problem } from '../../../src/proxy/problem.ts'
 
 function check(url: string, headers: HeadersInit): string {
   const request = new Request(url, { headers })
   try {
-    requireOwnPage(request, new URL(request.url))
+    checkOwnPage(request, new URL(request.url))
     return 'passes'
   } catch (error) {
     return (error as Problem).code

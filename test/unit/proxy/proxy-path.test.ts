@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isPlainPath, readPath } from '../../../src/proxy/proxy-path.ts'
+import { cutPrefix, isPlainPath } from '../../../src/proxy/proxy-path.ts'
 
 describe('a path is plain', () => {
   test.each([
@@ -76,7 +76,7 @@ describe('the prefix', () => {
     ['/api/api/cities', '/api', '/api/cities'],
     ['/cities', '', '/cities'],
     ['/', '', '/'],
-  ])('of %s is removed (%s)', (pathname, prefix, path) => expect(readPath(pathname, prefix)).toBe(path))
+  ])('of %s is removed (%s)', (pathname, prefix, path) => expect(cutPrefix(pathname, prefix)).toBe(path))
 
   test.each([
     ['/api', '/api'],
@@ -86,6 +86,6 @@ describe('the prefix', () => {
     ['/api//cities', '/api'],
     ['/api/../cities', '/api'],
   ])('%s does not begin with it or is no plain path → no path (%s)', (pathname, prefix) => {
-    expect(readPath(pathname, prefix)).toBeUndefined()
+    expect(cutPrefix(pathname, prefix)).toBeUndefined()
   })
 })

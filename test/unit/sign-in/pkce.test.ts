@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ConfigurationError } from '../../../src/base/errors.ts'
-import { buildCodeChallenge, createRandomText, requireWebCrypto } from '../../../src/sign-in/pkce.ts'
+import { buildCodeChallenge, checkWebCrypto, createRandomText } from '../../../src/sign-in/pkce.ts'
 
 afterEach(() => {
   vi.unstubAllGlobals()
@@ -28,14 +28,14 @@ it('the verifier of RFC 7636 appendix B → its challenge', async () => {
 })
 
 describe('WebCrypto', () => {
-  it('here → is enough', () => expect(requireWebCrypto).not.toThrow())
+  it('here → is enough', () => expect(checkWebCrypto).not.toThrow())
 
   it.each([
     ['a page without TLS, which has no crypto.subtle', { getRandomValues: () => {} }],
     ['a runtime without crypto', undefined],
   ])('%s → is told to use https', (_, crypto) => {
     vi.stubGlobal('crypto', crypto)
-    expect(requireWebCrypto).toThrow(ConfigurationError)
-    expect(requireWebCrypto).toThrow(/crypto: .*https:\/\//)
+    expect(checkWebCrypto).toThrow(ConfigurationError)
+    expect(checkWebCrypto).toThrow(/crypto: .*https:\/\//)
   })
 })

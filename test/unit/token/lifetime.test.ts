@@ -1,26 +1,29 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import type { ReplyTimes } from '../../../src/token/instant.ts'
 import {
-  clockSkew,
   type LifetimePolicy,
   type LifetimeSources,
-  parseHttpDate,
-  type ReplyTimes,
-  readClaimInstant,
+  type ReplyReading,
   readClaims,
-  readDuration,
   readExpiry,
+  readRefreshExpiry,
 } from '../../../src/token/lifetime.ts'
+import { jwt } from '../../support/jwt.ts'
+import { day, hour, minute } from '../../support/times.ts'
 
-const hour = 3_600_000
-const day = 24 * hour
 const now = Date.parse('2026-03-01T12:00:00Z')
 const times: ReplyTimes = { requestedAt: now, receivedAt: now + 100 }
 
-const jwt = (claims: unknown) => `${btoa('{"alg":"none"}')}.${btoa(JSON.stringify(claims))}.c2ln`
 const seconds = (ms: number) => Math.floor(ms / 1000)
-const lifetime = (sources: Partial<LifetimeSources>, policy: LifetimePolicy = {}, at: ReplyTimes = times) => {
+const lifetime = (sources: Partial<LifetimeSources>, policy: LifetimePolicy = {}, at: ReplyReading = times) => {
   const expiresAt = readExpiry({ accessToken: 'opaque', ...sources }, policy, at)
   return expiresAt === undefined ? 'never' : expiresAt - at.requestedAt
+}
+/** How often a reply with this was said to be unclear. */
+const complaints = (sources: Partial<LifetimeSources>, policy: LifetimePolicy = {}) => {
+  const onUnclear = vi.fn()
+  lifetime(sources, policy, { ...times, onUnclear })
+  return onUnclear.mock.calls.length
 }
 
 describe('a lifetime in the reply', () => {
@@ -35,7 +38,7 @@ describe('a lifetime in the reply', () => {
     [2, 2000],
     [365 * 86_400, 365 * day],
     [366 * 86_400, 365 * day],
-    [9e12, 365 * day],
+    [999_999_999, 365 * day],
   ])('%j seconds live for %i ms', (expiresIn, expected) => {
     expect(lifetime({ expiresIn })).toBe(expected)
   })
@@ -50,10 +53,13 @@ describe('a lifetime in the reply', () => {
     ['Infinity'],
     [''],
     ['9'.repeat(400)],
+    ['600s'],
+    ['PT10M'],
+    ['10 minutes'],
     [Number.NaN],
     [Number.POSITIVE_INFINITY],
     [1e20],
-    [1e13],
+    [1e16],
     [-1],
     [-0.001],
     [true],
@@ -66,11 +72,31 @@ describe('a lifetime in the reply', () => {
     [{ valueOf: () => 7 }],
   ])('%j counts as absent, and the default applies', (expiresIn) => {
     expect(lifetime({ expiresIn }, { defaultLifetimeMs: 1234 })).toBe(1234)
+    // What is there, and was not understood, is said once.
+    expect(complaints({ expiresIn })).toBe(expiresIn === undefined ? 0 : 1)
+  })
+
+  test.each<[string, unknown, LifetimePolicy]>([
+    ['seconds', seconds(now + 2 * hour), {}],
+    ['seconds as text', String(seconds(now + 2 * hour)), {}],
+    ['milliseconds', now + 2 * hour, {}],
+    ['milliseconds, where that is the unit', now + 2 * hour, { expiresInUnit: 'ms' }],
+    ['a date', '2026-03-01T14:00:00Z', {}],
+    ['an HTTP date', 'Sun, 01 Mar 2026 14:00:00 GMT', {}],
+  ])('of 1e9 s or more is an instant: %s', (_, expiresIn, policy) => {
+    expect(lifetime({ expiresIn }, policy)).toBe(2 * hour)
+    expect(complaints({ expiresIn }, policy)).toBe(0)
+  })
+  test('one that has passed counts as absent, and is understood', () => {
+    expect(lifetime({ expiresIn: seconds(now - hour) }, { defaultLifetimeMs: 77 })).toBe(77)
+    expect(complaints({ expiresIn: seconds(now - hour) })).toBe(0)
   })
 
   test('the default is an hour', () => expect(lifetime({})).toBe(hour))
   test('a default beyond a year is cut to it', () => expect(lifetime({}, { defaultLifetimeMs: 1e15 })).toBe(365 * day))
-  test('a default of Infinity means never', () => expect(lifetime({}, { defaultLifetimeMs: Infinity })).toBe('never'))
+  test.each([Infinity, 'never'] as const)('a default of %s means never', (defaultLifetimeMs) => {
+    expect(lifetime({}, { defaultLifetimeMs })).toBe('never')
+  })
   test('what the reply says wins over a default of Infinity', () =>
     expect(lifetime({ expiresIn: 5 }, { defaultLifetimeMs: Infinity })).toBe(5000))
   test('0 means never only where the provider says so', () => {
@@ -82,6 +108,8 @@ describe('a lifetime in the reply', () => {
   test('the unit may be ms', () => expect(lifetime({ expiresIn: '1500' }, { expiresInUnit: 'ms' })).toBe(1500))
   test('it counts from the start of the request', () =>
     expect(readExpiry({ accessToken: 'x', expiresIn: 60 }, {}, { requestedAt: 5000, receivedAt: 25_000 })).toBe(65_000))
+  test('one that is over when the reply arrives is one all the same', () =>
+    expect(lifetime({ expiresIn: 1 }, {}, { requestedAt: now, receivedAt: now + 5000 })).toBe(1000))
 })
 
 describe('an instant in the reply', () => {
@@ -89,24 +117,38 @@ describe('an instant in the reply', () => {
   test.each<[unknown, LifetimePolicy]>([
     [seconds(end), {}],
     [String(seconds(end)), {}],
+    [end, {}],
     [end, { expiresInUnit: 'ms' }],
+    [seconds(end), { expiresInUnit: 's' }],
     ['2026-03-01T14:00:00Z', {}],
-    ['2026-03-01T14:00:00.000Z', {}],
-    ['2026-03-01T14:00:00', {}],
-    ['2026-03-01 14:00:00', {}],
-    ['2026-03-01 14:00:00Z', {}],
-    ['2026-03-01T15:00:00+01:00', {}],
-    ['2026-03-01T14:00Z', {}],
+    ['2026-03-01T15:00:00+01', {}],
   ])('%j is read', (expiresAt, policy) => {
     expect(lifetime({ expiresAt }, policy)).toBe(2 * hour)
+    expect(complaints({ expiresAt }, policy)).toBe(0)
   })
-  test('a date without a time is its midnight', () => expect(lifetime({ expiresAt: '2026-03-02' })).toBe(12 * hour))
-  test.each([['2026-13-45T99:99:99Z'], ['1 banana'], ['March 2, 2026'], [seconds(now) - 10], [-5], [{}], ['2026-02-28T00:00:00Z']])(
-    '%j counts as absent',
-    (expiresAt) => expect(lifetime({ expiresAt }, { defaultLifetimeMs: 77 })).toBe(77),
+  test.each([['2026-13-45T99:99:99Z'], ['1 banana'], ['March 2, 2026'], [3600], [0], [-5], [{}], [true], [1e300]])(
+    '%j counts as absent, and is said to be unclear',
+    (expiresAt) => {
+      expect(lifetime({ expiresAt }, { defaultLifetimeMs: 77 })).toBe(77)
+      expect(complaints({ expiresAt })).toBe(1)
+    },
   )
+  test.each([[seconds(now) - 10], ['2026-02-28T00:00:00Z'], [now]])('%j has passed, and counts as absent', (expiresAt) => {
+    expect(lifetime({ expiresAt }, { defaultLifetimeMs: 77 })).toBe(77)
+    expect(complaints({ expiresAt })).toBe(0)
+  })
   test('a lifetime beside it wins', () => expect(lifetime({ expiresIn: 10, expiresAt: seconds(end) })).toBe(10_000))
   test('a garbage lifetime beside it does not', () => expect(lifetime({ expiresIn: 'soon', expiresAt: seconds(end) })).toBe(2 * hour))
+})
+
+describe('a renewal that leaves the lifetime out', () => {
+  const previous = { issuedAt: now - day, expiresAt: now - day + 5 * minute }
+  test('keeps it as last told', () => expect(lifetime({ previous })).toBe(5 * minute))
+  test('after its JWT’s exp', () => expect(lifetime({ previous, accessToken: jwt({ exp: seconds(now + 2 * hour) }) })).toBe(2 * hour))
+  test('not where it tells one', () => expect(lifetime({ previous, expiresIn: 60 })).toBe(60_000))
+  test('also where what it tells means no time', () => expect(lifetime({ previous, expiresIn: 'soon' })).toBe(5 * minute))
+  test('and never, where that was told', () => expect(lifetime({ previous: { issuedAt: now - day, expiresAt: undefined } })).toBe('never'))
+  test('has the default where nothing is known of the token before', () => expect(lifetime({ previous: {} })).toBe(hour))
 })
 
 describe('a JWT', () => {
@@ -116,6 +158,11 @@ describe('a JWT', () => {
     ['exp in milliseconds', { exp: now + 2 * hour }, 2 * hour],
     ['exp as text', { exp: String(seconds(now + 2 * hour)) }, 2 * hour],
     ['exp far away', { exp: seconds(now) + 1e9 }, 365 * day],
+    ['exp further away than iat allows', { exp: seconds(now + 2 * hour), iat: seconds(now + 2 * hour) - 300 }, 5 * minute],
+    ['exp nearer than iat allows', { exp: seconds(now + minute), iat: seconds(now - hour) }, minute],
+    ['exp before iat', { exp: seconds(now + hour), iat: seconds(now + 2 * hour) }, hour],
+    ['iat of another type', { exp: seconds(now + hour), iat: true }, hour],
+    ['iat in milliseconds', { exp: seconds(now + 2 * hour), iat: now + hour }, hour],
     ['no exp', {}, 77],
     ['exp of another type', { exp: true }, 77],
     ['a negative exp', { exp: -1 }, 77],
@@ -161,18 +208,20 @@ describe('a clock that differs from the server’s', () => {
     const expiresAt = new Date(now + skew + hour).toISOString()
     expect(lifetime({ expiresAt }, {}, dated(now + skew))).toBe(hour)
   })
-  test.each([[0], [1000], [2000], [-1000], [-2000]])('a difference of %i ms is none', (skew) => {
-    expect(lifetime(exp(now + hour), {}, dated(now + skew))).toBe(hour)
-  })
-  test('a slow reply is no difference', () => {
-    const slow = { requestedAt: now, receivedAt: now + 9000 }
-    for (const at of [now, now + 5000, now + 9000]) expect(clockSkew({ ...slow, date: new Date(at).toUTCString() })).toBe(0)
-  })
   test('a relative lifetime is not corrected', () => expect(lifetime({ expiresIn: 60 }, {}, dated(now + 5 * hour))).toBe(60_000))
-  test.each([[null], [''], ['yesterday'], ['1 banana'], ['Sun, 99 Foo 2026 99:99:99 GMT'], [new Date(now).toISOString()]])(
-    'a Date header of %j says nothing',
-    (date) => expect(clockSkew({ ...times, date })).toBe(0),
-  )
+  test.each([
+    ['an hour behind, and the server says nothing', hour, null],
+    ['right, and the server’s Date is ten minutes slow', 0, -10 * minute],
+    ['a day behind, and the Date an hour slow', day, day - hour],
+    ['an hour ahead', -hour, null],
+  ])('our clock is %s: a JWT of 300 s is used for no longer', (_, skew, dateSkew) => {
+    const claims = { iat: seconds(now + skew), exp: seconds(now + skew + 5 * minute) }
+    const at = dateSkew === null ? times : dated(now + dateSkew)
+    expect(lifetime({ accessToken: jwt(claims) }, {}, at)).toBe(5 * minute)
+    expect(lifetime({ accessToken: jwt(claims), expiresIn: 86_400 }, { lifetimeFrom: 'jwt' }, at)).toBe(5 * minute)
+    // Where the reply decides, it decides.
+    expect(lifetime({ accessToken: jwt(claims), expiresIn: 86_400 }, {}, at)).toBe(day)
+  })
   test('without a Date header an exp that is past on arrival does not make each call renew', () => {
     expect(lifetime({ ...exp(now - 5 * hour), expiresIn: 60 }, { lifetimeFrom: 'jwt' })).toBe(60_000)
     expect(lifetime(exp(now - 5 * hour))).toBe(hour)
@@ -213,19 +262,30 @@ test('whatever comes, the expiry is finite and within a year', () => {
   }
 })
 
-test('HTTP dates are read in both forms that name their zone', () => {
-  expect(parseHttpDate('Sun, 01 Mar 2026 12:00:00 GMT')).toBe(now)
-  expect(parseHttpDate('Sunday, 01-Mar-26 12:00:00 GMT')).toBe(now)
-  expect(parseHttpDate('Sun Mar  1 12:00:00 2026')).toBeNaN()
-})
-
-test('claims are told by their size: seconds up to 1e11, else milliseconds', () => {
-  expect(readClaimInstant(1e11)).toBe(1e14)
-  expect(readClaimInstant(1e11 + 1)).toBe(1e11 + 1)
-  expect(readClaimInstant('12')).toBe(12_000)
-})
-
-test('durations are whole milliseconds', () => {
-  expect(readDuration(1.9999, 'ms')).toBe(1)
-  expect(readDuration('1.9999')).toBe(1999)
+describe('until when a refresh token can be presented', () => {
+  const until = (told: { refreshToken?: string; expiresIn?: unknown; expiresAt?: unknown }, policy: LifetimePolicy = {}) => {
+    const end = readRefreshExpiry({ refreshToken: undefined, expiresIn: undefined, expiresAt: undefined, ...told }, policy, times)
+    return end === undefined ? undefined : end - now
+  }
+  test.each<[string, Parameters<typeof until>[0], number | undefined]>([
+    ['a lifetime', { expiresIn: 60 }, minute],
+    ['an instant', { expiresAt: seconds(now + hour) }, hour],
+    ['a lifetime that is an instant', { expiresIn: seconds(now + hour) }, hour],
+    ['its own exp, where it is a JWT', { refreshToken: jwt({ exp: seconds(now + day) }) }, day],
+    ['its own exp, bounded by iat', { refreshToken: jwt({ exp: seconds(now + day), iat: seconds(now + day - hour) }) }, hour],
+    ['the reply before the JWT', { expiresIn: 60, refreshToken: jwt({ exp: seconds(now + day) }) }, minute],
+    ['nobody, of a refresh token that is none', { refreshToken: 'opaque' }, undefined],
+    ['0: it never ends', { expiresIn: 0, expiresAt: 0 }, undefined],
+    ['0 beside an exp', { expiresIn: 0, refreshToken: jwt({ exp: seconds(now + day) }) }, day],
+    ['garbage', { expiresIn: 'x', expiresAt: [] }, undefined],
+  ])('says %s', (_, told, expected) => expect(until(told)).toBe(expected))
+  test('the unit may be ms', () => expect(until({ expiresIn: '1500' }, { expiresInUnit: 'ms' })).toBe(1500))
+  test('0 is no complaint, garbage is one', () => {
+    const onUnclear = vi.fn()
+    const reading = { ...times, onUnclear }
+    readRefreshExpiry({ refreshToken: undefined, expiresIn: 0, expiresAt: '0' }, {}, reading)
+    expect(onUnclear).not.toHaveBeenCalled()
+    readRefreshExpiry({ refreshToken: undefined, expiresIn: 'x', expiresAt: undefined }, {}, reading)
+    expect(onUnclear).toHaveBeenCalledTimes(1)
+  })
 })

@@ -62,7 +62,11 @@ test('a profile with every field is taken, and a frozen copy given', () => {
   expect(Object.isFrozen(complete.tokenRequest)).toBe(false)
 })
 
-test('three fields are enough', () => expect(defineProvider(least)).toEqual(least))
+test('three fields are enough', () => expect(defineProvider(least)).toMatchObject(least))
+test('a field that is undefined in a section, too', () => {
+  const { tokenRequest } = defineProvider({ ...least, tokenRequest: { encoding: undefined, method: 'POST' } })
+  expect(Object.keys(tokenRequest ?? {})).toEqual(['method'])
+})
 test('a field that is undefined is left out', () => expect(defineProvider({ ...least, headers: undefined as never })).toMatchObject(least))
 test('http: passes: the manager decides', () =>
   expect(defineProvider({ ...least, tokenUrl: 'http://intranet/token' }).tokenUrl).toBe('http://intranet/token'))
@@ -94,7 +98,12 @@ const wrong: [string, unknown][] = [
   ['authorizationUrl', { ...least, authorizationUrl: 'x' }],
   ['issuer', { ...least, issuer: 'x' }],
   ['tokenURL', { ...least, tokenURL: 'x' }],
+  ['apiUrl', { ...least, apiUrl: 'https://api.example/v1?key=1' }],
+  ['apiUrl', { ...least, apiUrl: 'https://api.example/v1#top' }],
+  ['apiUrl', { ...least, apiUrl: 'https://api.example/?' }],
   ['headers', { ...least, headers: [] }],
+  ['headers.Content-Type', { ...least, headers: { 'Content-Type': 'application/json' } }],
+  ['headers.content-type', { ...least, headers: { 'content-type': 'text/plain' } }],
   ['headers.X-A', { ...least, headers: { 'X-A': 'a\nb' } }],
   ['headers.X-A', { ...least, headers: { 'X-A': 5 } }],
   ['headers.X A', { ...least, headers: { 'X A': 'a' } }],
@@ -103,14 +112,14 @@ const wrong: [string, unknown][] = [
   ['tokenRequest.method', { ...least, tokenRequest: { method: 'PUT' } }],
   ['tokenRequest.encoding', { ...least, tokenRequest: { encoding: 'xml' } }],
   ['tokenRequest.encoding', { ...least, tokenRequest: { encoding: [] } }],
-  ['tokenRequest.encoding', { ...least, tokenRequest: { encoding: ['form', 'xml'] } }],
+  ['tokenRequest.encoding[1]', { ...least, tokenRequest: { encoding: ['form', 'xml'] } }],
   ['tokenRequest.encoding', { ...least, tokenRequest: { method: 'GET', encoding: 'form' } }],
   ['tokenRequest.encoding', { ...least, tokenRequest: { method: 'GET', encoding: ['query', 'json'] } }],
   ['tokenRequest.queryParameters', { ...least, tokenRequest: { queryParameters: 'grant_type' } }],
-  ['tokenRequest.queryParameters', { ...least, tokenRequest: { queryParameters: [''] } }],
+  ['tokenRequest.queryParameters[0]', { ...least, tokenRequest: { queryParameters: [''] } }],
   ['tokenRequest.clientAuthentication', { ...least, tokenRequest: { clientAuthentication: [] } }],
   ['tokenRequest.clientAuthentication', { ...least, tokenRequest: { clientAuthentication: 'Basic' } }],
-  ['tokenRequest.clientAuthentication', { ...least, tokenRequest: { clientAuthentication: ['basic', 'mtls'] } }],
+  ['tokenRequest.clientAuthentication[1]', { ...least, tokenRequest: { clientAuthentication: ['basic', 'mtls'] } }],
   ['tokenRequest.parameterNames', { ...least, tokenRequest: { parameterNames: ['x'] } }],
   ['tokenRequest.parameterNames.a', { ...least, tokenRequest: { parameterNames: { a: true } } }],
   ['tokenRequest.parameterNames.a', { ...least, tokenRequest: { parameterNames: { a: '' } } }],
@@ -119,7 +128,8 @@ const wrong: [string, unknown][] = [
   ['tokenRequest.scopeSeparator', { ...least, tokenRequest: { scopeSeparator: '' } }],
   ['tokenRequest.transformSecret', { ...least, tokenRequest: { transformSecret: 'sha256' } }],
   ['renewal.by', { ...least, renewal: {} }],
-  ['renewal.by', { ...least, renewal: null }],
+  ['renewal', { ...least, renewal: null }],
+  ['renewal', { ...least, renewal: ['grant'] }],
   ['renewal.by', { ...least, renewal: { by: 'constructor' } }],
   ['renewal.windowMs', { ...least, renewal: { by: 'refresh_token', windowMs: 5 } }],
   ['renewal.refreshLifetimeMs', { ...least, renewal: { by: 'refresh_token', refreshLifetimeMs: -1 } }],
@@ -139,7 +149,7 @@ const wrong: [string, unknown][] = [
   ['tokenResponse.accessToken', { ...least, tokenResponse: { accessToken: [] } }],
   ['tokenResponse.accessToken', { ...least, tokenResponse: { accessToken: 5 } }],
   ['tokenResponse.accessToken', { ...least, tokenResponse: { accessToken: 'a..b' } }],
-  ['tokenResponse.accessToken', { ...least, tokenResponse: { accessToken: ['a', 'b.'] } }],
+  ['tokenResponse.accessToken[1]', { ...least, tokenResponse: { accessToken: ['a', 'b.'] } }],
   ['tokenResponse.zeroMeansNever', { ...least, tokenResponse: { zeroMeansNever: 1 } }],
   ['tokenResponse.defaultLifetimeMs', { ...least, tokenResponse: { defaultLifetimeMs: 0 } }],
   ['tokenResponse.defaultLifetimeMs', { ...least, tokenResponse: { defaultLifetimeMs: Number.NaN } }],

@@ -10,6 +10,7 @@ const status = (part: Partial<TokenStatus>): TokenStatus => ({
   state: 'fresh',
   reason: '',
   isRenewing: false,
+  signInRequired: false,
   generation: 1,
   issuedAt: 0,
   agingAt: 20_000,

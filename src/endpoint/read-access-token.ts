@@ -1,0 +1,32 @@
+import { isUsableTokenText, maxTokenLength } from '../token/token.ts'
+import { readPath } from '../vocabulary/paths.ts'
+import type { Provider } from '../vocabulary/provider.ts'
+
+/** The access token of a reply, or what is wrong with what stands in its place. */
+export type FoundAccessToken = { readonly accessToken: string } | { readonly field: string; readonly fault: string }
+
+/** Reads the access token where the profile looks for it. White space around it, and a scheme before it, are no part of it. */
+export function readAccessToken(body: unknown, provider: Provider): FoundAccessToken {
+  const paths = [provider.tokenResponse?.accessToken ?? 'access_token'].flat()
+  const field = paths.find((path) => readPath(body, path) !== undefined) ?? ''
+  const found = readPath(body, field)
+  const accessToken = typeof found === 'string' ? removeScheme(found.trim(), [schemeOf(provider), 'Bearer']) : ''
+  if (isUsableTokenText(accessToken)) return { accessToken }
+  return { field, fault: faultOf(found, accessToken) }
+}
+
+/** What stands before the provider's tokens where a reply does not say. */
+export function schemeOf({ authorization }: Provider): string {
+  return authorization?.scheme || 'Bearer'
+}
+
+function removeScheme(text: string, schemes: readonly string[]): string {
+  const scheme = schemes.find((one) => text.toLowerCase().startsWith(one.toLowerCase()) && /^(\s|$)/.test(text.slice(one.length)))
+  return scheme ? text.slice(scheme.length).trim() : text
+}
+
+function faultOf(found: unknown, text: string): string {
+  if (typeof found !== 'string') return `is a ${Array.isArray(found) ? 'list' : typeof found}, not a string`
+  if (text.length > maxTokenLength) return `is longer than ${maxTokenLength} characters`
+  return text ? 'holds white space, or a character that no header can carry' : 'is empty'
+}

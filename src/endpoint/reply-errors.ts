@@ -1,0 +1,96 @@
+import { InvalidTokenResponseError, TokenEndpointError, type TokenwellError } from '../base/errors.ts'
+import { cleanDescription, cleanUrl, createSecretFinder, type HoldsSecret } from '../base/redact.ts'
+import type { TokenAnswer } from '../token/token-source.ts'
+import type { TokenRequest } from './build-token-request.ts'
+import { type ReplyMeaning, standardWords } from './classify-reply.ts'
+import { findSecrets, findWords, outlineReply } from './reply-words.ts'
+import { parseRetryAfter } from './retry-after.ts'
+import type { TokenReply } from './send-token-request.ts'
+import type { TokenRequestPlan } from './token-request-plan.ts'
+
+/** A request, and the reply to it. */
+export interface RepliedRequest {
+  readonly plan: TokenRequestPlan
+  readonly request: Pick<TokenRequest, 'url' | 'secrets'>
+  readonly reply: TokenReply
+  readonly contentType: string
+  readonly body: unknown
+}
+
+/** What to do about a refusal (RFC 6749 §5.2). */
+const advice: Readonly<Record<string, string>> = {
+  invalid_client: 'Check clientId and clientSecret.',
+  invalid_scope: 'Check scope.',
+  unauthorized_client: 'This client may not use this grant.',
+  unsupported_grant_type: 'Use another grant.',
+}
+
+/**
+ * The refusal that a reply is.
+ * @throws TokenEndpointError or InvalidTokenResponseError where it is a failure
+ */
+export function readRefusal(replied: RepliedRequest, { is, word, hasWord = false, description }: ReplyMeaning): TokenAnswer {
+  if (is === 'without-token') throw unusableToken(replied)
+  const { plan, reply } = replied
+  const { details, name, holdsSecret } = outline(replied)
+  const { status, url } = details
+  const { contentType } = details.reply
+  const retryAt = parseRetryAfter(reply.headers, reply)
+  if (is === 'unreadable') {
+    const message = `${name} answered ${status} with no token response (${contentType || 'of no type'}). Check ${url}.`
+    throw new InvalidTokenResponseError('unreadable_token_response', message, { ...details, retryAt })
+  }
+
+  const error = word === undefined ? implied(replied, is) : showWord(word, holdsSecret)
+  const words = typeof description === 'string' ? description : /html/i.test(contentType) ? undefined : findWords(replied.body)
+  const errorDescription = words && words !== error ? cleanDescription(words, holdsSecret) : undefined
+  const said = `(${error ?? status})${errorDescription ? `, saying "${errorDescription}"` : ''}.`
+  const all = { ...details, error, errorDescription }
+  if (is === 'misdirected') {
+    const message = `${url} is no token endpoint of ${name} ${said} Check the URL.`
+    throw new TokenEndpointError('not_a_token_endpoint', message, { ...all, retryAt })
+  }
+  if (is === 'out-of-order') {
+    const message = `${name} ${status === 429 ? 'was asked too often' : 'is out of order'} ${said} Try again later.`
+    throw new TokenEndpointError('unavailable', message, { ...all, retryAt })
+  }
+  const toDo = advice[error ?? ''] ?? (plan.kind.presents ? 'What was presented is wrong, used or expired.' : 'Check the credentials.')
+  return { is: 'refused', error: new TokenEndpointError('refused', `${name} refused ${said} ${toDo}`, all), hasWord }
+}
+
+/** A reply that grants nothing that can be used: its token has a fault, or is not there. */
+export function unusableToken(replied: RepliedRequest, field?: string, fault?: string): TokenwellError {
+  const { details, name } = outline(replied)
+  const nameOf = (path: string) => path || 'the reply itself'
+  const paths = [replied.plan.kind.provider.tokenResponse?.accessToken ?? 'access_token'].flat().map(nameOf).join(' or ')
+  const reason =
+    field === undefined
+      ? `out a token at ${paths} (fields: ${details.reply.fields.join(', ') || 'none'}). Check tokenResponse.accessToken.`
+      : ` a token that cannot be used: ${nameOf(field)} ${fault}.`
+  return new InvalidTokenResponseError('invalid_token_response', `${name} answered ${details.status} with${reason}`, details)
+}
+
+function outline({ plan, request, reply, contentType, body }: RepliedRequest) {
+  const holdsSecret = createSecretFinder([...request.secrets, ...findSecrets(body)])
+  const url = cleanUrl(request.url)
+  // Not of a form, whose first name may be any text that has an equals sign after it.
+  const isJson = reply.text?.trimStart().startsWith('{')
+  const shape = outlineReply(reply.status, contentType, isJson ? body : undefined, holdsSecret)
+  return {
+    name: `${plan.kind.provider.name} (${new URL(url).host})`,
+    holdsSecret,
+    details: { status: reply.status, url, reply: shape },
+  }
+}
+
+/** What a refusal without a word says of what was presented. */
+function implied({ plan, reply }: RepliedRequest, is: ReplyMeaning['is']): string | undefined {
+  if (is !== 'refused' || !plan.kind.presents) return undefined
+  const isClient = reply.status === 401 && /^\s*basic\b/i.test(reply.headers.get('www-authenticate') ?? '')
+  return isClient ? 'invalid_client' : 'invalid_grant'
+}
+
+/** Whatever stands in the field may be shown only if it is a code, and no secret. */
+function showWord(word: string, holdsSecret: HoldsSecret): string | undefined {
+  return standardWords.includes(word) || (/^[\x21-\x7e]{1,64}$/.test(word) && !holdsSecret(word)) ? word : undefined
+}

@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest'
+import { classifyReply, type ReplyMeaning } from '../../../src/endpoint/classify-reply.ts'
+import type { TokenResponseProfile } from '../../../src/vocabulary/provider.ts'
+
+interface Given {
+  type?: string
+  profile?: TokenResponseProfile
+  isTooLong?: boolean
+}
+
+const html = 'text/html; charset=utf-8'
+const page = '<!doctype html><title>Sign in</title>'
+
+function classify(status: number, body: unknown, { type = 'application/json', profile = {}, isTooLong = false }: Given = {}): ReplyMeaning {
+  return classifyReply({ status, contentType: type, body, isTooLong }, profile)
+}
+
+const token = { access_token: 'abc' }
+const misdirectedStatuses = [404, 405, 406, 407, 411, 413, 414, 415, 431, 451]
+
+describe('a token is granted', () => {
+  test.each<[string, number, unknown, Given]>([
+    ['by 200', 200, token, {}],
+    ['by 201', 201, token, {}],
+    ['beside error: null', 200, { ...token, error: null }, {}],
+    ['beside error: false', 200, { ...token, error: false }, {}],
+    ['beside error: 0', 200, { ...token, error: 0 }, {}],
+    ['beside an empty error', 200, { ...token, error: '' }, {}],
+    ['whatever it is: what is wrong with it is read later', 200, { access_token: 5 }, {}],
+    ['at the first path that is there', 200, { b: 'x' }, { profile: { accessToken: ['a', 'b'] } }],
+    ['as the whole reply', 200, 'abc==', { type: 'text/plain', profile: { accessToken: '' } }],
+    ['as the whole reply, after a scheme', 200, ' Bearer abc\n', { profile: { accessToken: '' } }],
+    ['where isSuccess says so, at any status', 400, { ...token, error: 'none' }, { profile: { isSuccess: () => true } }],
+    ['where isSuccess says so of a 5xx', 500, token, { profile: { isSuccess: () => true } }],
+    ['where the profile’s error is silent', 200, token, { profile: { error: () => undefined } }],
+  ])('%s', (_, status, body, given) => expect(classify(status, body, given)).toEqual({ is: 'granted' }))
+})
+
+describe('later, perhaps', () => {
+  test.each([408, 425, 429, 500, 502, 503, 504, 599])('%i, whatever the body is', (status) => {
+    for (const body of [undefined, page, {}, token, { error: { message: 'x' } }]) expect(classify(status, body).is).toBe('out-of-order')
+    expect(classify(status, { error: 'invalid_grant' })).toMatchObject({ is: 'out-of-order', word: 'invalid_grant' })
+  })
+  test.each(['server_error', 'temporarily_unavailable', 'slow_down', 'authorization_pending'])('the word %s, at any status', (error) => {
+    for (const status of [200, 400, 401, 403, 404]) expect(classify(status, { error })).toMatchObject({ is: 'out-of-order', word: error })
+  })
+  test('the profile’s word for it', () => {
+    expect(classify(400, {}, { profile: { error: () => ({ error: 'server_error' }) } })).toMatchObject({ is: 'out-of-order' })
+  })
+})
+
+describe('a success that cannot be read', () => {
+  test.each<[string, unknown, Given]>([
+    ['nothing', undefined, {}],
+    ['too long', undefined, { isTooLong: true }],
+    ['a page', page, { type: html }],
+    ['a page that says it is JSON', page, {}],
+    ['a part of JSON', '{"access_token":"a', {}],
+    ['words', 'OK', { type: 'text/plain' }],
+    ['a bare token, where fields are expected', 'abc', { type: 'text/plain' }],
+    ['a page, where the reply is the token', page, { type: html, profile: { accessToken: '' } }],
+    ['a word of a page, where the reply is the token', 'token', { type: html, profile: { accessToken: '' } }],
+    ['a part of JSON, where the reply is the token', '{"a', { profile: { accessToken: '' } }],
+    ['words, where the reply is the token', 'We are closed', { type: 'text/plain', profile: { accessToken: '' } }],
+    ['a page, of which isSuccess says no', page, { type: html, profile: { isSuccess: () => false } }],
+  ])('%s', (_, body, given) => expect(classify(200, body, given)).toEqual({ is: 'unreadable' }))
+})
+
+describe('a success that is read, and has no token', () => {
+  test.each<[string, unknown, Given]>([
+    ['{}', {}, {}],
+    ['a list', [token], {}],
+    ['null', null, {}],
+    ['a number', 42, {}],
+    ['true', true, {}],
+    ['a token elsewhere', { data: token }, {}],
+    ['a token that is empty', { access_token: '' }, {}],
+    ['a number, where the reply is the token', 42, { profile: { accessToken: '' } }],
+    ['an object, where the reply is the token', { a: 'b' }, { profile: { accessToken: '' } }],
+    ['what every object inherits', {}, { profile: { accessToken: 'constructor.name' } }],
+  ])('%s', (_, body, given) => expect(classify(200, body, given)).toEqual({ is: 'without-token' }))
+
+  test('with an error of whatever form it is a refusal', () => {
+    expect(classify(200, { ...token, error: 'invalid_grant' })).toMatchObject({ is: 'refused', word: 'invalid_grant', hasWord: true })
+    for (const error of [{ code: 403 }, true, 7, ['x'], 'Not allowed']) {
+      expect(classify(200, { ...token, error })).toMatchObject({ is: 'refused', word: undefined, hasWord: false })
+    }
+  })
+  test('where isSuccess says no it is a refusal', () => {
+    const profile: TokenResponseProfile = { isSuccess: (_, body) => (body as { ok?: boolean }).ok === true }
+    expect(classify(200, { ok: false, ...token }, { profile })).toEqual({ is: 'refused' })
+    expect(classify(200, { ok: false, error: 'invalid_code' }, { profile })).toMatchObject({ is: 'refused', word: 'invalid_code' })
+  })
+})
+
+describe('a refusal by its word', () => {
+  test.each([
+    ['an RFC’s', 'invalid_grant', true],
+    ['another one of an RFC', 'invalid_request', true],
+    ['one of OpenID Connect', 'interaction_required', true],
+    ['one that the server has made up', 'bad_verification_code', false],
+    ['one that a firewall may have', 'forbidden', false],
+  ])('%s', (_, error, hasWord) => {
+    for (const status of [400, 401, 403, 418, 422]) {
+      expect(classify(status, { error })).toMatchObject({ is: 'refused', word: error, hasWord })
+    }
+  })
+  test('the profile’s comes first, at any status and with any body', () => {
+    const profile: TokenResponseProfile = { error: () => ({ error: 'Wrong password', errorDescription: 'No.' }) }
+    for (const status of [200, 400, 404, 415, 429, 500]) {
+      for (const body of [undefined, page, token, { error: 'server_error' }]) {
+        expect(classify(status, body, { profile })).toEqual({ is: 'refused', word: 'Wrong password', hasWord: true, description: 'No.' })
+      }
+    }
+  })
+  test.each(misdirectedStatuses)('at %i only an RFC’s word counts', (status) => {
+    expect(classify(status, { error: 'invalid_client' })).toMatchObject({ is: 'refused', word: 'invalid_client', hasWord: true })
+    expect(classify(status, { error: 'not_found' })).toMatchObject({ is: 'misdirected' })
+  })
+})
+
+describe('a refusal without a word', () => {
+  test.each<[string, unknown, Given]>([
+    ['JSON', { message: 'Unauthorized' }, {}],
+    ['a list', { errors: [{ message: 'x' }] }, {}],
+    ['an error that is no code', { error: 'Unauthorized' }, {}],
+    ['an error that is an object', { error: { code: 400, message: 'x' } }, {}],
+    ['text', 'Unauthorized', { type: 'text/plain' }],
+    ['nothing', undefined, { type: '' }],
+    ['nothing that says it is a page', undefined, { type: html }],
+    ['too much', undefined, { isTooLong: true }],
+  ])('%s', (_, body, given) => {
+    for (const status of [400, 401, 402, 403, 409, 410, 418, 422, 423, 499])
+      expect(classify(status, body, given)).toEqual({ is: 'refused' })
+  })
+  test('a 401 that is a page', () => expect(classify(401, page, { type: html })).toEqual({ is: 'refused' }))
+})
+
+describe('the wrong place, or something in between', () => {
+  test.each(misdirectedStatuses)('%i', (status) => {
+    for (const body of [undefined, page, {}, 'no', { error: 'Not Found' }, { detail: 'x' }]) {
+      expect(classify(status, body)).toEqual({ is: 'misdirected' })
+    }
+  })
+  test.each<[string, unknown, Given]>([
+    ['that says so', page, { type: html }],
+    ['that says so, and is text', 'Forbidden', { type: html }],
+    ['that says it is JSON', page, {}],
+    ['that says nothing', '<HTML><body>', { type: '' }],
+    ['that is too long', undefined, { type: html, isTooLong: true }],
+  ])('a 4xx as a page %s', (_, body, given) => {
+    for (const status of [400, 403, 422, 418]) expect(classify(status, body, given)).toEqual({ is: 'misdirected' })
+  })
+  test('JSON that says it is a page is none', () => {
+    expect(classify(400, { error: 'invalid_grant' }, { type: html })).toMatchObject({ is: 'refused', word: 'invalid_grant' })
+  })
+})
+
+describe('functions of the profile', () => {
+  test.each([
+    [200, token],
+    [500, undefined],
+    [404, page],
+  ])('are asked about %i %j', (status, body) => {
+    const seen: unknown[] = []
+    const note = (...given: unknown[]) => {
+      seen.push(given)
+      return undefined
+    }
+    classify(status, body, { profile: { error: note, isSuccess: (...given) => Boolean(note(...given)) } })
+    expect(seen).toEqual([
+      [status, body],
+      [status, body],
+    ])
+  })
+  test.each(['error', 'isSuccess'] as const)('one that throws is a failure that names it: %s', (name) => {
+    const profile = {
+      [name]: () => {
+        throw Object.assign(new RangeError('hunter2'), { code: 'E_BROKEN' })
+      },
+    }
+    try {
+      classify(401, {}, { profile })
+      expect.unreachable()
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'function_failed', option: `tokenResponse.${name}`, status: 401, retryable: true })
+      expect(error).toMatchObject({ cause: { name: 'RangeError', code: 'E_BROKEN' } })
+      expect(String(error)).not.toContain('hunter2')
+    }
+  })
+})
