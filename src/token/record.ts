@@ -8,8 +8,8 @@ export const recordVersion = 1
 const dayMs = 86_400_000
 // Of a refresh token whose end nobody tells: servers drop one that nobody has used for so long.
 const unknownEndMs = 180 * dayMs
-// Longer than any renewal that may be under way.
-const shortestTombstoneMs = 600_000
+/** How long a tombstone stays at least: longer than any renewal that may be under way. */
+export const shortestTombstoneMs = 600_000
 // Until then a refusal that follows is known to be one.
 const countedMs = 900_000
 
@@ -27,7 +27,7 @@ export function createRecord(key: string, epoch: string, token?: Token): TokenRe
 /** A record that says that the token was cleared. It lasts as long as what it ended could. */
 export function createTombstone(key: string, ended: TokenRecord | undefined, now: number): TokenRecord {
   const endsAt = ended ? (ended.expiresAt ?? now + unknownEndMs) : now
-  return { ...createRecord(key, randomId()), ...endingAt(Math.max(endsAt, now + shortestTombstoneMs)) }
+  return { ...createRecord(key, randomId()), ...endingAt(Math.max(endsAt, now + shortestTombstoneMs)), ended: ended?.epoch ?? '' }
 }
 
 /**

@@ -52,12 +52,12 @@ export interface AttemptOptions {
   readonly grant: GrantState
   /** Reads the store; what is being cleared is not found. */
   read(): Promise<StoredAnswer>
-  /** The epoch of what is saved where no record says another. */
-  readonly epoch: string
+  /** The epoch that the store was last known to hold: of what is saved where no record says another. */
+  lastEpoch(): string
   /** Whether the lock was acquired. */
   readonly isLocked: boolean
   /** Settles when the last tombstone was tried. */
-  readonly clearing: Promise<unknown> | undefined
+  clearing(): Promise<unknown> | undefined
   readonly prepared: PreparedSecrets | undefined
 }
 
@@ -68,6 +68,7 @@ export interface AttemptOptions {
 export class RenewalAttempt {
   readonly #parts: RenewalParts
   readonly #options: AttemptOptions
+  readonly #firstEpoch: string
   #stored: StoredAnswer = nothingStored
   #prepared: PreparedSecrets | undefined
   // What was presented in this attempt and not granted. A store that removed its record when it refused a write.
@@ -79,6 +80,7 @@ export class RenewalAttempt {
   constructor(parts: RenewalParts, options: AttemptOptions) {
     this.#parts = parts
     this.#options = options
+    this.#firstEpoch = options.lastEpoch()
     this.#prepared = options.prepared
   }
 
@@ -95,7 +97,7 @@ export class RenewalAttempt {
     for (;;) {
       if (await this.#isCleared()) return { is: 'cleared' }
       this.#stored = await this.#options.read()
-      const settled = this.#settledByStore() ?? this.#postponed()
+      const settled = this.#settledBy(this.#stored) ?? this.#postponed()
       if (settled) return settled
       await this.#writeUnsaved()
       const way = this.#choose()
@@ -108,18 +110,18 @@ export class RenewalAttempt {
   /** Whether the token was cleared. Not before its tombstone stands, since this renewal may be what holds the lock. */
   async #isCleared(): Promise<boolean> {
     if (this.#options.request.isWanted()) return false
-    await this.#options.clearing
+    await this.#options.clearing()
     return true
   }
 
-  #settledByStore(): RenewalResult | undefined {
+  #settledBy(stored: StoredAnswer): RenewalResult | undefined {
     const { held } = this.#options.request
     const [now, window] = [this.#parts.now(), this.#parts.window]
     if (this.#isNewSignIn) return undefined
-    if (isOfAnotherSignIn(this.#stored, held)) return { is: 'cleared' }
-    const adopted = adoptable(this.#stored, held, { now, window, until: 'expiredAt' })
+    if (isOfAnotherSignIn(stored, held)) return { is: 'cleared' }
+    const adopted = adoptable(stored, held, { now, window, until: 'expiredAt' })
     if (adopted) return { is: 'adopted', held: adopted }
-    const refusal = this.#tried.size === 0 && standingRefusal(this.#stored, now)
+    const refusal = this.#tried.size === 0 && standingRefusal(stored, now)
     return refusal ? { is: 'refused-before', refusal } : undefined
   }
 
@@ -268,22 +270,28 @@ export class RenewalAttempt {
         : renewed({ token, record: undefined, written: 'refused', replaces: undefined }, how)
     const current = await this.#options.read()
     if ((await this.#isCleared()) || this.#wasCleared(current)) return { is: 'cleared' }
+    const isRepeatable = !usesUp && this.#parts.source.grant === 'reusable'
+    // Nobody knows which of the two was asked for first.
+    if (isRepeatable && this.#stored.is === 'unknown' && recordOf(current)) return this.#settledBy(current) ?? { is: 'cleared' }
+    const lastEpoch = this.#options.lastEpoch()
     const record = createRecord(store.key, this.#epochBefore(current), token)
-    const written = await store.write(record)
+    // What may have come into the store, a sign-out too, is not written over for a token that can be asked for again.
+    const written = current.is === 'unknown' && isRepeatable ? 'refused' : await store.write(record)
     // Under the lock, where the store does not say what it holds, it still holds what it held.
     const before = current.is === 'unknown' ? this.#stored : current
     // The used refresh token is not left for others.
     const isRemoved = written === 'refused' && usesUp && isLocked && before.is === 'live' && (await store.remove())
     // Cleared between the look and the write: `clear()` waits for the lock, and then looks again.
-    if (await this.#isCleared()) return { is: 'cleared' }
+    if ((await this.#isCleared()) || this.#options.lastEpoch() !== lastEpoch) return { is: 'cleared' }
     const replaces = this.#stored.is === 'unknown' ? request.held?.replaces : recordOf(before)?.id
     return renewed({ token, record, written, replaces: isRemoved ? undefined : replaces }, how)
   }
 
   /** Whether another context cleared the token meanwhile: its tombstone stands, or what was there has gone. */
   #wasCleared(current: StoredAnswer): boolean {
-    if (current.is === 'unknown') return false
     if (current.is === 'nothing') return this.#stored.is === 'live' && !this.#mayHaveRemoved
+    // A notice may have been read meanwhile.
+    if (current.is === 'unknown') return this.#options.lastEpoch() !== this.#firstEpoch
     return current.record.epoch !== this.#epochBefore(current)
   }
 
@@ -291,7 +299,7 @@ export class RenewalAttempt {
   #epochBefore(current: StoredAnswer): string {
     const before = recordOf(this.#stored) ?? this.#options.request.held?.record
     const known = before ?? (this.#stored.is === 'unknown' ? recordOf(current) : undefined)
-    return known ? known.epoch : this.#options.epoch
+    return known ? known.epoch : this.#firstEpoch
   }
 
   /** Contexts that come later do not present again what was just refused. */

@@ -1,6 +1,6 @@
 import { TokenStoreError } from '../base/errors.ts'
 import { randomId } from '../base/random-id.ts'
-import { sleep } from '../base/time.ts'
+import { ClearedList, type Clearing, clearAgainLater, confirmCleared, standsUntil } from './cleared.ts'
 import { GrantState } from './grant-state.ts'
 import type { GuardedStore } from './guarded-store.ts'
 import type { Held } from './held.ts'
@@ -11,8 +11,6 @@ import type { TokenRecord } from './token-store.ts'
 
 // How long to wait for the lock: another context's whole renewal may be under way.
 const lockWaitMs = { reusable: 2_000, usedUp: 5_000 }
-// No renewal takes longer. One that began before a sign-out may save its token until then.
-const longestRenewalMs = 60_000
 
 export interface RenewalOptions extends RenewalParts {
   /** The store, for the key of the token's identity; none where there is no store, or where the identity cannot be shared. */
@@ -28,9 +26,11 @@ export class Renewal {
   readonly #grant: GrantState
   #store: Promise<GuardedStore | undefined> | undefined
   #isOpen = false
-  // A record that was to be cleared, where the store did not take the tombstone; and what is saved after that.
-  #clearedId: string | undefined
-  #epoch = ''
+  readonly #cleared = new ClearedList()
+  // The epoch of what is saved where no record says another: the one that the store was last known to hold, and which read
+  // said so; or one of its own, where the store did not take the tombstone.
+  #last = { epoch: '', order: 0, isStored: false }
+  #reads = 0
   #clearing: Promise<unknown> | undefined
 
   constructor(options: RenewalOptions) {
@@ -69,7 +69,8 @@ export class Renewal {
     const prepared = way && (await source.prepare(way))
     const attempt = (isLocked: boolean) => {
       const read = () => this.#read(store)
-      const options = { request, store, grant: this.#grant, epoch: this.#epoch, read, isLocked, clearing: this.#clearing, prepared }
+      const lastEpoch = () => this.#last.epoch
+      const options = { request, store, grant: this.#grant, lastEpoch, read, isLocked, clearing: () => this.#clearing, prepared }
       return new RenewalAttempt(this.#options, options).run()
     }
     if (!store) return attempt(true)
@@ -88,36 +89,49 @@ export class Renewal {
     this.#grant.reset()
     const put = this.#putTombstone(held)
     this.#clearing = put.catch(() => {})
-    const { store, ended, tombstone, isSaved } = await put
-    if (!store || !tombstone) return
-    const confirm = () => confirmCleared(store, { ended, tombstone, isSaved })
-    const locked = await store.withLock({ waitMs: lockWaitMs.reusable }, confirm)
-    const outcome = locked !== 'not-acquired' ? locked : isSaved ? 'stands' : await confirm()
+    const clearing = await put
+    if (!clearing) return
+    const confirm = () => confirmCleared(clearing)
+    const locked = await clearing.store.withLock({ waitMs: lockWaitMs.reusable }, confirm)
+    const isAlone = locked !== 'not-acquired'
+    const outcome = isAlone ? locked : clearing.isSaved ? 'stands' : await confirm()
     if (outcome === 'failed') {
       throw new TokenStoreError('store_failed', 'The token is forgotten here, but the store may still hold it: call clear() again.')
     }
-    if (outcome === 'removed') removeAgainLater(store, ended, this.#options.now()).catch(() => {})
+    if (!isAlone || outcome === 'removed') clearAgainLater(clearing, this.#options.now).catch(() => {})
   }
 
-  async #putTombstone(held: Held | undefined) {
+  async #putTombstone(held: Held | undefined): Promise<Clearing | undefined> {
     const store = await this.#openStore()
-    if (!store) return {}
+    if (!store) return undefined
     const stored = await store.read()
     if (stored.is === 'unknown' && stored.error?.code === 'later_version') throw stored.error
-    const ended = recordOf(stored) ?? held?.record
-    this.#clearedId = ended?.id
-    const tombstone = createTombstone(store.key, ended, this.#options.now())
+    const at = this.#options.now()
+    const cleared = { record: recordOf(stored) ?? held?.record, isKnown: stored.is !== 'unknown', at, standsUntil: 0 }
+    this.#cleared.add(cleared)
+    const tombstone = createTombstone(store.key, cleared.record, at)
     const isSaved = (await store.write(tombstone)) === 'saved'
-    if (isSaved) this.#clearedId = undefined
-    else this.#epoch = randomId()
-    return { store, ended, tombstone, isSaved }
+    this.#last = { epoch: isSaved ? tombstone.epoch : randomId(), order: ++this.#reads, isStored: isSaved }
+    return { store, cleared: { ...cleared, standsUntil: isSaved ? standsUntil() : 0 }, tombstone, isSaved }
   }
 
   async #read(store: GuardedStore | undefined): Promise<StoredAnswer> {
+    const order = ++this.#reads
     const stored = (await store?.read()) ?? nothingStored
-    if (this.#clearedId !== undefined && recordOf(stored)?.id === this.#clearedId) return nothingStored
+    const now = this.#options.now()
+    if (this.#cleared.has(stored, now)) return nothingStored
     if (stored.is === 'live') this.#grant.noteSuccessor()
+    // What was read first may come last.
+    if ((stored.is === 'live' || stored.is === 'cleared') && order > this.#last.order) this.#noteRecord(stored.record, order, now)
     return stored
+  }
+
+  /** Another epoch ends the one before, which may come back by a renewal that does not know it yet. */
+  #noteRecord(record: TokenRecord, order: number, at: number): void {
+    const { epoch, isStored } = this.#last
+    const ended = record.ended ?? (isStored && epoch !== record.epoch ? epoch : undefined)
+    if (ended !== undefined) this.#cleared.add({ record: { epoch: ended }, isKnown: true, at, standsUntil: standsUntil() })
+    this.#last = { epoch: record.epoch, order, isStored: true }
   }
 
   /** Opened once: without WebCrypto a key cannot be worked out a second time. A failure is not kept. */
@@ -136,31 +150,4 @@ export class Renewal {
     }
     return this.#store
   }
-}
-
-interface Clearing {
-  readonly ended: TokenRecord | undefined
-  readonly tombstone: TokenRecord
-  readonly isSaved: boolean
-}
-
-/**
- * Sees to it that a tombstone stands, or else that nothing does: a renewal elsewhere may have looked before it, and written
- * after it. Nobody does so under the lock. What has another epoch follows upon another sign-out, and is left.
- */
-async function confirmCleared(store: GuardedStore, { ended, tombstone, isSaved }: Clearing): Promise<'stands' | 'removed' | 'failed'> {
-  const stored = await store.read()
-  const epoch = recordOf(stored)?.epoch
-  if (stored.is === 'unknown' ? isSaved : epoch !== undefined && epoch !== (ended?.epoch ?? '')) return 'stands'
-  if ((await store.write(tombstone)) === 'saved') return 'stands'
-  return (await store.remove()) ? 'removed' : 'failed'
-}
-
-/** A renewal elsewhere may have begun before the sign-out, and save its token when the record is gone. */
-async function removeAgainLater(store: GuardedStore, ended: TokenRecord | undefined, endedAt: number): Promise<void> {
-  await sleep(longestRenewalMs)
-  const stored = await store.read()
-  // One that was asked for later is a new sign-in's.
-  const isOld = stored.is === 'live' && stored.record.epoch === (ended?.epoch ?? '') && stored.record.token.issuedAt <= endedAt
-  if (isOld) await store.remove()
 }

@@ -13,6 +13,8 @@ export interface TokenRecord {
   readonly id: string
   /** Changed by `clear()`, carried on by everything else. */
   readonly epoch: string
+  /** Of a tombstone: the epoch that it ended. A record of that one, which a slow write brings back, is not used. */
+  readonly ended?: string
   /** When the record is of no use any more, ms since the epoch: a store may drop it then. */
   readonly expiresAt?: number
   readonly token?: Token

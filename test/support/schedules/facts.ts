@@ -11,6 +11,7 @@ export const excuses = [
   'write of unknown outcome',
   'delete that is refused too',
   'holder suspended past its lease',
+  'sign-out of which no store has taken the tombstone',
 ] as const
 
 export type Excuse = (typeof excuses)[number]
@@ -28,6 +29,8 @@ export interface Family {
   readonly number: number
   readonly user: string
   revoked?: string
+  /** When one of its tokens last came into the store out of its turn, in ticks, and what excuses that. */
+  landed?: { readonly tick: number; readonly excuse: Excuse }
 }
 
 /** One grant of the server. */
@@ -129,6 +132,10 @@ export interface Facts {
   told: Write
   removed: Write
   read: Read
+  /** The store tells a client that another one has written. */
+  noticed: Client
+  /** A write begins. */
+  writing: Write
   locked: Holding
   unlocked: Holding
   lapsed: Holding

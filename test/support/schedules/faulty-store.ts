@@ -188,7 +188,9 @@ export class FaultyStore implements TokenStore {
   }
 
   #begin(record: TokenRecord | undefined): Write {
-    return { client: this.#client, startedAt: this.#shared.time.now, record, isDone: false, told: 'nothing' }
+    const write: Write = { client: this.#client, startedAt: this.#shared.time.now, record, isDone: false, told: 'nothing' }
+    this.#shared.facts.tell('writing', write)
+    return write
   }
 
   #tell(write: Write, told: Write['told']): void {
@@ -217,10 +219,12 @@ function failed(): TokenStoreError {
 /** The listeners of clients of one store, each told of what the others have written, as tabs and machines are. */
 export class Notices {
   readonly #time: VirtualTime
+  readonly #facts: FactBus
   readonly #listeners = new Map<Client, Set<() => void>>()
 
   constructor(time: VirtualTime, facts: FactBus) {
     this.#time = time
+    this.#facts = facts
     facts.on('stored', ({ client }) => this.#tellOthers(client))
     facts.on('removed', ({ client }) => this.#tellOthers(client))
   }
@@ -237,7 +241,11 @@ export class Notices {
   #tellOthers(writer: Client): void {
     for (const [client, listeners] of this.#listeners) {
       if (client === writer) continue
-      for (const listener of listeners) this.#time.setWorldTimer(() => client.loop.read(listener), 5)
+      for (const listener of listeners) this.#time.setWorldTimer(() => client.loop.read(() => this.#notify(client, listener)), 5)
     }
+  }
+  #notify(client: Client, listener: () => void): void {
+    this.#facts.tell('noticed', client)
+    listener()
   }
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { createHash } from 'node:crypto'
 import { vi } from 'vitest'
 import type { EventLoop } from './event-loop.ts'
 
@@ -111,7 +112,7 @@ export class VirtualTime {
     return new Promise((resolve) => this.setTimer(resolve, ms))
   }
 
-  /** Takes the place of the platform's timers and clocks, until `vi.unstubAllGlobals` and `vi.restoreAllMocks`. */
+  /** Takes the place of what the platform does in real time, until `vi.unstubAllGlobals` and `vi.restoreAllMocks`. */
   install(): void {
     vi.stubGlobal('setTimeout', (task: (...args: unknown[]) => void, delayMs = 0, ...args: unknown[]) =>
       this.setTimer(() => task(...args), delayMs),
@@ -119,6 +120,11 @@ export class VirtualTime {
     vi.stubGlobal('clearTimeout', (timer: VirtualTimer | undefined) => this.clearTimer(timer))
     vi.spyOn(performance, 'now').mockImplementation(() => this.#now)
     vi.spyOn(Date, 'now').mockImplementation(() => this.wallClock() + (this.current?.dateSkewMs ?? 0))
+    // The platform hashes in a thread of its own, outside of virtual time.
+    vi.spyOn(crypto.subtle, 'digest').mockImplementation(async (_, data) => {
+      const { buffer } = Uint8Array.from(createHash('sha256').update(new Uint8Array(data as ArrayBuffer)).digest())
+      return buffer
+    })
   }
 
   #placeOf({ dueAt, order }: VirtualTimer): number {

@@ -1,4 +1,4 @@
-import type { Holding, RefreshToken, Write } from '../facts.ts'
+import type { Excuse, Holding, RefreshToken, Write } from '../facts.ts'
 import type { World } from '../world.ts'
 
 /**
@@ -18,6 +18,12 @@ export function noteExcuses({ facts, accounts }: World): void {
       if (write.told !== 'unknown') return
       for (const token of withPredecessor(tokenOf(write))) token.excusedBy.add('write of unknown outcome')
     })
+    facts.on('stored', (write) => write.told === 'unknown' && noteLanding(write, 'write of unknown outcome'))
+  }
+
+  function noteLanding({ record }: Write, excuse: Excuse): void {
+    const issued = accounts.findIssued(record?.token?.accessToken ?? '')
+    if (issued) issued.family.landed = { tick: facts.tick, excuse }
   }
 
   /** The predecessor stays in the store. */
@@ -57,6 +63,7 @@ export function noteExcuses({ facts, accounts }: World): void {
     const isLapsed = (name: string) => [...lapsed].some(({ client }) => client.name === name)
     facts.on('sent', ({ client, refreshToken }) => isLapsed(client.name) && excuse(refreshToken))
     facts.on('told', (write) => isLapsed(write.client.name) && withPredecessor(tokenOf(write)).forEach(excuse))
+    facts.on('stored', (write) => isLapsed(write.client.name) && noteLanding(write, 'holder suspended past its lease'))
   }
 }
 

@@ -1,25 +1,26 @@
-import type { Write } from '../facts.ts'
+import type { Issued, Write } from '../facts.ts'
+import { isHeldByPerson } from '../plan.ts'
 import type { World } from '../world.ts'
 
 // A manager waits no longer for a store.
 const longestWriteMs = 5_000
 
 /** A new refresh token is in the store before anybody gets the access token that came with it; or the store did not take it. */
-export function watchPublication({ facts, time }: World): void {
+export function watchPublication({ facts, time, plan }: World): void {
   const writes = new Map<string, Write[]>()
-  const note = (write: Write) => {
+  // What can be asked for again is not written where the store does not say what it holds.
+  const mayStayUnwritten = ({ request }: Issued) => request.way === 'ask' && !isHeldByPerson(plan.grant)
+  facts.on('writing', (write) => {
     const name = write.record?.token?.accessToken
     if (name) writes.set(name, [...(writes.get(name) ?? []), write])
-  }
-  facts.on('stored', note)
-  facts.on('told', note)
+  })
   facts.on('served', ({ client, issued }) => {
     const { refreshToken, request, accessToken } = issued
     if (!refreshToken || refreshToken === request.refreshToken) return
-    const isTold = ({ isDone, told, startedAt }: Write) =>
-      told === 'saved' || told === 'refused' || (isDone && request.client !== client) || time.now - startedAt >= longestWriteMs
-    // An outcome that nobody knows may have come at once.
-    const isKnown = writes.get(accessToken)?.some((write) => isTold(write) || write.told === 'unknown')
-    if (!isKnown) facts.tell('violated', `${client.name} serves ${accessToken} before its record is written`)
+    const begun = writes.get(accessToken) ?? []
+    const isOver = ({ isDone, told, startedAt, client: writer }: Write) =>
+      told !== 'nothing' || (isDone && writer !== client) || time.now - startedAt >= longestWriteMs
+    if (begun.some(isOver) || (begun.length === 0 && mayStayUnwritten(issued))) return
+    facts.tell('violated', `${client.name} serves ${accessToken} before its record is written`)
   })
 }

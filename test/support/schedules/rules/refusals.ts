@@ -11,7 +11,7 @@ interface Memory {
 }
 
 /** Refused credentials are not sent more often than the memory of refusals allows, here and (where a note of them was found) elsewhere. */
-export function watchRefusals({ facts, plan }: World): void {
+export function watchRefusals({ facts, plan, time }: World): void {
   if (isHeldByPerson(plan.grant)) return
   const memories = new Map<Client, Memory>()
   const notes = new Map<Client, number>()
@@ -21,7 +21,12 @@ export function watchRefusals({ facts, plan }: World): void {
   }
   facts.on('called', ({ what, client }) => what === 'clear' && forget(client))
   facts.on('event', ({ client, name }) => ['acquired', 'renewed', 'adopted', 'cleared'].includes(name) && forget(client))
-  facts.on('read', ({ client, record }) => notes.set(client, record?.refusal?.until ?? 0))
+  // What a notice leads to is read for the token's sake alone.
+  const noticedAt = new Map<Client, number>()
+  facts.on('noticed', (client) => noticedAt.set(client, time.now))
+  facts.on('read', ({ client, startedAt, record }) => {
+    if (startedAt !== noticedAt.get(client)) notes.set(client, record?.refusal?.until ?? 0)
+  })
   facts.on('sent', (request) => {
     const { client } = request
     if (!isOfCredentials(request)) return

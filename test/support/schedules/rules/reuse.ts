@@ -4,7 +4,10 @@ import type { World } from '../world.ts'
 /** A refresh token that was used is not presented again, nor is one presented twice at a time: unless excused by name (excuses.ts). */
 export function watchReuse({ facts, accounts }: World): void {
   const knowledge = new Knowledge()
-  facts.on('called', ({ what, tick, client }) => what === 'clear' && knowledge.noteClear(client, tick))
+  // What is seen meanwhile may be what it clears.
+  for (const moment of ['called', 'settled'] as const) {
+    facts.on(moment, ({ what, client }) => what === 'clear' && knowledge.noteClear(client, facts.tick))
+  }
   facts.on('read', ({ client, record }) => {
     const issued = accounts.findIssued(record?.token?.accessToken ?? '')
     if (issued) knowledge.noteSuccessor(client, issued.origin)

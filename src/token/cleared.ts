@@ -1,0 +1,87 @@
+import { sleep } from '../base/time.ts'
+import type { GuardedStore } from './guarded-store.ts'
+import { shortestTombstoneMs } from './record.ts'
+import { recordOf, type StoredAnswer } from './stored-answer.ts'
+import type { TokenRecord } from './token-store.ts'
+
+// No renewal takes longer. One that began before a sign-out may save its token until then.
+const longestRenewalMs = 60_000
+// A renewal that began before one sign-out may end after several.
+const mostCleared = 8
+
+/** A sign-out, here or elsewhere: what it ended is not used again, whoever writes it. */
+export interface Cleared {
+  readonly record: { readonly id?: string; readonly epoch: string } | undefined
+  /** Whether the store said what it held. */
+  readonly isKnown: boolean
+  /** When that was known here, ms since the epoch. */
+  readonly at: number
+  /** Until when its tombstone stands at least, by the monotonic clock. */
+  readonly standsUntil: number
+}
+
+/** The sign-outs that are known here. */
+export class ClearedList {
+  #list: readonly Cleared[] = []
+
+  /** Whether the store holds something that was cleared. Where a sign-out did not know what it ended, this read tells. */
+  has(stored: StoredAnswer, now: number): boolean {
+    if (this.#list.length === 0 || stored.is === 'unknown') return false
+    const isAny = this.#list.some((cleared) => isCleared(stored, cleared, now))
+    this.#list = this.#list.map((cleared) => (cleared.isKnown ? cleared : { ...cleared, isKnown: true, ...(isAny && { record: stored.record }) }))
+    return isAny
+  }
+
+  /** Adds a sign-out, in the place of what was known of the same before. */
+  add(cleared: Cleared): void {
+    const others = this.#list.filter(({ record }) => record?.epoch !== cleared.record?.epoch)
+    this.#list = [...others, cleared].slice(-mostCleared)
+  }
+}
+
+/** Whether the store holds what was cleared: that very record, or one that a renewal from before has written since. */
+export function isCleared(stored: StoredAnswer, { record, isKnown, at, standsUntil }: Cleared, now: number): boolean {
+  if (stored.is === 'unknown') return false
+  if (stored.record && stored.record.id === record?.id) return true
+  if (stored.is !== 'live') return false
+  const { epoch, token } = stored.record
+  // A sign-out that lies ahead was dated by a clock that has been set right since.
+  const isBefore = token.issuedAt < at && at <= now
+  if (!isKnown) return isBefore
+  if (epoch !== (record?.epoch ?? '')) return false
+  // What follows upon no record has no epoch. It may be a new sign-in, but not for as long as the tombstone stands.
+  return epoch !== '' || isBefore || performance.now() < standsUntil
+}
+
+export interface Clearing {
+  readonly store: GuardedStore
+  readonly cleared: Cleared
+  readonly tombstone: TokenRecord
+  /** Whether the store took the tombstone. */
+  readonly isSaved: boolean
+}
+
+/** When a tombstone that is seen now will stand until, at least. */
+export function standsUntil(): number {
+  return performance.now() + shortestTombstoneMs
+}
+
+/**
+ * Sees to it that a tombstone stands, or else that nothing does: a renewal elsewhere may have looked before it, and written
+ * after it. Nobody does so under the lock. What has another epoch follows upon another sign-out, and is left.
+ */
+export async function confirmCleared({ store, cleared, tombstone, isSaved }: Clearing): Promise<'stands' | 'removed' | 'failed'> {
+  const stored = await store.read()
+  const epoch = recordOf(stored)?.epoch
+  const isOther = cleared.isKnown && epoch !== undefined && epoch !== (cleared.record?.epoch ?? '')
+  if (stored.is === 'unknown' ? isSaved : isOther || epoch === tombstone.epoch) return 'stands'
+  if ((await store.write(tombstone)) === 'saved') return 'stands'
+  return (await store.remove()) ? 'removed' : 'failed'
+}
+
+/** A renewal elsewhere may have begun before the sign-out, and save its token in the place of the tombstone, or of nothing. */
+export async function clearAgainLater({ store, cleared, tombstone }: Clearing, now: () => number): Promise<void> {
+  await sleep(longestRenewalMs)
+  if (!isCleared(await store.read(), cleared, now())) return
+  if ((await store.write(tombstone)) !== 'saved') await store.remove()
+}
