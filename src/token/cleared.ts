@@ -44,13 +44,15 @@ export function isCleared(stored: StoredAnswer, { record, isKnown, at, standsUnt
   if (stored.is === 'unknown') return false
   if (stored.record && stored.record.id === record?.id) return true
   if (stored.is !== 'live') return false
-  const { epoch, token } = stored.record
+  const { epoch, ended, token } = stored.record
   // A sign-out that lies ahead was dated by a clock that has been set right since.
   const isBefore = token.issuedAt < at && at <= now
   if (!isKnown) return isBefore
-  if (epoch !== (record?.epoch ?? '')) return false
+  const stands = performance.now() < standsUntil
+  // A sign-in follows upon what was cleared only where it did not see the tombstone: it began before.
+  if (epoch !== (record?.epoch ?? '')) return stands && ended === (record?.epoch ?? '')
   // What follows upon no record has no epoch. It may be a new sign-in, but not for as long as the tombstone stands.
-  return epoch !== '' || isBefore || performance.now() < standsUntil
+  return epoch !== '' || isBefore || stands
 }
 
 export interface Clearing {
@@ -72,8 +74,9 @@ export function standsUntil(): number {
  */
 export async function confirmCleared({ store, cleared, tombstone, isSaved }: Clearing): Promise<'stands' | 'removed' | 'failed'> {
   const stored = await store.read()
-  const epoch = recordOf(stored)?.epoch
-  const isOther = cleared.isKnown && epoch !== undefined && epoch !== (cleared.record?.epoch ?? '')
+  const { epoch, ended } = recordOf(stored) ?? {}
+  const before = cleared.record?.epoch ?? ''
+  const isOther = cleared.isKnown && epoch !== undefined && epoch !== before && (ended !== before || !isSaved)
   if (stored.is === 'unknown' ? isSaved : isOther || epoch === tombstone.epoch) return 'stands'
   if ((await store.write(tombstone)) === 'saved') return 'stands'
   return (await store.remove()) ? 'removed' : 'failed'

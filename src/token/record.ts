@@ -24,6 +24,11 @@ export function createRecord(key: string, epoch: string, token?: Token): TokenRe
   return token ? { ...record, ...endingAt(usefulUntil(token)), token } : record
 }
 
+/** A record of a token that somebody has signed in for: it begins an epoch, and ends the one before. */
+export function createSignIn(key: string, ended: string, token: Token): LiveRecord {
+  return { ...createRecord(key, randomId(), token), ended }
+}
+
 /** A record that says that the token was cleared. It lasts as long as what it ended could. */
 export function createTombstone(key: string, ended: TokenRecord | undefined, now: number): TokenRecord {
   const endsAt = ended ? (ended.expiresAt ?? now + unknownEndMs) : now

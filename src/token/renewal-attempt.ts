@@ -3,7 +3,7 @@ import { kindOf } from '../base/failure-kind.ts'
 import { type GrantState, presentedText } from './grant-state.ts'
 import type { GuardedStore, Written } from './guarded-store.ts'
 import { adoptable, type Held, isOfAnotherSignIn, isOursAlone, isUnsaved, tokenToRenew } from './held.ts'
-import { createRecord, dropRefreshToken, type LiveRecord, noteRefusal } from './record.ts'
+import { createRecord, createSignIn, dropRefreshToken, type LiveRecord, noteRefusal } from './record.ts'
 import { type RenewalWindowOptions, renewalWindow } from './renewal-window.ts'
 import { isLaterVersion, nothingStored, recordOf, type StoredAnswer, standingRefusal } from './stored-answer.ts'
 import type { Token } from './token.ts'
@@ -50,6 +50,8 @@ export interface AttemptOptions {
   /** None where the manager has no store, or its identity cannot be shared. */
   readonly store: GuardedStore | undefined
   readonly grant: GrantState
+  /** The live record that was found before the lock: what callers wait for belongs to its sign-in. */
+  readonly seen: LiveRecord | undefined
   /** Reads the store; what is being cleared is not found. */
   read(): Promise<StoredAnswer>
   /** The epoch that the store was last known to hold: of what is saved where no record says another. */
@@ -118,7 +120,7 @@ export class RenewalAttempt {
     const { held } = this.#options.request
     const [now, window] = [this.#parts.now(), this.#parts.window]
     if (this.#isNewSignIn) return undefined
-    if (isOfAnotherSignIn(stored, held)) return { is: 'cleared' }
+    if (isOfAnotherSignIn(stored, held ?? { record: this.#options.seen })) return { is: 'cleared' }
     const adopted = adoptable(stored, held, { now, window, until: 'expiredAt' })
     if (adopted) return { is: 'adopted', held: adopted }
     const refusal = this.#tried.size === 0 && standingRefusal(stored, now)
@@ -269,12 +271,15 @@ export class RenewalAttempt {
         ? { is: 'cleared' }
         : renewed({ token, record: undefined, written: 'refused', replaces: undefined }, how)
     const current = await this.#options.read()
-    if ((await this.#isCleared()) || this.#wasCleared(current)) return { is: 'cleared' }
+    const isSignIn = way === 'ask' && this.#parts.source.grant === 'one-time'
+    if ((await this.#isCleared()) || this.#wasCleared(current, isSignIn)) return { is: 'cleared' }
     const isRepeatable = !usesUp && this.#parts.source.grant === 'reusable'
     // Nobody knows which of the two was asked for first.
     if (isRepeatable && this.#stored.is === 'unknown' && recordOf(current)) return this.#settledBy(current) ?? { is: 'cleared' }
     const lastEpoch = this.#options.lastEpoch()
-    const record = createRecord(store.key, this.#epochBefore(current), token)
+    const epoch = this.#epochBefore(current)
+    // It may be another user's than the sign-in before, whose calls must not be carried out with it.
+    const record = isSignIn ? createSignIn(store.key, recordOf(current)?.epoch ?? epoch, token) : createRecord(store.key, epoch, token)
     // What may have come into the store, a sign-out too, is not written over for a token that can be asked for again.
     const written = current.is === 'unknown' && isRepeatable ? 'refused' : await store.write(record)
     // Under the lock, where the store does not say what it holds, it still holds what it held.
@@ -288,7 +293,9 @@ export class RenewalAttempt {
   }
 
   /** Whether another context cleared the token meanwhile: its tombstone stands, or what was there has gone. */
-  #wasCleared(current: StoredAnswer): boolean {
+  #wasCleared(current: StoredAnswer, isSignIn: boolean): boolean {
+    // Of two sign-ins the later one wins.
+    if (isSignIn && current.is === 'live') return false
     if (current.is === 'nothing') return this.#stored.is === 'live' && !this.#mayHaveRemoved
     // A notice may have been read meanwhile.
     if (current.is === 'unknown') return this.#options.lastEpoch() !== this.#firstEpoch

@@ -70,7 +70,9 @@ export class Renewal {
     const attempt = (isLocked: boolean) => {
       const read = () => this.#read(store)
       const lastEpoch = () => this.#last.epoch
-      const options = { request, store, grant: this.#grant, lastEpoch, read, isLocked, clearing: () => this.#clearing, prepared }
+      const record = seen.is === 'live' ? seen.record : undefined
+      const clearing = () => this.#clearing
+      const options = { request, store, grant: this.#grant, seen: record, lastEpoch, read, isLocked, clearing, prepared }
       return new RenewalAttempt(this.#options, options).run()
     }
     if (!store) return attempt(true)
@@ -112,7 +114,10 @@ export class Renewal {
     const tombstone = createTombstone(store.key, cleared.record, at)
     const isSaved = (await store.write(tombstone)) === 'saved'
     this.#last = { epoch: isSaved ? tombstone.epoch : randomId(), order: ++this.#reads, isStored: isSaved }
-    return { store, cleared: { ...cleared, standsUntil: isSaved ? standsUntil() : 0 }, tombstone, isSaved }
+    if (!isSaved) return { store, cleared, tombstone, isSaved }
+    const known = { ...cleared, standsUntil: standsUntil() }
+    this.#cleared.add(known)
+    return { store, cleared: known, tombstone, isSaved }
   }
 
   async #read(store: GuardedStore | undefined): Promise<StoredAnswer> {
@@ -130,7 +135,8 @@ export class Renewal {
   #noteRecord(record: TokenRecord, order: number, at: number): void {
     const { epoch, isStored } = this.#last
     const ended = record.ended ?? (isStored && epoch !== record.epoch ? epoch : undefined)
-    if (ended !== undefined) this.#cleared.add({ record: { epoch: ended }, isKnown: true, at, standsUntil: standsUntil() })
+    const isTombstone = record.token === undefined
+    if (ended !== undefined) this.#cleared.add({ record: { epoch: ended }, isKnown: true, at, standsUntil: isTombstone ? standsUntil() : 0 })
     this.#last = { epoch: record.epoch, order, isStored: true }
   }
 

@@ -11,9 +11,9 @@ export interface TokenRecord {
   readonly key: string
   /** Random, new with each write: contexts compare it, since clocks give no order. */
   readonly id: string
-  /** Changed by `clear()`, carried on by everything else. */
+  /** Changed by `clear()` and by a new sign-in, carried on by everything else. */
   readonly epoch: string
-  /** Of a tombstone: the epoch that it ended. A record of that one, which a slow write brings back, is not used. */
+  /** Of a tombstone, or of a new sign-in: the epoch that it ended. A record of that one, which a slow write brings back, is not used. */
   readonly ended?: string
   /** When the record is of no use any more, ms since the epoch: a store may drop it then. */
   readonly expiresAt?: number

@@ -65,6 +65,8 @@ export interface RefreshToken {
 export interface TokenRequest {
   readonly number: number
   readonly tick: number
+  /** When the first one was sent that this repeats. */
+  readonly begunTick: number
   readonly sentAt: number
   readonly client: Client
   readonly way: 'ask' | 'present'
@@ -140,6 +142,8 @@ export interface Facts {
   unlocked: Holding
   lapsed: Holding
   event: { client: Client; name: string; event: Readonly<Record<string, unknown>> }
+  /** All is over: the last call of each context, and what the store holds. */
+  quiet: { readonly calls: readonly Call[]; readonly record: TokenRecord | undefined }
   fault: { name: FaultName; where: string }
   excused: { excuse: Excuse; why: string }
   violated: string

@@ -12,6 +12,8 @@ export interface SharedStore {
   readonly dice: Dice
   /** How likely an operation is struck now, 0 to 1. */
   readonly faultRate: () => number
+  /** The only one that is used: all contexts are one identity. */
+  key: string
   /** Who runs a task under the lock. */
   holder: Holding | undefined
 }
@@ -44,6 +46,7 @@ export class FaultyStore implements TokenStore {
     const fault = this.#choose(readFaults)
     const startedAt = time.now
     let tick = 0
+    this.#shared.key = key
     const look = () => {
       tick = facts.tick
       return inner.get(key)

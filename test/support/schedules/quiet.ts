@@ -14,7 +14,7 @@ const longestSettlingMs = 600_000
 
 /** After the faults: what was remembered of them lapses, and each context gets what there is to be got. */
 export async function checkWhenQuiet(world: World): Promise<void> {
-  const { time, accounts, calls, contexts, facts, plan } = world
+  const { time, accounts, calls, contexts, facts, plan, shared } = world
   await settle(world)
   world.areFaultsOn = false
   accounts.areCredentialsRight = true
@@ -27,6 +27,7 @@ export async function checkWhenQuiet(world: World): Promise<void> {
     last = [...calls.values()].slice(before)
     await time.pass(roundMs)
   }
+  facts.tell('quiet', { calls: last, record: await shared.inner.get(shared.key) })
   for (const call of last) {
     const outcome = judge(world, call)
     if (outcome) facts.tell('violated', `${call.client.name} when all is quiet: ${outcome}`)

@@ -24,6 +24,7 @@ export class TokenServer {
   readonly #options: ServerOptions
   // A request's signal may follow another one only for as long as somebody holds both.
   readonly #kept: unknown[] = []
+  readonly #last = new Map<Client, TokenRequest>()
   #count = 0
 
   constructor(options: ServerOptions) {
@@ -74,18 +75,24 @@ export class TokenServer {
     if (name !== null && !refreshToken) facts.tell('violated', `${client.name} presents a refresh token that nobody has issued`)
     const isPresent = name === null ? url.endsWith('/refresh') : !refreshToken?.isFirst
     if (signal.aborted) facts.tell('violated', `${client.name} sends a request that is aborted`)
-    return {
+    const code = parameters.get('code') ?? undefined
+    const last = this.#last.get(client)
+    const isRepeated = last && /lost|failed/.test(last.state) && last.refreshToken === refreshToken && last.code === code
+    const request: TokenRequest = {
       number: ++this.#count,
       tick: facts.tick,
+      begunTick: isRepeated ? last.begunTick : facts.tick,
       sentAt: time.now,
       client,
       way: isPresent ? 'present' : 'ask',
       refreshToken,
-      code: parameters.get('code') ?? undefined,
+      code,
       accessToken: parameters.get('token') ?? undefined,
       state: 'under way',
       isCarriedOut: false,
     }
+    this.#last.set(client, request)
+    return request
   }
 
   /** What comes back, where it comes back in time. */

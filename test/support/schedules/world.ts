@@ -33,11 +33,11 @@ export class World {
     this.plan = drawPlan(dice)
     const { facts, plan } = this
     this.accounts = new Accounts(time, facts, plan)
-    this.firstToken = this.accounts.createFirstToken(this.user).name
+    this.firstToken = plan.grant === 'refresh token' ? this.accounts.createFirstToken(this.user).name : ''
     const options: ServerOptions = { time, facts, dice, plan, accounts: this.accounts, isOn: (group) => this.isOn(group) }
     this.server = new TokenServer(options)
     this.api = new ApiServer(options, this.calls)
-    this.shared = { inner: memoryStore(), time, facts, dice, holder: undefined, faultRate: () => this.#storeRate() }
+    this.shared = { inner: memoryStore(), time, facts, dice, key: '', holder: undefined, faultRate: () => this.#storeRate() }
     this.notices = new Notices(time, facts)
   }
 

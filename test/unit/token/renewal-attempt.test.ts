@@ -66,7 +66,7 @@ async function attempt(setup: Setup) {
     signal: new AbortController().signal,
   }
   const parts = { source, onTokenRequest: () => {}, window: {}, now: () => now }
-  const options = { request, store, grant: state, lastEpoch: () => '', read: () => store.read(), isLocked, clearing: () => undefined, prepared: undefined }
+  const options = { request, store, grant: state, seen: undefined, lastEpoch: () => '', read: () => store.read(), isLocked, clearing: () => undefined, prepared: undefined }
   const result = await new RenewalAttempt(parts, options).run().catch((error: unknown) => error)
   return { result, asked: source.asked, left: await inner.get(key) }
 }

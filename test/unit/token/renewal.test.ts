@@ -419,7 +419,8 @@ describe('a lock that is taken', () => {
     pass(hour)
     const write = async () => {
       await new Promise((resolve) => setTimeout(resolve, 3_000))
-      await store.set(key, createRecord(key, '', createToken(Date.now(), { accessToken: 'theirs', refreshToken: 'r9' })))
+      const epoch = (await store.get(key))?.epoch ?? ''
+      await store.set(key, createRecord(key, epoch, createToken(Date.now(), { accessToken: 'theirs', refreshToken: 'r9' })))
       await new Promise((resolve) => setTimeout(resolve, 60_000))
     }
     void store.lock?.(key, write, { waitMs: 0 })

@@ -19,13 +19,19 @@ export function watchRefusals({ facts, plan, time }: World): void {
     memories.delete(client)
     notes.delete(client)
   }
-  facts.on('called', ({ what, client }) => what === 'clear' && forget(client))
+  const clearing = new Map<Client, number>()
+  facts.on('called', ({ what, client }) => {
+    if (what !== 'clear') return
+    forget(client)
+    clearing.set(client, (clearing.get(client) ?? 0) + 1)
+  })
+  facts.on('settled', ({ what, client }) => what === 'clear' && clearing.set(client, (clearing.get(client) ?? 0) - 1))
   facts.on('event', ({ client, name }) => ['acquired', 'renewed', 'adopted', 'cleared'].includes(name) && forget(client))
-  // What a notice leads to is read for the token's sake alone.
+  // What a notice leads to is read for the token's sake alone, and what clear() reads to end it.
   const noticedAt = new Map<Client, number>()
   facts.on('noticed', (client) => noticedAt.set(client, time.now))
   facts.on('read', ({ client, startedAt, record }) => {
-    if (startedAt !== noticedAt.get(client)) notes.set(client, record?.refusal?.until ?? 0)
+    if (startedAt !== noticedAt.get(client) && !clearing.get(client)) notes.set(client, record?.refusal?.until ?? 0)
   })
   facts.on('sent', (request) => {
     const { client } = request
