@@ -16,8 +16,8 @@ export interface Cleared {
   readonly isKnown: boolean
   /** When that was known here, ms since the epoch. */
   readonly at: number
-  /** Until when its tombstone stands at least, by the monotonic clock. */
-  readonly standsUntil: number
+  /** The tombstone, where one has stood in the store, and when it did last, by the monotonic clock. */
+  readonly tombstone?: { readonly epoch: string; readonly seenAt: number }
 }
 
 /** The sign-outs that are known here. */
@@ -39,8 +39,8 @@ export class ClearedList {
   }
 }
 
-/** Whether the store holds what was cleared: that very record, or one that a renewal from before has written since. */
-export function isCleared(stored: StoredAnswer, { record, isKnown, at, standsUntil }: Cleared, now: number): boolean {
+/** Whether the store holds what was cleared: that very record, or what was asked for before and has been written since. */
+function isCleared(stored: StoredAnswer, { record, isKnown, at, tombstone }: Cleared, now: number): boolean {
   if (stored.is === 'unknown') return false
   if (stored.record && stored.record.id === record?.id) return true
   if (stored.is !== 'live') return false
@@ -48,11 +48,14 @@ export function isCleared(stored: StoredAnswer, { record, isKnown, at, standsUnt
   // A sign-out that lies ahead was dated by a clock that has been set right since.
   const isBefore = token.issuedAt < at && at <= now
   if (!isKnown) return isBefore
-  const stands = performance.now() < standsUntil
-  // A sign-in follows upon what was cleared only where it did not see the tombstone: it began before.
-  if (epoch !== (record?.epoch ?? '')) return stands && ended === (record?.epoch ?? '')
+  const before = record?.epoch ?? ''
+  const ageMs = tombstone ? performance.now() - tombstone.seenAt : Number.POSITIVE_INFINITY
+  const stands = ageMs < shortestTombstoneMs
   // What follows upon no record has no epoch. It may be a new sign-in, but not for as long as the tombstone stands.
-  return epoch !== '' || isBefore || stands
+  if (epoch === before) return epoch !== '' || isBefore || stands
+  // Who wrote it did not see the tombstone; or another one since, as clocks that differ cannot tell for long.
+  const isBlind = epoch !== tombstone?.epoch && ended !== tombstone?.epoch
+  return isBlind && ((stands && ended === before) || (isBefore && ageMs < longestRenewalMs))
 }
 
 export interface Clearing {
@@ -63,9 +66,9 @@ export interface Clearing {
   readonly isSaved: boolean
 }
 
-/** When a tombstone that is seen now will stand until, at least. */
-export function standsUntil(): number {
-  return performance.now() + shortestTombstoneMs
+/** A tombstone that stands now. */
+export function standing({ epoch }: TokenRecord): NonNullable<Cleared['tombstone']> {
+  return { epoch, seenAt: performance.now() }
 }
 
 /**
@@ -83,8 +86,8 @@ export async function confirmCleared({ store, cleared, tombstone, isSaved }: Cle
 }
 
 /** A renewal elsewhere may have begun before the sign-out, and save its token in the place of the tombstone, or of nothing. */
-export async function clearAgainLater({ store, cleared, tombstone }: Clearing, now: () => number): Promise<void> {
+export async function clearAgainLater({ store, tombstone }: Clearing, isCleared: (stored: StoredAnswer) => boolean): Promise<void> {
   await sleep(longestRenewalMs)
-  if (!isCleared(await store.read(), cleared, now())) return
+  if (!isCleared(await store.read())) return
   if ((await store.write(tombstone)) !== 'saved') await store.remove()
 }

@@ -24,9 +24,9 @@ export function createRecord(key: string, epoch: string, token?: Token): TokenRe
   return token ? { ...record, ...endingAt(usefulUntil(token)), token } : record
 }
 
-/** A record of a token that somebody has signed in for: it begins an epoch, and ends the one before. */
-export function createSignIn(key: string, ended: string, token: Token): LiveRecord {
-  return { ...createRecord(key, randomId(), token), ended }
+/** A record of a token that somebody has signed in for: it begins an epoch, and ends the one that is stored. */
+export function createSignIn(key: string, ended: string | undefined, token: Token): LiveRecord {
+  return { ...createRecord(key, randomId(), token), ...(ended !== undefined && { ended }) }
 }
 
 /** A record that says that the token was cleared. It lasts as long as what it ended could. */

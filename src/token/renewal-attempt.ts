@@ -70,7 +70,8 @@ export interface AttemptOptions {
 export class RenewalAttempt {
   readonly #parts: RenewalParts
   readonly #options: AttemptOptions
-  readonly #firstEpoch: string
+  // As the store was last known to hold it when this began.
+  #firstEpoch = ''
   #stored: StoredAnswer = nothingStored
   #prepared: PreparedSecrets | undefined
   // What was presented in this attempt and not granted. A store that removed its record when it refused a write.
@@ -82,7 +83,6 @@ export class RenewalAttempt {
   constructor(parts: RenewalParts, options: AttemptOptions) {
     this.#parts = parts
     this.#options = options
-    this.#firstEpoch = options.lastEpoch()
     this.#prepared = options.prepared
   }
 
@@ -99,6 +99,7 @@ export class RenewalAttempt {
     for (;;) {
       if (await this.#isCleared()) return { is: 'cleared' }
       this.#stored = await this.#options.read()
+      this.#firstEpoch = this.#options.lastEpoch()
       const settled = this.#settledBy(this.#stored) ?? this.#postponed()
       if (settled) return settled
       await this.#writeUnsaved()
@@ -279,9 +280,10 @@ export class RenewalAttempt {
     const lastEpoch = this.#options.lastEpoch()
     const epoch = this.#epochBefore(current)
     // It may be another user's than the sign-in before, whose calls must not be carried out with it.
-    const record = isSignIn ? createSignIn(store.key, recordOf(current)?.epoch ?? epoch, token) : createRecord(store.key, epoch, token)
-    // What may have come into the store, a sign-out too, is not written over for a token that can be asked for again.
-    const written = current.is === 'unknown' && isRepeatable ? 'refused' : await store.write(record)
+    const record = isSignIn ? createSignIn(store.key, recordOf(current)?.epoch, token) : createRecord(store.key, epoch, token)
+    // What may have come into the store, a sign-out too, is not written over for what can be asked for again, or is ours alone.
+    const mayWait = isRepeatable || (way === 'present' && this.#stored.is === 'unknown')
+    const written = current.is === 'unknown' && mayWait ? 'refused' : await store.write(record)
     // Under the lock, where the store does not say what it holds, it still holds what it held.
     const before = current.is === 'unknown' ? this.#stored : current
     // The used refresh token is not left for others.
@@ -294,12 +296,13 @@ export class RenewalAttempt {
 
   /** Whether another context cleared the token meanwhile: its tombstone stands, or what was there has gone. */
   #wasCleared(current: StoredAnswer, isSignIn: boolean): boolean {
-    // Of two sign-ins the later one wins.
-    if (isSignIn && current.is === 'live') return false
-    if (current.is === 'nothing') return this.#stored.is === 'live' && !this.#mayHaveRemoved
+    if (current.is === 'nothing' && this.#stored.is === 'live' && !this.#mayHaveRemoved) return true
     // A notice may have been read meanwhile.
-    if (current.is === 'unknown') return this.#options.lastEpoch() !== this.#firstEpoch
-    return current.record.epoch !== this.#epochBefore(current)
+    if (current.is === 'unknown' || current.is === 'nothing') return this.#options.lastEpoch() !== this.#firstEpoch
+    const before = this.#epochBefore(current)
+    // Of two sign-ins the later one wins.
+    const isOtherSignIn = isSignIn && current.is === 'live' && current.record.ended === before
+    return current.record.epoch !== before && !isOtherSignIn
   }
 
   /** The epoch that this renewal began in. Where nobody knew what the store held, what it holds now counts. */

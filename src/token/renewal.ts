@@ -1,6 +1,6 @@
 import { TokenStoreError } from '../base/errors.ts'
 import { randomId } from '../base/random-id.ts'
-import { ClearedList, type Clearing, clearAgainLater, confirmCleared, standsUntil } from './cleared.ts'
+import { ClearedList, type Clearing, clearAgainLater, confirmCleared, standing } from './cleared.ts'
 import { GrantState } from './grant-state.ts'
 import type { GuardedStore } from './guarded-store.ts'
 import type { Held } from './held.ts'
@@ -95,12 +95,13 @@ export class Renewal {
     if (!clearing) return
     const confirm = () => confirmCleared(clearing)
     const locked = await clearing.store.withLock({ waitMs: lockWaitMs.reusable }, confirm)
-    const isAlone = locked !== 'not-acquired'
-    const outcome = isAlone ? locked : clearing.isSaved ? 'stands' : await confirm()
+    const outcome = locked !== 'not-acquired' ? locked : clearing.isSaved ? 'stands' : await confirm()
     if (outcome === 'failed') {
       throw new TokenStoreError('store_failed', 'The token is forgotten here, but the store may still hold it: call clear() again.')
     }
-    if (!isAlone || outcome === 'removed') clearAgainLater(clearing, this.#options.now).catch(() => {})
+    if (outcome === 'stands') this.#cleared.add({ ...clearing.cleared, tombstone: standing(clearing.tombstone) })
+    const isCleared = (stored: StoredAnswer) => this.#cleared.has(stored, this.#options.now())
+    if (locked === 'not-acquired' || outcome === 'removed') clearAgainLater(clearing, isCleared).catch(() => {})
   }
 
   async #putTombstone(held: Held | undefined): Promise<Clearing | undefined> {
@@ -109,15 +110,12 @@ export class Renewal {
     const stored = await store.read()
     if (stored.is === 'unknown' && stored.error?.code === 'later_version') throw stored.error
     const at = this.#options.now()
-    const cleared = { record: recordOf(stored) ?? held?.record, isKnown: stored.is !== 'unknown', at, standsUntil: 0 }
+    const cleared = { record: recordOf(stored) ?? held?.record, isKnown: stored.is !== 'unknown', at }
     this.#cleared.add(cleared)
     const tombstone = createTombstone(store.key, cleared.record, at)
     const isSaved = (await store.write(tombstone)) === 'saved'
     this.#last = { epoch: isSaved ? tombstone.epoch : randomId(), order: ++this.#reads, isStored: isSaved }
-    if (!isSaved) return { store, cleared, tombstone, isSaved }
-    const known = { ...cleared, standsUntil: standsUntil() }
-    this.#cleared.add(known)
-    return { store, cleared: known, tombstone, isSaved }
+    return { store, cleared, tombstone, isSaved }
   }
 
   async #read(store: GuardedStore | undefined): Promise<StoredAnswer> {
@@ -135,8 +133,8 @@ export class Renewal {
   #noteRecord(record: TokenRecord, order: number, at: number): void {
     const { epoch, isStored } = this.#last
     const ended = record.ended ?? (isStored && epoch !== record.epoch ? epoch : undefined)
-    const isTombstone = record.token === undefined
-    if (ended !== undefined) this.#cleared.add({ record: { epoch: ended }, isKnown: true, at, standsUntil: isTombstone ? standsUntil() : 0 })
+    const tombstone = record.token ? {} : { tombstone: standing(record) }
+    if (ended !== undefined) this.#cleared.add({ record: { epoch: ended }, isKnown: true, at, ...tombstone })
     this.#last = { epoch: record.epoch, order, isStored: true }
   }
 

@@ -29,6 +29,15 @@ export function noteExcuses({ facts, accounts }: World): void {
   /** The predecessor stays in the store. */
   function noteRefusedDeletes(): void {
     const refused = new Map<string, RefreshToken | undefined>()
+    let stored: RefreshToken | undefined
+    facts.on('stored', (write) => {
+      stored = tokenOf(write)
+    })
+    // It may come late, when there is another record.
+    facts.on('removed', ({ told }) => {
+      if (told === 'unknown' && stored) for (const token of [stored, firstOf(stored)]) token.excusedBy.add('delete that is refused too')
+      stored = undefined
+    })
     facts.on('told', (write) => {
       const { client, record, told } = write
       if (record) {

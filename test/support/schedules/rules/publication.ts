@@ -8,8 +8,11 @@ const longestWriteMs = 5_000
 /** A new refresh token is in the store before anybody gets the access token that came with it; or the store did not take it. */
 export function watchPublication({ facts, time, plan }: World): void {
   const writes = new Map<string, Write[]>()
-  // What can be asked for again is not written where the store does not say what it holds.
-  const mayStayUnwritten = ({ request }: Issued) => request.way === 'ask' && !isHeldByPerson(plan.grant)
+  const stored = new Set<string>()
+  facts.on('stored', ({ record }) => record?.token?.refreshToken && stored.add(record.token.refreshToken))
+  // Where the store does not say what it holds, nothing is written that can be asked for again, or that nobody else had seen.
+  const mayStayUnwritten = ({ request: { way, refreshToken } }: Issued) =>
+    way === 'ask' ? !isHeldByPerson(plan.grant) : !stored.has(refreshToken?.name ?? '')
   facts.on('writing', (write) => {
     const name = write.record?.token?.accessToken
     if (name) writes.set(name, [...(writes.get(name) ?? []), write])

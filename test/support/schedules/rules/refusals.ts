@@ -14,7 +14,7 @@ interface Memory {
 export function watchRefusals({ facts, plan, time }: World): void {
   if (isHeldByPerson(plan.grant)) return
   const memories = new Map<Client, Memory>()
-  const notes = new Map<Client, number>()
+  const notes = new Map<Client, { until: number; readAt: number }>()
   const forget = (client: Client) => {
     memories.delete(client)
     notes.delete(client)
@@ -31,7 +31,9 @@ export function watchRefusals({ facts, plan, time }: World): void {
   const noticedAt = new Map<Client, number>()
   facts.on('noticed', (client) => noticedAt.set(client, time.now))
   facts.on('read', ({ client, startedAt, record }) => {
-    if (startedAt !== noticedAt.get(client) && !clearing.get(client)) notes.set(client, record?.refusal?.until ?? 0)
+    if (startedAt !== noticedAt.get(client) && !clearing.get(client)) {
+      notes.set(client, { until: record?.refusal?.until ?? 0, readAt: client.loop.now() })
+    }
   })
   facts.on('sent', (request) => {
     const { client } = request
@@ -39,8 +41,9 @@ export function watchRefusals({ facts, plan, time }: World): void {
     const now = client.loop.now()
     const memory = memories.get(client)
     if (memory && now >= memory.refusedAt && now < endOf(memory)) facts.tell('violated', `${client.name} sends refused credentials again too soon`)
-    const leftMs = (notes.get(client) ?? 0) - now
-    if (leftMs > 0 && leftMs <= longestMs) facts.tell('violated', `${client.name} sends credentials that it has found to be refused`)
+    // A clock that has been set back since ends what is remembered.
+    const { until = 0, readAt = 0 } = notes.get(client) ?? {}
+    if (now >= readAt && until > now && until <= now + longestMs) facts.tell('violated', `${client.name} sends credentials that it has found to be refused`)
   })
   facts.on('ended', (request) => {
     if (request.state !== 'refused' || !isOfCredentials(request)) return

@@ -9,6 +9,8 @@ interface SignOut {
   readonly tick: number
   /** Whether the store has taken its tombstone: else the others cannot know of it. */
   isKnownToAll: boolean
+  /** What its client had seen before. */
+  readonly seen: ReadonlySet<Issued>
 }
 
 /**
@@ -19,11 +21,22 @@ export function watchSignOut({ facts, accounts, time }: World): void {
   const own = new Map<Client, SignOut>()
   const found = new Map<Client, { signOut: SignOut; readTick: number }>()
   const begunBy = new Map<string, SignOut>()
-  const settledAt = new Map<Client, number[]>()
-  const isSecondLook = ({ client, startedAt }: Read) => settledAt.get(client)?.includes(startedAt - looksAgainAfterMs)
+  const seen = new Map<Client, Set<Issued>>()
+  const see = (client: Client, issued: Issued) => seen.set(client, (seen.get(client) ?? new Set()).add(issued))
+  const settled = new Map<Client, { at: number; blockedMs: number }[]>()
+  const isSecondLook = ({ client, startedAt }: Read) =>
+    settled.get(client)?.some(({ at, blockedMs }) => {
+      const lateMs = startedAt - at - looksAgainAfterMs
+      return lateMs >= 0 && lateMs <= client.loop.blockedMs - blockedMs
+    })
 
-  facts.on('called', ({ what, client, tick }) => what === 'clear' && own.set(client, { tick, isKnownToAll: false }))
-  facts.on('settled', ({ what, client }) => what === 'clear' && settledAt.set(client, [...(settledAt.get(client) ?? []), time.now]))
+  facts.on('called', ({ what, client, tick }) => {
+    if (what === 'clear') own.set(client, { tick, isKnownToAll: false, seen: new Set(seen.get(client)) })
+  })
+  facts.on('settled', ({ what, client }) => {
+    const { blockedMs } = client.loop
+    if (what === 'clear') settled.set(client, [...(settled.get(client) ?? []), { at: time.now, blockedMs }])
+  })
   // Which sign-out an epoch has begun with: its tombstone says so.
   facts.on('told', ({ client, record, told }) => {
     const signOut = own.get(client)
@@ -36,12 +49,14 @@ export function watchSignOut({ facts, accounts, time }: World): void {
     for (const signOut of [...own.values(), ...begunBy.values()]) signOut.isKnownToAll = false
   })
   facts.on('read', (read) => {
+    const issued = accounts.findIssued(read.record?.token?.accessToken ?? '')
+    if (issued) see(read.client, issued)
     const signOut = begunBy.get(read.record?.epoch ?? '')
     if (!signOut || isSecondLook(read) || signOut.tick <= (found.get(read.client)?.signOut.tick ?? -1)) return
-    const issued = accounts.findIssued(read.record?.token?.accessToken ?? '')
     if (!issued || issued.origin > signOut.tick) found.set(read.client, { signOut, readTick: facts.tick })
   })
   facts.on('served', ({ client, issued, call, how }) => {
+    see(client, issued)
     const known = found.get(client)
     const heard = known && call && call.tick > known.readTick ? known.signOut : undefined
     const ended = [own.get(client), heard].find((signOut) => signOut && issued.origin < signOut.tick)
@@ -53,8 +68,9 @@ export function watchSignOut({ facts, accounts, time }: World): void {
   })
 }
 
-function excuseOf({ family, request }: Issued, { tick, isKnownToAll }: SignOut): Excuse | undefined {
-  if (family.landed && family.landed.tick > tick) return family.landed.excuse
-  // Renewed by somebody who could not know.
-  return !isKnownToAll && request.tick > tick ? 'sign-out of which no store has taken the tombstone' : undefined
+function excuseOf(issued: Issued, { tick, isKnownToAll, seen }: SignOut): Excuse | undefined {
+  const { landed } = issued.family
+  if (landed && landed.tick > tick) return landed.excuse
+  // Saved by somebody who could not know of it, and for nobody who could.
+  return isKnownToAll || seen.has(issued) ? undefined : 'sign-out of which no store has taken the tombstone'
 }
