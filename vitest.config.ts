@@ -1,14 +1,11 @@
-import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { msw } from 'msw/vite'
 import { defineConfig } from 'vitest/config'
+import { browserPaths, engines } from './test/support/browsers/engines.ts'
+import { limitedForks } from './tools/limited-forks.ts'
+import { RunLog } from './tools/run-log.ts'
 import { webkitgtk } from './tools/webkitgtk-provider.ts'
-
-const paths = {
-  chromium: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-  firefox: process.env['FIREFOX_PATH'] ?? '/usr/bin/firefox-esr',
-  webkit: process.env['WEBKIT_DRIVER'] ?? '/usr/bin/WebKitWebDriver',
-}
 
 // Without these, Chromium tries to call home all the time, which a closed network answers with noise.
 const quietChromium = [
@@ -21,20 +18,40 @@ const quietChromium = [
 
 const providers = {
   chromium: () =>
-    playwright({ launchOptions: { executablePath: paths.chromium, args: ['--no-sandbox', '--disable-gpu', ...quietChromium] } }),
+    playwright({ launchOptions: { executablePath: browserPaths.chromium, args: ['--no-sandbox', '--disable-gpu', ...quietChromium] } }),
   // Firefox as Debian ships it, over WebDriver BiDi: Playwright's own, patched Firefox is a download.
-  firefox: () => playwright({ launchOptions: { channel: 'moz-firefox', executablePath: paths.firefox } }),
-  webkit: () => webkitgtk({ driver: paths.webkit }),
+  firefox: () => playwright({ launchOptions: { channel: 'moz-firefox', executablePath: browserPaths.firefox } }),
+  webkit: () => webkitgtk({ driver: browserPaths.webkit }),
 }
 
-// BROWSERS=chromium,firefox,webkit makes them mandatory; without it, those that are not on the machine are skipped.
-const wanted = process.env['BROWSERS']?.split(',').filter(Boolean)
-const browsers = (['chromium', 'firefox', 'webkit'] as const).filter((name) => (wanted ? wanted.includes(name) : existsSync(paths[name])))
+/** What all projects that run in Node have in common: each file in a process of its own, which a warning ends, and a limit. */
+const inNode = (fileLimitMs: number) => ({
+  pool: limitedForks(fileLimitMs),
+  // For the processes of the tests, and for all that these start.
+  env: {
+    NODE_OPTIONS: `--import=${new URL('test/support/fail-on-warnings.mjs', import.meta.url).href}`,
+    NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/tokenwell-compiled', import.meta.url)),
+  },
+})
+
+const scenario = (name: string): string => `test/scenarios/${name}.test.ts`
+// These drive real browsers: once for each engine, the engines side by side.
+const inPages = ['example-app', 'sign-in', 'tabs'].map(scenario)
+// These hold real time against a limit: one after another, and with nothing else beside them.
+const timed = ['killed-managers', 'main-job-whole', 'redis-store-faults', 'redis-store-lease'].map(scenario)
+// This one runs an example, which imports the package as it is built.
+const withBuild = ['example-app-server'].map(scenario)
+
+/** Where real processes, servers and pages work, nothing fails for being slow but what says so. */
+const patient = { testTimeout: 60_000, hookTimeout: 60_000 }
+// More workers than cores: most of what they do is to wait, for processes, for pages, for tokens to expire.
+const [unitGroup, scenarioGroup, timedGroup, browserGroup] = [0, 1, 2, 3]
+const sideBySide = { ...patient, maxWorkers: 4, sequence: { groupOrder: scenarioGroup } }
 
 export default defineConfig({
   test: {
-    // Two cores: more workers only make clocks less trustworthy.
     maxWorkers: 2,
+    reporters: ['default', new RunLog({ path: process.env['RUN_LOG'], browserLimitMs: 120_000 })],
     coverage: {
       provider: 'v8',
       include: ['src/**'],
@@ -44,38 +61,57 @@ export default defineConfig({
       {
         test: {
           name: 'node',
+          ...inNode(120_000),
           include: ['test/{unit,contract,rfc}/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts'],
-          sequence: { groupOrder: 0 },
+          sequence: { groupOrder: unitGroup },
         },
       },
       {
-        // Real servers, real time: one after another, and with nothing else beside them.
         test: {
           name: 'scenarios',
+          ...inNode(300_000),
+          ...sideBySide,
           include: ['test/scenarios/**/*.test.ts'],
+          exclude: [...inPages, ...timed, ...withBuild],
+        },
+      },
+      ...engines.map((engine) => ({
+        test: {
+          name: `pages-${engine}`,
+          ...inNode(300_000),
+          ...sideBySide,
+          include: inPages,
+          globalSetup: ['test/package/build-package.ts', 'test/support/browsers/serve-browser.ts'],
+          provide: { engine },
+        },
+      })),
+      {
+        test: {
+          name: 'timed',
+          ...inNode(300_000),
+          ...patient,
+          include: timed,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: timedGroup },
         },
       },
       {
         test: {
           name: 'package',
-          include: ['test/package/**/*.test.ts'],
+          ...inNode(300_000),
+          ...sideBySide,
+          include: ['test/package/**/*.test.ts', ...withBuild],
           globalSetup: ['test/package/build-package.ts', 'test/package/install-package.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          sequence: { groupOrder: 2 },
         },
       },
       {
         test: {
           name: 'runtimes',
+          ...inNode(300_000),
+          ...sideBySide,
           include: ['test/runtimes/**/*.test.ts'],
           globalSetup: ['test/package/build-package.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          sequence: { groupOrder: 2 },
         },
       },
       // Minutes of real processes and servers: `npm run test:soak`, and not a part of `npm test`.
@@ -84,16 +120,17 @@ export default defineConfig({
             {
               test: {
                 name: 'soak',
+                ...inNode(7_200_000),
+                ...patient,
                 include: ['test/soak/**/*.test.ts'],
                 fileParallelism: false,
                 testTimeout: 1_800_000,
-                hookTimeout: 60_000,
               },
             },
           ]
         : []),
       // A project for each browser: Vitest wants one provider a project.
-      ...browsers.map((browser) => ({
+      ...engines.map((browser) => ({
         plugins: [msw({ mode: 'worker-only' })], // serves the service worker: nothing to copy into a public folder
         optimizeDeps: { include: ['ky', 'p-retry', 'jwt-decode', 'msw', 'msw/browser'] }, // found late, they would reload the page
         cacheDir: `node_modules/.vite-${browser}`,
@@ -101,7 +138,7 @@ export default defineConfig({
           name: browser,
           include: ['test/**/*.browser.test.ts'],
           globalSetup: ['test/runtimes/serve-smoke.ts'],
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: browserGroup },
           browser: {
             enabled: true,
             headless: browser !== 'webkit',

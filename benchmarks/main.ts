@@ -1,12 +1,17 @@
-import { writeFile } from 'node:fs/promises'
-import { parseArguments, usage } from './arguments.ts'
-import { describeMachine } from './machine.ts'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArguments, scenarioIds, subjectNames } from './arguments.mjs'
+import { describeLoad, describeMachine, sampleLoad } from './machine.ts'
 import { buildPage, buildTables } from './report/page.ts'
 import { choosePanels } from './report/panels.ts'
 import { buildPlot } from './report/plot.ts'
-import type { Context, Scenario } from './scenario.ts'
+import type { Outcome } from './report/tables.ts'
+import type { Context, Scenario, ScenarioId } from './scenario.ts'
+import { coldProcess } from './scenarios/cold-process.ts'
 import { hotPath, hotPathWithRequest } from './scenarios/hot-path.ts'
 import { loopback } from './scenarios/loopback.ts'
+import { managerStart } from './scenarios/manager-start.ts'
 import { manyManagers } from './scenarios/many-managers.ts'
 import { proxy } from './scenarios/proxy.ts'
 import { sharedStore } from './scenarios/shared-store.ts'
@@ -15,50 +20,59 @@ import { size } from './scenarios/size.ts'
 import { storeHotPath } from './scenarios/store-hot-path.ts'
 import { storeRenewals } from './scenarios/store-renewals.ts'
 import { coldStart, revocation } from './scenarios/storms.ts'
-import { loadSubject, type Subject, type SubjectName, subjectNames } from './subject.ts'
+import { loadSubject, type Subject, type SubjectName } from './subject.ts'
+import { setAgainst } from './tools/build.ts'
 import { verifySubject } from './verify.ts'
 
-const scenarios: readonly Scenario[] = [
-  hotPath,
-  hotPathWithRequest,
-  loopback,
-  coldStart,
-  revocation,
-  shortTokens,
-  size,
-  manyManagers,
-  storeHotPath,
-  storeRenewals,
-  sharedStore,
-  proxy,
-]
+const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
+  S1: hotPath,
+  S1a: hotPathWithRequest,
+  S2: loopback,
+  S3: coldStart,
+  S4: revocation,
+  S5: shortTokens,
+  S6: size,
+  S7: manyManagers,
+  S8: storeHotPath,
+  S9: storeRenewals,
+  S10: sharedStore,
+  S11: proxy,
+  S12: coldProcess,
+  S13: managerStart,
+}
 
 async function main(args: readonly string[]): Promise<void> {
-  if (args.includes('--help')) return console.log(usage)
-  const {
-    scenarioIds,
-    subjects: names,
-    isQuick,
-  } = parseArguments(
-    args,
-    scenarios.map(({ id }) => id),
-  )
+  const { scenarioIds: chosen, subjects: names, isQuick, against, out } = parseArguments(args)
+  if (against !== undefined) setAgainst(against)
   const machine = describeMachine()
   console.log(`${machine}\n`)
-  const subjects = await loadSubjects(names)
-  const selected = scenarios.filter(({ id }) => scenarioIds.includes(id))
-  const outcomes = []
-  for (const scenario of selected) {
+  const subjects = await loadSubjects(against === undefined ? names : withAgainst(names))
+  const outcomes: Outcome[] = []
+  const loads: number[] = []
+  for (const scenario of chosen.map((id) => scenarios[id])) {
+    loads.push(await sampleLoad(500))
     const figures = await scenario.run(createContext(scenario, subjects, isQuick))
-    const outcome = { scenario, figures }
-    outcomes.push(outcome)
-    console.log(buildTables([outcome]))
+    outcomes.push({ scenario, figures })
+    console.log(buildTables(outcomes.slice(-1)))
   }
-  if (isQuick || selected.length < scenarios.length || names.length < subjectNames.length) return
-  const docs = new URL('../docs', import.meta.url)
-  await writeFile(new URL('benchmarks.md', docs), buildPage(outcomes, machine))
-  await writeFile(new URL('benchmarks.svg', docs), buildPlot(choosePanels(outcomes)))
-  console.log('Written: docs/benchmarks.md, docs/benchmarks.svg')
+  const load = describeLoad(loads)
+  console.log(load)
+  const isWhole = !isQuick && against === undefined && chosen.length === scenarioIds.length && names.length === subjectNames.length
+  const directory = out ?? (isWhole ? fileURLToPath(new URL('../docs', import.meta.url)) : undefined)
+  if (directory !== undefined) await writeReport(directory, outcomes, `${machine}. ${load}`)
+}
+
+/** Beside the build of this checkout. */
+function withAgainst(names: readonly SubjectName[]): SubjectName[] {
+  return names.flatMap((name) => (name === 'tokenwell' ? [name, 'against'] : [name]))
+}
+
+async function writeReport(directory: string, outcomes: readonly Outcome[], circumstances: string): Promise<void> {
+  const [page, plot] = ['benchmarks.md', 'benchmarks.svg'].map((name) => join(directory, name)) as [string, string]
+  await mkdir(directory, { recursive: true })
+  await writeFile(page, buildPage(outcomes, circumstances))
+  await writeFile(plot, buildPlot(choosePanels(outcomes)))
+  console.log(`Written: ${page}, ${plot}`)
 }
 
 /** Only those that really authenticate are measured: a subject that does not, ends the run. */

@@ -1,45 +1,42 @@
 import { type Summary, shuffle, summarise } from './statistics.ts'
-import type { SubjectName } from './subject.ts'
 
-export interface RoundsOptions {
+/** What each cost, in one unit, round by round. */
+export type RoundCosts<K> = ReadonlyMap<K, readonly number[]>
+
+export interface RoundsOptions<K> {
   readonly rounds: number
-  readonly log: (line: string) => void
-  /** Runs one batch and returns what one call took, in any unit. */
-  readonly runBatch: (name: SubjectName) => Promise<number>
+  /** Everybody is divided by it, so its noise would be everybody's: the median of three batches a round is taken. */
+  readonly yardstick?: NoInfer<K>
+  readonly log?: (line: string) => void
+  /** Runs one batch and returns what one call took. */
+  readonly runBatch: (name: K) => Promise<number>
 }
-
-export interface RoundsResult {
-  /** What one call took. */
-  readonly costs: ReadonlyMap<SubjectName, Summary>
-  /** The same as a multiple of the floor's figure of the same round. */
-  readonly ratios: ReadonlyMap<SubjectName, Summary>
-}
-
-// Everybody is divided by the floor, so its noise would be everybody's: the median of three batches is taken.
-const extraFloors: readonly SubjectName[] = ['floor', 'floor']
 
 /**
- * Runs all subjects in every round, in a new order each time, and compares within the round: whatever else the machine
- * does at that moment disturbs the floor as well. (A forced garbage collection before each batch was tried: V8 then drops
- * optimised code, and every subject but the floor took half as long again.)
+ * Runs everybody in every round, in a new order each time, so that it can be compared within the round: whatever else the
+ * machine does at that moment disturbs the yardstick as well. (A forced garbage collection before each batch was tried: V8
+ * then drops optimised code, and every subject but the floor took half as long again.)
  */
-export async function runRounds(names: readonly SubjectName[], { rounds, log, runBatch }: RoundsOptions): Promise<RoundsResult> {
-  const costs = new Map<SubjectName, number[]>(names.map((name) => [name, []]))
-  const ratios = new Map<SubjectName, number[]>(names.map((name) => [name, []]))
+export async function runRounds<K>(names: readonly K[], { rounds, yardstick, log, runBatch }: RoundsOptions<K>): Promise<RoundCosts<K>> {
+  const extra = names.filter((name) => name === yardstick).flatMap((name) => [name, name])
+  const costs = new Map<K, number[]>(names.map((name) => [name, []]))
   for (let round = 1; round <= rounds; round++) {
-    const batches = new Map<SubjectName, number[]>(names.map((name) => [name, []]))
-    for (const name of shuffle([...names, ...extraFloors])) batches.get(name)?.push(await runBatch(name))
-    const floor = summarise(batches.get('floor') ?? []).median
-    for (const [name, batch] of batches) {
-      const cost = summarise(batch).median
-      costs.get(name)?.push(cost)
-      ratios.get(name)?.push(cost / floor)
-    }
-    log(`round ${round} of ${rounds}`)
+    const batches = new Map<K, number[]>(names.map((name) => [name, []]))
+    for (const name of shuffle([...names, ...extra])) batches.get(name)?.push(await runBatch(name))
+    for (const [name, batch] of batches) costs.get(name)?.push(summarise(batch).median)
+    log?.(`round ${round} of ${rounds}`)
   }
-  return { costs: mapValues(costs, summarise), ratios: mapValues(ratios, summarise) }
+  return costs
 }
 
-function mapValues<K, V, W>(map: ReadonlyMap<K, V>, change: (value: V) => W): Map<K, W> {
-  return new Map([...map].map(([key, value]) => [key, change(value)]))
+/** What it cost; `undefined` where it was not measured. */
+export function costOf<K>(costs: RoundCosts<K>, name: K): Summary | undefined {
+  const own = costs.get(name)
+  return own && summarise(own)
+}
+
+/** What it cost as a multiple of the other's cost in the same round; `undefined` where one of them was not measured. */
+export function ratioOf<K>(costs: RoundCosts<K>, name: K, yardstick: K): Summary | undefined {
+  const [own, other] = [costs.get(name), costs.get(yardstick)]
+  return own && other && summarise(own.map((cost, round) => cost / (other[round] as number)))
 }

@@ -1,29 +1,37 @@
-// `npm run bench`: sets up what the benchmarks need, and runs them. Plain JavaScript without dependencies: in a fresh clone
-// nothing is installed yet, and the machine's own Node may be too old for the rest.
+// `npm run bench`: reads the command line, installs and builds what the benchmarks need, and runs them. Plain JavaScript
+// without dependencies: in a fresh clone nothing is installed yet, and the machine's own Node may be too old for the rest.
 import { spawnSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArguments, UsageError, usage } from './arguments.mjs'
 
-const here = dirname(fileURLToPath(import.meta.url))
-const root = dirname(here)
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-function run(command, args, cwd) {
-  const { status } = spawnSync(command, args, { cwd, stdio: 'inherit', shell: process.platform === 'win32' })
+/** @param {readonly string[]} args the command line */
+function main(args) {
+  const parsed = readArguments(args)
+  if (parsed.isHelp) return console.log(usage)
+  run('node', ['scripts/ensure-installed.mjs', '.', 'benchmarks'])
+  if (parsed.isBuildWanted) run('npm', ['run', '--silent', 'build'])
+  // npx finds the project's own Node.
+  run('npx', ['node', 'benchmarks/main.ts', ...args])
+}
+
+/** @param {readonly string[]} args */
+function readArguments(args) {
+  try {
+    return parseArguments(args)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    console.error(`${error.message}\nAll options: npm run bench -- --help`)
+    return process.exit(2)
+  }
+}
+
+/** @type {(command: string, args: readonly string[]) => void} */
+function run(command, args) {
+  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })
   if (status !== 0) process.exit(status ?? 1)
 }
 
-/** Whether the installed packages are those of the lockfile, as far as the clock tells. */
-function isInstalled(directory) {
-  const installed = `${directory}/node_modules/.package-lock.json`
-  return existsSync(installed) && statSync(installed).mtimeMs >= statSync(`${directory}/package-lock.json`).mtimeMs
-}
-
-if (!existsSync(`${root}/node_modules`)) run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], root)
-// The peers need no install scripts: esbuild's only saves it the look for its binary.
-if (!isInstalled(here)) run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], here)
-
-const args = process.argv.slice(2)
-if (!args.includes('--no-build')) run('npm', ['run', '--silent', 'build'], root)
-// npx finds the project's own Node.
-run('npx', ['node', `${here}/main.ts`, ...args], root)
+main(process.argv.slice(2))

@@ -1,8 +1,11 @@
+import type { scenarioIds } from './arguments.mjs'
 import type { Summary } from './statistics.ts'
 import type { Subject, SubjectName } from './subject.ts'
 
+export type ScenarioId = (typeof scenarioIds)[number]
+
 /** What a subject did in a scenario: measured in rounds (a summary), counted (a number), or not applicable. */
-export type Figures = Readonly<Record<string, Summary | number>>
+export type Figures = Readonly<Record<string, Summary | number | undefined>>
 
 export interface Column {
   /** Key in `Figures`. */
@@ -11,9 +14,13 @@ export interface Column {
   readonly format: (value: number) => string
 }
 
-export interface Target {
+/** What tokenwell is to reach. */
+export interface Goal {
   readonly text: string
-  readonly isReached: (figures: Figures) => boolean
+  readonly sign: '≤' | '≥' | '='
+  readonly limit: number
+  /** Of the columns that it is about: it is met when each of them meets it. */
+  readonly keys: readonly string[]
 }
 
 export interface Context {
@@ -24,13 +31,12 @@ export interface Context {
 }
 
 export interface Scenario {
-  readonly id: string
+  readonly id: ScenarioId
   readonly title: string
   /** How it is measured, for the report: Markdown. */
   readonly method: string
   readonly columns: readonly Column[]
-  /** What tokenwell promises. */
-  readonly targets: readonly Target[]
+  readonly goals: readonly Goal[]
   readonly run: (context: Context) => Promise<ReadonlyMap<SubjectName, Figures>>
 }
 

@@ -1,7 +1,7 @@
 import { apiUrl, credentials, TokenServer, tokenUrl } from './servers/token-server.ts'
 import type { Subject } from './subject.ts'
 
-/** That a subject authenticates, asks once for two calls, and carries method, body and headers: before any of it is timed. */
+/** That a subject authenticates, asks once for all calls, and carries method, body and headers: before any of it is timed. */
 export async function verifySubject(subject: Subject, isFloor: boolean): Promise<void> {
   const server = new TokenServer()
   const contentTypes: (string | null)[] = []
@@ -11,14 +11,18 @@ export async function verifySubject(subject: Subject, isFloor: boolean): Promise
     return server.fetch(request)
   }
   const session = subject.create({ tokenUrl, apiUrl, ...credentials, fetch })
+  const url = `${apiUrl}things`
+  const body = JSON.stringify({ name: 'thing' })
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
   try {
-    const get = await readBody(await session.call(`${apiUrl}things`))
-    expectEqual('GET', get, { method: 'GET', body: '' })
-    const body = JSON.stringify({ name: 'thing' })
-    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
-    const post = await readBody(await session.call(`${apiUrl}things`, init))
-    expectEqual('POST', post, { method: 'POST', body })
-    expectEqual('content type', contentTypes[1], 'application/json')
+    expectEqual('GET', await readBody(await session.call(url)), { method: 'GET', body: '' })
+    expectEqual('POST', await readBody(await session.call(url, init)), { method: 'POST', body })
+    if (subject.takesRequests) {
+      expectEqual('GET by Request', await readBody(await session.call(new Request(url))), { method: 'GET', body: '' })
+      expectEqual('POST by Request', await readBody(await session.call(new Request(url, init))), { method: 'POST', body })
+    }
+    const json = 'application/json'
+    expectEqual('content types', contentTypes, subject.takesRequests ? [null, json, null, json] : [null, json])
     expectEqual('token requests', server.tokenRequests, isFloor ? 0 : 1)
     expectEqual('rejected calls', server.rejected, 0)
   } finally {

@@ -1,21 +1,23 @@
 // What a fleet on one Redis does to the token endpoint and to Redis: a discrete-event simulation of `redisStore` with
-// client credentials. docs/fleet.md says what is modelled and what is not. No network, no real time; runs on any Node.js from 20 on.
+// client credentials. docs/fleet.md says what is modelled and what is not. No network, no real time. Its times are those of the
+// sources, which it imports.
 //
 //   npm run simulate:fleet                        all tables (SEED=1)
 //   SEED=7 npm run simulate:fleet                 another seed
 //   npm run simulate:fleet -- --machines 50000    another size in place of 10 000
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-
-// Of src/stores/redis/lease.ts, redis-connection.ts, src/token/renewal.ts, renewal-window.ts, renewal-rest.ts.
-const poll = { firstMs: 25, growth: 1.25, longestMs: 150 }
-const beatMs = 300
-const deadAfterMs = 1_500
-const [lockWaitMs, limitMs, breakMs] = [2_000, 90, 1_000]
-const rest = { leastLeftMs: 5_000, longestMs: 30_000 }
+import { beatMs, breakMs, deadAfter, hurried, leastWaitMs, poll } from '../src/stores/redis/timing.ts'
+import { canPostpone, postponedUntil } from '../src/token/postponement.ts'
+import { lockWaitMs } from '../src/token/renewal.ts'
+import { timerDelay } from '../src/token/renewal-schedule.ts'
+import { renewalWindow } from '../src/token/renewal-window.ts'
 
 /** What each costs the one thread of Redis, ms: measured over loopback (Redis 7.0.15, defaults). A notice is a write to one socket. */
 const costs = { get: 0.011, script: 0.012, notice: 0.01, connect: 0.03, subscribe: 0.01 }
+/** One turn of the loop, which a deadline adds. */
+const furtherTurnMs = 20
+
 /** Assumed: one way to Redis, and an answer of the token endpoint. */
 const assumed = { networkMs: [0.2, 0.6], endpointMs: [100, 300] }
 
@@ -86,7 +88,7 @@ class Fleet {
   /** Renewals that came when the token had expired: somebody waited. */
   late = 0
   /** Renewals that rather waited for the store than went on without it. */
-  putOff = 0
+  postponed = 0
   #schedule = new Schedule()
   #random
   #options
@@ -105,9 +107,9 @@ class Fleet {
       place: places[id % places.length],
       held: undefined,
       agingAt: 0,
-      restsUntil: 0,
+      postponedUntil: 0,
       flight: undefined,
-      silentUntil: 0,
+      silence: { until: 0, forMs: 0, answers: 0 },
       isSubscribed: false,
       watch: { text: undefined, at: 0, unchangedMs: 0 },
     }))
@@ -145,10 +147,8 @@ class Fleet {
     const { now } = this.#schedule
     const { held } = machine
     const isAhead = held !== undefined && now < held.expiredAt
-    if (machine.flight || (isAhead && now < machine.restsUntil)) return
-    // Until when it would rather wait for the store than ask without it; who has no token waits for nothing.
-    const patientUntil = isAhead ? held.expiredAt - Math.max((held.expiredAt - machine.agingAt) / 2, rest.leastLeftMs) : 0
-    const flight = { isOver: false, startedAt: now, patientUntil }
+    if (machine.flight || (isAhead && now < machine.postponedUntil)) return
+    const flight = { isOver: false, startedAt: now, isAhead }
     machine.flight = flight
     this.#run(this.#fly(machine, flight))
   }
@@ -172,8 +172,8 @@ class Fleet {
     const stored = hasStore ? yield* this.#get(machine) : undefined
     if (this.#isAdoptable(stored, basis, 'expiredAt')) {
       this.#land(machine, flight, stored)
-    } else if (hasStore && !(lease && stored !== failed) && (machine.held !== basis || this.#schedule.now < flight.patientUntil)) {
-      this.#rest(machine, flight, basis)
+    } else if (hasStore && !(lease && stored !== failed) && (machine.held !== basis || this.#canPostpone(machine, flight))) {
+      this.#postpone(machine, flight, basis)
     } else {
       const requestedAt = this.#schedule.now
       this.tokenRequests++
@@ -191,15 +191,20 @@ class Fleet {
     if (lease) this.#release(lease)
   }
 
+  /** Whether it would rather wait for the store than ask without it; a machine that has no token waits for nothing. */
+  #canPostpone({ agingAt, held }, { isAhead }) {
+    return isAhead && canPostpone({ agingAt, expiredAt: held.expiredAt }, this.#schedule.now)
+  }
+
   /** TokenKeeper: nobody waits, the token lives, and the store does not say what it holds. Tried again. */
-  #rest(machine, flight, basis) {
+  #postpone(machine, flight, basis) {
     if (machine.held !== basis) return this.#land(machine, flight)
     const { now } = this.#schedule
     machine.flight = undefined
-    this.putOff++
-    const restMs = Math.min((machine.held.expiredAt - machine.agingAt) / 8, rest.longestMs) * (1 - this.#random() / 5)
-    machine.restsUntil = now + restMs
-    this.#schedule.at(now + timerDelay(restMs), () => now + restMs === machine.restsUntil && this.#start(machine))
+    this.postponed++
+    const until = postponedUntil({ agingAt: machine.agingAt, expiredAt: machine.held.expiredAt }, now, this.#random())
+    machine.postponedUntil = until
+    this.#schedule.at(now + timerDelay(until - now), () => until === machine.postponedUntil && this.#start(machine))
     this.waits.push(now - flight.startedAt)
   }
 
@@ -216,9 +221,9 @@ class Fleet {
     const remainingMs = () => lockWaitMs - (this.#schedule.now - startedAt)
     for (let pollMs = poll.firstMs; !flight.isOver; pollMs = Math.min(pollMs * poll.growth, poll.longestMs)) {
       const lease = { machine, beats: 0, isOver: false }
-      const dead = machine.watch.unchangedMs >= deadAfterMs ? machine.watch.text : undefined
+      const dead = machine.watch.unchangedMs >= deadAfter.leastMs ? machine.watch.text : undefined
       const onLate = () => machine.place.lease === lease && this.#release(lease)
-      const text = yield* this.#ask(machine, 'script', () => this.#take(lease, dead), Math.max(20, remainingMs()), onLate)
+      const text = yield* this.#ask(machine, 'script', () => this.#take(lease, dead), Math.max(leastWaitMs, remainingMs()), onLate)
       if (text === failed) return undefined
       if (machine.place.lease === lease) {
         if (remainingMs() > 0 && !flight.isOver) {
@@ -315,7 +320,7 @@ class Fleet {
     if (machine.held && now >= machine.held.expiredAt) this.late++
     machine.held = token
     machine.agingAt = this.#windowOf(token, this.#random()).agingAt
-    machine.restsUntil = 0
+    machine.postponedUntil = 0
     // A call may come before the timer.
     const timerAt = now + timerDelay(machine.agingAt - now)
     const { callsPerSecond } = this.#options
@@ -328,10 +333,8 @@ class Fleet {
     return Object.assign(token, this.#windowOf(token, 0))
   }
 
-  #windowOf({ expiresAt }, random) {
-    const { lifetimeMs } = this.#options
-    const aheadMs = aheadOf(lifetimeMs) * (1 + random / 5)
-    return { agingAt: expiresAt - aheadMs, expiredAt: expiresAt - Math.min(10_000, lifetimeMs / 20) }
+  #windowOf(token, random) {
+    return renewalWindow(token, {}, random)
   }
 
   #isAdoptable(found, basis, until) {
@@ -342,22 +345,34 @@ class Fleet {
     return yield* this.#ask(machine, 'get', () => machine.place.record)
   }
 
-  /** RedisConnection.ask: an answer within the limit, or none, and then silence. Redis carries it out all the same. */
-  *#ask(machine, kind, work, withinMs = limitMs, onLate = () => {}) {
-    if (this.#options.isAway || this.#schedule.now < machine.silentUntil) return failed
-    const waitMs = Math.min(withinMs, limitMs)
+  /**
+   * RedisConnection.ask: an answer within the limit, or none. When Redis has answered nothing for a while, operations fail at
+   * once. Redis carries out what it was sent all the same.
+   */
+  *#ask(machine, kind, work, withinMs = hurried.limitMs, onLate = () => {}) {
+    const { silence } = machine
+    const silentFor = () => (this.#schedule.now < silence.until ? silence.forMs : 0)
+    if (this.#options.isAway || silentFor() >= hurried.silenceMs) return failed
+    const waitMs = Math.min(withinMs, hurried.limitMs, hurried.silenceMs - silentFor())
+    const [answers, silentMs] = [silence.answers, silentFor()]
     return yield (resume) => {
       let isLate = false
       let isAnswered = false
-      this.#schedule.at(this.#schedule.now + waitMs, () => {
+      // A deadline lets what has arrived be read first.
+      this.#schedule.at(this.#schedule.now + waitMs + furtherTurnMs, () => {
         if (isAnswered) return
         isLate = true
         this.timeouts++
-        if (waitMs === limitMs) machine.silentUntil = this.#schedule.now + breakMs
+        if (answers === silence.answers) {
+          silence.forMs = Math.max(silentFor(), silentMs + waitMs)
+          silence.until = this.#schedule.now + breakMs
+        }
         resume(failed)
       })
       this.#send(kind, work, (answer) => {
         isAnswered = true
+        silence.answers++
+        silence.forMs = 0
         if (isLate) onLate()
         else resume(answer)
       })
@@ -403,9 +418,8 @@ class Fleet {
 }
 
 const failed = Symbol('failed')
-/** RenewalTimer: whole seconds for long delays. */
-const timerDelay = (delayMs) => (delayMs > 10_000 ? Math.ceil(delayMs / 1_000) * 1_000 : Math.max(0, delayMs))
-const aheadOf = (lifetimeMs) => Math.min(300_000, lifetimeMs / 4)
+/** How long before its end a token begins to age, without the jitter, ms. */
+const aheadOf = (lifetimeMs) => lifetimeMs - renewalWindow({ issuedAt: 0, expiresAt: lifetimeMs }, {}, 0).agingAt
 const textOf = (lease) => `${lease.machine.id}:${lease.beats}`
 const count = (seconds, at) => seconds.set(Math.floor(at / 1_000), (seconds.get(Math.floor(at / 1_000)) ?? 0) + 1)
 const most = (seconds) => Math.max(0, ...seconds.values())
@@ -427,7 +441,7 @@ function row(label, fleet, perWhat) {
     number(most(fleet.perSecond)),
     `${number(fleet.longestQueueMs)} ms`,
     number(fleet.timeouts / perWhat, perWhat > 1 ? 1 : 0),
-    number(fleet.putOff / perWhat, perWhat > 1 ? 1 : 0),
+    number(fleet.postponed / perWhat, perWhat > 1 ? 1 : 0),
     `${number(quantile(fleet.waits, 0.5))} / ${number(quantile(fleet.waits, 0.99))} / ${number(quantile(fleet.waits, 1))} ms`,
   ]
 }
@@ -441,7 +455,7 @@ function table(title, first, rows) {
     'most in 1 s',
     'longest queue',
     'over 90 ms',
-    'put off',
+    'postponed',
     'wait: median / 99 % / longest',
   ]
   const lines = [head, head.map((_, index) => (index === 0 ? '---' : '--:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`)

@@ -1,1 +1,1 @@
-export { type RedisClient, type RedisListener, type RedisStoreOptions, redisStore } from './stores/redis/redis-store.ts'
+export { type RedisClient, type RedisStoreOptions, redisStore } from './stores/redis/redis-store.ts'

@@ -23,6 +23,8 @@ export class WebDriverBrowser {
   #firstWindow = ''
   // A session has one current window: a command for another one is two, and nothing may come between them.
   #queue: Promise<unknown> = Promise.resolve()
+  // They are not of this process's group, and would outlive a run that is ended by force.
+  readonly #stopAtExit = (): void => this.#stop()
 
   /** @param binary the browser; by default the MiniBrowser of this machine's architecture */
   constructor(driver: string, binary = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/webkit2gtk-4.1/MiniBrowser`) {
@@ -35,6 +37,7 @@ export class WebDriverBrowser {
   }
 
   async start(): Promise<void> {
+    process.once('exit', this.#stopAtExit)
     const display = process.env['DISPLAY'] ?? (await this.#startDisplay())
     const port = await findFreePort()
     this.#driverUrl = `http://127.0.0.1:${port}`
@@ -75,6 +78,11 @@ export class WebDriverBrowser {
   async close(): Promise<void> {
     if (this.#session) await this.#command('DELETE', '').catch(() => {})
     this.#session = ''
+    this.#stop()
+    process.off('exit', this.#stopAtExit)
+  }
+
+  #stop(): void {
     for (const { pid } of this.#processes.reverse()) stopGroup(pid)
     this.#processes = []
   }

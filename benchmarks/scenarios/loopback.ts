@@ -1,9 +1,10 @@
 import { formatCount, formatRatio } from '../format.ts'
-import { type RoundsResult, runRounds } from '../rounds.ts'
-import { type Context, type Figures, medianOf, type Scenario } from '../scenario.ts'
+import { atLeast } from '../goals.ts'
+import { costOf, type RoundCosts, ratioOf, runRounds } from '../rounds.ts'
+import type { Context, Figures, Scenario } from '../scenario.ts'
 import { withLoopbackServer } from '../servers/run-loopback-server.ts'
 import { credentials } from '../servers/token-server.ts'
-import { type Summary, summarise } from '../statistics.ts'
+import type { Summary } from '../statistics.ts'
 import type { Session, SubjectName } from '../subject.ts'
 import { urlCount } from '../tools/hot-path-work.ts'
 
@@ -27,7 +28,7 @@ async function timeCalls(session: Session, apiUrl: string, concurrency: number, 
   return (performance.now() - startedAt) / done
 }
 
-async function measure(origin: string, { subjects, isQuick, log }: Context, concurrency: number): Promise<RoundsResult> {
+async function measure(origin: string, { subjects, isQuick, log }: Context, concurrency: number): Promise<RoundCosts<SubjectName>> {
   const options = { tokenUrl: `${origin}/oauth/token`, apiUrl: `${origin}/v1/`, ...credentials, fetch: globalThis.fetch }
   const sessions = new Map<SubjectName, Session>()
   for (const [name, subject] of subjects) {
@@ -35,17 +36,18 @@ async function measure(origin: string, { subjects, isQuick, log }: Context, conc
     sessions.set(name, session)
     await timeCalls(session, options.apiUrl, concurrency, isQuick ? 150 : 400)
   }
-  const result = await runRounds([...sessions.keys()], {
+  const costs = await runRounds([...sessions.keys()], {
     rounds: isQuick ? 9 : 41,
+    yardstick: 'floor',
     log,
     runBatch: (name) => timeCalls(sessions.get(name) as Session, options.apiUrl, concurrency, 100),
   })
   for (const session of sessions.values()) session.dispose?.()
-  return result
+  return costs
 }
 
-const invert = ({ median, low, high }: Summary): Summary => summarise([1 / median, 1 / low, 1 / high])
-const perSecond = ({ median, low, high }: Summary): Summary => summarise([1000 / median, 1000 / low, 1000 / high])
+/** A rate from a cost: requests a second from milliseconds a request, or a share of the floor's rate from a multiple of its cost. */
+const rateOf = ({ median, low, high }: Summary, span = 1): Summary => ({ median: span / median, low: span / high, high: span / low })
 
 export const loopback: Scenario = {
   id: 'S2',
@@ -57,21 +59,21 @@ export const loopback: Scenario = {
     { key: 'concurrent', heading: '64 at a time, share of floor', format: formatRatio },
     { key: 'rate', heading: '64 at a time, requests/s', format: formatCount },
   ],
-  targets: [
-    { text: 'one at a time ≥ 0.97 of the floor', isReached: ({ sequential }) => medianOf(sequential) >= 0.97 },
-    { text: '64 at a time ≥ 0.97 of the floor', isReached: ({ concurrent }) => medianOf(concurrent) >= 0.97 },
+  goals: [
+    atLeast(0.97, 'one at a time ≥ 0.97 of the floor', 'sequential'),
+    atLeast(0.97, '64 at a time ≥ 0.97 of the floor', 'concurrent'),
   ],
   run: (context) =>
     withLoopbackServer(async (origin) => {
       const sequential = await measure(origin, context, 1)
       const concurrent = await measure(origin, context, 64)
       return new Map(
-        [...sequential.ratios].map(([name, ratio]): [SubjectName, Figures] => [
+        [...context.subjects.keys()].map((name): [SubjectName, Figures] => [
           name,
           {
-            sequential: invert(ratio),
-            concurrent: invert(concurrent.ratios.get(name) as Summary),
-            rate: perSecond(concurrent.costs.get(name) as Summary),
+            sequential: rateOf(ratioOf(sequential, name, 'floor') as Summary),
+            concurrent: rateOf(ratioOf(concurrent, name, 'floor') as Summary),
+            rate: rateOf(costOf(concurrent, name) as Summary, 1000),
           },
         ]),
       )

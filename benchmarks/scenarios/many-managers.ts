@@ -1,5 +1,6 @@
 import { formatCount, formatRatio } from '../format.ts'
-import { type Figures, medianOf, type Scenario, withoutFloor } from '../scenario.ts'
+import { atMost } from '../goals.ts'
+import { type Figures, type Scenario, withoutFloor } from '../scenario.ts'
 import type { SubjectName } from '../subject.ts'
 import { runProcess } from '../tools/run-process.ts'
 
@@ -30,10 +31,7 @@ export const manyManagers: Scenario = {
     { key: 'micros100000', heading: 'at 100 000', format: formatRatio },
     { key: 'growth', heading: 'growth', format: formatRatio },
   ],
-  targets: [
-    { text: '≤ 1.2 kB per manager', isReached: ({ bytes10000, bytes100000 }) => medianOf(bytes100000 ?? bytes10000) <= 1200 },
-    { text: 'flat time (growth ≤ 1.5)', isReached: ({ growth }) => medianOf(growth) <= 1.5 },
-  ],
+  goals: [atMost(1600, '≤ 1.6 kB a manager at 100 000', 'bytes100000'), atMost(1.5, 'flat time: growth ≤ 1.5', 'growth')],
   async run({ subjects, isQuick, log }) {
     const sizes = isQuick ? [1000, 10_000] : [1000, 10_000, 100_000]
     const results = new Map<SubjectName, Figures>()

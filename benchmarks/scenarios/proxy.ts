@@ -1,10 +1,12 @@
 import { oauth2, TokenManager } from '../../dist/index.js'
 import { createTokenProxy } from '../../dist/proxy.js'
 import { formatCount, formatRatio } from '../format.ts'
-import { type Figures, medianOf, type Scenario } from '../scenario.ts'
+import { atMost } from '../goals.ts'
+import { type RoundCosts, ratioOf, runRounds } from '../rounds.ts'
+import type { Figures, Scenario } from '../scenario.ts'
 import { withLoopbackServer, withProxyServer } from '../servers/run-loopback-server.ts'
 import { credentials } from '../servers/token-server.ts'
-import { type Summary, shuffle, summarise } from '../statistics.ts'
+import { summarise } from '../statistics.ts'
 import { urlCount } from '../tools/hot-path-work.ts'
 
 type Way = 'plain' | 'tokens' | 'handler' | 'relay' | 'proxy'
@@ -53,22 +55,20 @@ const yardsticks = [
   ['proxy', 'plain'],
 ] as const
 
-/** Every way in every round, in a new order each time; compared within the round. */
-async function measure(ways: ReadonlyMap<Way, Call>, concurrency: number, rounds: number): Promise<Record<string, Summary>> {
-  const costs = new Map<Way, number[]>([...ways.keys()].map((way) => [way, []]))
+async function measure(ways: ReadonlyMap<Way, Call>, concurrency: number, rounds: number): Promise<Figures> {
   for (const call of ways.values()) await timeCalls(call, concurrency, 300)
-  for (let round = 0; round < rounds; round++) {
-    for (const [way, call] of shuffle([...ways])) costs.get(way)?.push(await timeCalls(call, concurrency, 100))
-  }
-  const of = (way: Way) => costs.get(way) as number[]
-  const figures = yardsticks.map(([way, yardstick]): [string, Summary] => [
-    `${way}/${yardstick} ${concurrency}`,
-    summarise(of(way).map((cost, round) => cost / (of(yardstick)[round] as number))),
-  ])
-  return {
-    ...Object.fromEntries(figures),
-    [`added ${concurrency}`]: summarise(of('proxy').map((cost, round) => (cost - (of('relay')[round] as number)) * 1000)),
-  }
+  const costs = await runRounds([...ways.keys()], {
+    rounds,
+    runBatch: (way) => timeCalls(ways.get(way) as Call, concurrency, 100),
+  })
+  const ratios = yardsticks.map(([way, yardstick]) => [`${way}/${yardstick} ${concurrency}`, ratioOf(costs, way, yardstick)])
+  return { ...Object.fromEntries(ratios), [`added ${concurrency}`]: summarise(subtractRelay(costs)) }
+}
+
+/** What the proxy took beyond the bare relay, µs, by round. */
+function subtractRelay(costs: RoundCosts<Way>): number[] {
+  const relay = costs.get('relay') as readonly number[]
+  return (costs.get('proxy') as readonly number[]).map((cost, round) => (cost - (relay[round] as number)) * 1000)
 }
 
 const columnsOf = (concurrency: number, label: string) => [
@@ -87,9 +87,9 @@ export const proxy: Scenario = {
     'process, and through it as a server in a third process. *Bare relay* is that server with a handler that fetches and hands the body on, and ' +
     'nothing else: the hop itself. One call at a time, then 64 at a time; wall time per call.',
   columns: [...columnsOf(1, 'one at a time'), ...columnsOf(64, '64 at a time')],
-  targets: [
-    { text: 'one at a time ≤ 1.15 × a bare relay', isReached: (figures) => medianOf(figures['proxy/relay 1']) <= 1.15 },
-    { text: '64 at a time ≤ 1.15 × a bare relay', isReached: (figures) => medianOf(figures['proxy/relay 64']) <= 1.15 },
+  goals: [
+    atMost(1.15, 'one at a time ≤ 1.15 × a bare relay', 'proxy/relay 1'),
+    atMost(1.15, '64 at a time ≤ 1.15 × a bare relay', 'proxy/relay 64'),
   ],
   run: ({ isQuick, log }) =>
     withLoopbackServer((upstream) =>
@@ -101,7 +101,7 @@ export const proxy: Scenario = {
         log('64 at a time')
         const concurrent = await measure(ways, 64, rounds)
         dispose()
-        return new Map([['tokenwell', { ...sequential, ...concurrent } as Figures]])
+        return new Map([['tokenwell', { ...sequential, ...concurrent }]])
       }),
     ),
 }

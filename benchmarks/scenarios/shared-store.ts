@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { memoryStore, oauth2, TokenManager, type TokenStore } from '../../dist/index.js'
 import { fileStore } from '../../dist/node.js'
 import { formatCount, formatRatio } from '../format.ts'
+import { atMost, exactly } from '../goals.ts'
 import { type Figures, medianOf, type Scenario } from '../scenario.ts'
 import { RotatingStub } from '../servers/rotating-stub.ts'
 import { apiUrl, credentials, tokenUrl } from '../servers/token-server.ts'
@@ -52,19 +53,10 @@ export const sharedStore: Scenario = {
     'So many managers over one memory store, and over as many file stores of one directory, all in one process. All ask at the instant of an ' +
     `expiry; the token endpoint rotates refresh tokens and takes ${tokenLatencyMs} ms. Token requests per expiry (the most of all counts), and ms until the last of 1, 4, 16 and 64 has its token.`,
   columns: [...columnsOf('memory', 'memory'), ...columnsOf('file', 'file')],
-  targets: [
-    {
-      text: '1 token request per expiry, for any number of contexts',
-      isReached: ({ memoryRequests, fileRequests }) => medianOf(memoryRequests) === 1 && medianOf(fileRequests) === 1,
-    },
-    {
-      text: `the last of 64 waits ≤ ${tokenLatencyMs * 4} ms, memory`,
-      isReached: ({ memoryWaiting64 }) => medianOf(memoryWaiting64) <= tokenLatencyMs * 4,
-    },
-    {
-      text: `the last of 64 waits ≤ ${tokenLatencyMs * 10} ms, files`,
-      isReached: ({ fileWaiting64 }) => medianOf(fileWaiting64) <= tokenLatencyMs * 10,
-    },
+  goals: [
+    exactly(1, '1 token request per expiry, for any number of contexts', 'memoryRequests', 'fileRequests'),
+    atMost(tokenLatencyMs * 4, `the last of 64 waits ≤ ${tokenLatencyMs * 4} ms, memory`, 'memoryWaiting64'),
+    atMost(tokenLatencyMs * 10, `the last of 64 waits ≤ ${tokenLatencyMs * 10} ms, files`, 'fileWaiting64'),
   ],
   async run({ isQuick, log }) {
     const figures: Record<string, Summary | number> = {}

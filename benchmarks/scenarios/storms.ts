@@ -1,5 +1,6 @@
 import { formatCount } from '../format.ts'
-import { type Figures, medianOf, type Scenario, withoutFloor } from '../scenario.ts'
+import { exactly } from '../goals.ts'
+import { type Figures, type Scenario, withoutFloor } from '../scenario.ts'
 import { apiUrl, credentials, TokenServer, tokenUrl } from '../servers/token-server.ts'
 import type { Session, SubjectName } from '../subject.ts'
 
@@ -20,10 +21,7 @@ export const coldStart: Scenario = {
     { key: 'tokenRequests', heading: 'token requests', format: formatCount },
     { key: 'failed', heading: 'failed calls', format: formatCount },
   ],
-  targets: [
-    { text: '1 token request', isReached: ({ tokenRequests }) => medianOf(tokenRequests) === 1 },
-    { text: 'no failed call', isReached: ({ failed }) => medianOf(failed) === 0 },
-  ],
+  goals: [exactly(1, '1 token request', 'tokenRequests'), exactly(0, 'no failed call', 'failed')],
   async run({ subjects }) {
     const results = new Map<SubjectName, Figures>()
     for (const [name, subject] of withoutFloor(subjects)) {
@@ -47,10 +45,10 @@ export const revocation: Scenario = {
     { key: 'apiRequests', heading: 'API requests', format: formatCount },
     { key: 'failed', heading: 'failed calls', format: formatCount },
   ],
-  targets: [
-    { text: '1 token request', isReached: ({ tokenRequests }) => medianOf(tokenRequests) === 1 },
-    { text: '2 000 API requests', isReached: ({ apiRequests }) => medianOf(apiRequests) === 2 * callsAtOnce },
-    { text: 'no failed call', isReached: ({ failed }) => medianOf(failed) === 0 },
+  goals: [
+    exactly(1, '1 token request', 'tokenRequests'),
+    exactly(2 * callsAtOnce, '2 000 API requests', 'apiRequests'),
+    exactly(0, 'no failed call', 'failed'),
   ],
   async run({ subjects }) {
     const results = new Map<SubjectName, Figures>()

@@ -3,7 +3,8 @@ import type { Subject } from '../subject.ts'
 
 /**
  * It has no client credentials for other servers than Google's. The nearest is its refresh-token client with another
- * token endpoint: the same cache, transport and renewal. `forceRefreshOnFailure` makes it replay after a 401.
+ * token endpoint: the same cache, transport and renewal. `forceRefreshOnFailure` makes it replay after a 401. Of a `Request`
+ * it takes URL and headers alone, and sends a GET.
  */
 export const subject: Subject = {
   create({ tokenUrl, clientId, clientSecret, fetch }) {
@@ -15,6 +16,6 @@ export const subject: Subject = {
       forceRefreshOnFailure: true,
       transporterOptions: { fetchImplementation: fetch },
     })
-    return { call: (url, init) => client.fetch(url, init) as Promise<Response> }
+    return { call: (url, init) => client.fetch(url as string, init) as Promise<Response> }
   },
 }

@@ -3,6 +3,7 @@ import type { Subject } from '../subject.ts'
 
 /** The hooks of ky's documentation, with the token kept in a variable; `delay: 0` spares it ky's back-off of a second. */
 export const subject: Subject = {
+  takesRequests: true,
   create({ tokenUrl, clientId, clientSecret, fetch }) {
     let authorization = ''
     let expiresAt = 0
@@ -38,6 +39,6 @@ export const subject: Subject = {
         ],
       },
     })
-    return { call: async (url, init) => api(url, init) }
+    return { call: async (input, init) => api(input, init) }
   },
 }

@@ -3,6 +3,7 @@ import type { Subject } from '../subject.ts'
 
 /** A protocol library without a cache: the cache by hand is what its users begin with, a variable and its expiry. */
 export const subject: Subject = {
+  takesRequests: true,
   create({ tokenUrl, clientId, clientSecret, fetch }) {
     const server: oauth.AuthorizationServer = { issuer: new URL(tokenUrl).origin, token_endpoint: tokenUrl }
     const client: oauth.Client = { client_id: clientId }
@@ -21,17 +22,12 @@ export const subject: Subject = {
       expiresAt = Date.now() + (token.expires_in ?? 3600) * 1000
     }
     return {
-      call: async (url, init) => {
+      call: async (input, init) => {
         if (Date.now() >= expiresAt) await ask()
-        const headers = new Headers(init?.headers)
-        return oauth.protectedResourceRequest(
-          accessToken,
-          init?.method ?? 'GET',
-          new URL(url),
-          headers,
-          init?.body as oauth.ProtectedResourceRequestBody,
-          options,
-        )
+        const [url, given] = typeof input === 'string' ? [input, init] : [input.url, input]
+        const method = given?.method ?? 'GET'
+        const body = given?.body as oauth.ProtectedResourceRequestBody
+        return oauth.protectedResourceRequest(accessToken, method, new URL(url), new Headers(given?.headers), body, options)
       },
     }
   },

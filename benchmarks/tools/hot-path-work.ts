@@ -5,7 +5,10 @@ export interface Work {
   /** {@link urlCount} of them. */
   readonly urls: readonly string[]
   readonly init?: RequestInit
+  /** Whether the stub constructs a `Request` from what it gets, as every real `fetch` does. */
   readonly constructsRequest?: boolean
+  /** Whether each call is given as a `Request`, whose construction is part of the call. */
+  readonly givesRequest?: boolean
 }
 
 /** A power of two, and more than anybody remembers: URLs with an id in them are not seen again. */
@@ -20,8 +23,11 @@ const postInit = { method: 'POST', headers: { 'content-type': 'application/json'
 export const works = {
   'many-urls': { urls: manyUrls },
   'one-url': { urls: oneUrl },
-  'request-get': { urls: manyUrls, constructsRequest: true },
-  'request-post': { urls: manyUrls, constructsRequest: true, init: postInit },
+  post: { urls: manyUrls, init: postInit },
+  'constructing-get': { urls: manyUrls, constructsRequest: true },
+  'constructing-post': { urls: manyUrls, constructsRequest: true, init: postInit },
+  'request-get': { urls: manyUrls, constructsRequest: true, givesRequest: true },
+  'request-post': { urls: manyUrls, constructsRequest: true, givesRequest: true, init: postInit },
 } as const satisfies Record<string, Work>
 
 export type WorkName = keyof typeof works

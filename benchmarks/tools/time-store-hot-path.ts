@@ -1,8 +1,9 @@
 import { memoryStore, oauth2, TokenManager, type TokenStore } from '../../dist/index.js'
+import { runRounds } from '../rounds.ts'
 import type { StoreHotPathReport, Timed } from '../scenarios/store-hot-path.ts'
 import { apiUrl, credentials, TokenServer, tokenUrl } from '../servers/token-server.ts'
-import { shuffle, summarise } from '../statistics.ts'
 import { withStores } from './benchmark-stores.ts'
+import { readProcessorTime } from './processor-time.ts'
 
 const batchCalls = 100_000
 const warmUpCalls = 300_000
@@ -21,15 +22,12 @@ async function main([rounds = '']: readonly string[]): Promise<void> {
 }
 
 async function runStoreRounds(fetches: ReadonlyMap<Timed, typeof globalThis.fetch>, rounds: number): Promise<StoreHotPathReport> {
-  const costs = new Map<Timed, number[]>([...fetches.keys()].map((name) => [name, []]))
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, fetch] of shuffle([...fetches])) costs.get(name)?.push(await timeCalls(fetch, batchCalls))
-  }
-  const memory = costs.get('memory') as number[]
-  return {
-    costs: [...costs].map(([name, own]) => [name, summarise(own)]),
-    ratios: [...costs].map(([name, own]) => [name, summarise(own.map((cost, round) => cost / (memory[round] as number)))]),
-  }
+  const costs = await runRounds([...fetches.keys()], {
+    rounds,
+    yardstick: 'memory',
+    runBatch: (name) => timeCalls(fetches.get(name) as typeof globalThis.fetch, batchCalls),
+  })
+  return [...costs]
 }
 
 /** Has its token in the store, and talks from then on to a stub that answers at once. */
@@ -48,11 +46,11 @@ async function createPrimedFetch(store: TokenStore): Promise<typeof globalThis.f
   return tokens.fetch
 }
 
-/** Nanoseconds a call. */
+/** Nanoseconds a call, of processor time. */
 async function timeCalls(fetch: typeof globalThis.fetch, count: number): Promise<number> {
-  const startedAt = performance.now()
+  const startedAt = readProcessorTime()
   for (let i = 0; i < count; i++) await fetch(url)
-  return ((performance.now() - startedAt) * 1e6) / count
+  return (readProcessorTime() - startedAt) / count
 }
 
 await main(process.argv.slice(2))

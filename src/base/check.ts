@@ -99,8 +99,8 @@ export function oneOf(...values: readonly string[]): Check {
   return must(`'${values.join("' or '")}'`, (value) => values.includes(value as string))
 }
 
-export function numberFrom(least: number, most = Number.MAX_VALUE): Check {
-  const range = most === Number.MAX_VALUE ? `${least} or more` : `${least} to ${most}`
+export function numberFrom(least: number, most = Infinity): Check {
+  const range = most === Infinity ? `${least} or more` : `${least} to ${most}`
   return must(`a number, ${range}`, (value) => Number.isFinite(value) && (value as number) >= least && (value as number) <= most)
 }
 
@@ -116,7 +116,7 @@ export const anObject: Check = (option, value) =>
 /** What is wrong with a name that nobody knows: names the one that was probably meant, else all that there are. */
 export function describeUnknown(name: string, known: readonly string[]): string {
   let nearest: string | undefined
-  let least = Number.POSITIVE_INFINITY
+  let least = Infinity
   for (const candidate of known) {
     const [a, b] = [simplify(name), simplify(candidate)]
     const changes = countChanges(a, b)
@@ -136,7 +136,7 @@ function simplify(name: string): string {
 
 /** The edit distance by Levenshtein: insertions, deletions and replacements of single characters. */
 function countChanges(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  let row = [...Array(b.length + 1).keys()]
   for (const [index, letter] of [...a].entries()) {
     const next = [index + 1]
     for (let at = 0; at < b.length; at++) {

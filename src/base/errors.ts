@@ -14,7 +14,7 @@ export interface TokenwellErrorDetails {
   status?: number | undefined
   /** The `error` code of RFC 6749 §5.2, where the server gave one (or its profile mapped one). */
   error?: string | undefined
-  /** The server's own words, with secrets masked, control characters removed, and cut to 200 characters. */
+  /** The server's own words without control characters, cut to 200 characters. Absent where they contain a secret. */
   errorDescription?: string | undefined
   /** When asking again may help, ms since the epoch. Until then callers get this error at once. */
   retryAt?: number | undefined

@@ -8,7 +8,7 @@ export interface TokenEvent {
 export interface TokenHeldEvent extends TokenEvent {
   /** Counts the tokens that this manager has held. */
   readonly generation: number
-  /** The grant type it was got with; for an adopted token that of the manager. */
+  /** How it was obtained: `refresh_token`, `access_token`, or the grant's type; for an adopted token the type of the manager's grant. */
   readonly grant: string
   readonly issuedAt: number
   readonly expiresAt: number | undefined
@@ -26,9 +26,9 @@ export interface TokenEvents {
   rejected: TokenEvent & { readonly generation: number; readonly status: number }
   /** A refused call was sent again, with a newer token. */
   replayed: TokenEvent & { readonly generation: number; readonly status: number }
-  /** A renewal failed. Callers notice only where `waiting` is true. */
+  /** A renewal failed, or was postponed while the store is unreachable. Callers notice only where `waiting` is true. */
   failed: TokenEvent & { readonly code: string; readonly error?: string; readonly retryAt?: number; readonly waiting: boolean }
-  /** Nothing that is held can get a token any more. */
+  /** No refresh token or grant is left that can get a token: the user has to sign in. Once, when this begins. */
   signInRequired: TokenEvent
   /** The token was forgotten, here (`clear()`) or by another context. */
   cleared: TokenEvent
@@ -40,9 +40,34 @@ export interface TokenEvents {
   }
   /** Something works, and is unwise or half broken. */
   warning: TokenEvent & {
-    readonly code: 'secret_in_browser' | 'forced_renewals_paused' | 'is_rejection_failed' | 'lifetime_not_understood'
+    readonly code:
+      | 'secret_in_browser'
+      | 'forced_renewals_paused'
+      | 'is_rejection_failed'
+      | 'lifetime_not_understood'
+      | 'insufficient_scope'
+      | 'redirect_dropped_token'
+    /** The scopes that the API asks for, with `insufficient_scope`, where it names them. */
+    readonly scope?: string
   }
 }
+
+// Typed by the interface: an event that is left out does not compile.
+const eventNames = (): Readonly<Record<keyof TokenEvents, true>> => ({
+  acquired: true,
+  renewed: true,
+  adopted: true,
+  rejected: true,
+  replayed: true,
+  failed: true,
+  signInRequired: true,
+  cleared: true,
+  degraded: true,
+  warning: true,
+})
+
+/** The names of all events. */
+export const listEvents = (): string[] => Object.keys(eventNames())
 
 /** Tells one listener after another; what a listener throws or rejects with is its own affair and goes nowhere. */
 export class Events {

@@ -46,7 +46,7 @@ const kinds: Readonly<Record<string, FailureKind>> = {
  */
 export function kindOf(error: unknown): FailureKind {
   if (!isTokenwellError(error)) return 'foreign'
-  // A function of the profile failed on a reply: what the reply granted is lost.
+  // A function of the profile failed on a reply: a token that the reply granted is lost.
   if (error.code === 'function_failed' && error.status !== undefined) return 'lost'
   // Its own status, whatever words came with it: it says that one asked too often.
   if (error.code === 'unavailable' && error.status === 429) return 'throttled'

@@ -27,3 +27,13 @@ export function freezeOwn<T>(value: T): T {
   for (const [name, inner] of Object.entries(value)) if (inner !== undefined) copy[name] = freezeOwn(inner)
   return Object.freeze(copy) as T
 }
+
+/** Fields of which some may be `undefined`, without those. */
+type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
+}
+
+/** A copy without the fields that are `undefined`. */
+export function omitUndefined<T extends object>(fields: T): Present<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>
+}

@@ -1,6 +1,6 @@
 /**
- * A URL with its query as servers read it whatever they are: a space is `%20`, not the plus of URLSearchParams, which some read
- * as a plus. A plus that is one has been escaped by URLSearchParams.
+ * Writes the spaces of a query as `%20`. URLSearchParams writes a plus, which some servers read as a plus sign. Every real plus
+ * sign has been escaped by URLSearchParams, which must have written this query.
  */
 export function escapeSpaces(url: URL): URL {
   url.search = url.search.replaceAll('+', '%20')

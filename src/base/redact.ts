@@ -7,18 +7,18 @@ export interface CleanCause extends Error {
 }
 
 const shortestSecret = 4
-/** A server that cuts what it repeats still shows this much of it. */
+/** So many characters of a long secret give it away: servers may cut the text that they repeat. */
 const tellingLength = 12
 const decodingRounds = 3
 const descriptionLength = 200
-// Longer than what is shown, so that the beginning of a secret at its end is still recognised in a threefold encoding.
+// Longer than the part that is shown: a secret that begins at its end is recognised even when it was encoded three times.
 const examinedLength = 2_048
 
 /**
- * Makes a function that finds secrets in a text. The text is decoded up to three times, since servers repeat what they
- * got as they got it, or escape it once more: percent, HTML entities, escapes of JSON, base64 and hex. Case, white space and
- * invisible characters do not count. Of a long secret its first 12 characters are enough. Secrets of fewer than 4
- * characters are not looked for: they stand in every other word.
+ * Makes a function that finds secrets in a text. The text is decoded up to three times (percent, HTML entities, escapes of
+ * JSON, base64, hex), since servers repeat secrets as they received them, or escape them once more. Case, white space and
+ * invisible characters are ignored. The first 12 characters of a long secret suffice. Secrets of fewer than 4 characters are
+ * not looked for, since they occur in ordinary words.
  */
 export function createSecretFinder(secrets: Iterable<string>): HoldsSecret {
   const wanted = new Set<string>()
@@ -38,10 +38,10 @@ export function createSecretFinder(secrets: Iterable<string>): HoldsSecret {
 }
 
 const removeInvisible = (text: string): string => text.replace(/[\p{C}\p{DI}]/gu, '')
-// A form writes a space as a plus.
+// Form encoding writes a space as a plus.
 const fold = (text: string): string => removeInvisible(text).replace(/[\s+]/g, '').toLowerCase()
 
-// Each is tried by itself, in each round: a secret may hold what looks like an escape of another kind.
+// Each decoder is applied on its own in each round: a secret may contain what looks like an escape of another kind.
 const decoders: readonly ((text: string) => string)[] = [
   (text) => text.replace(/(?:(?:%|\\x)[\da-f]{2})+/gi, (run) => fromHex(run.replace(/%|\\x/gi, ''))),
   (text) =>
@@ -52,7 +52,7 @@ const decoders: readonly ((text: string) => string)[] = [
     text.replace(/[\\%]u(?:([\da-f]{4})|\{([\da-f]{1,6})\})|\\([^ux])/gi, (all, code: string, long: string, escaped: string) =>
       escaped ? escaped.replace(/[nrtbf]/, '') : (fromCode(code ?? long, 16) ?? all),
     ),
-  // It may begin anywhere in a run of such characters.
+  // The encoded part may begin anywhere in a run of these characters.
   (text) => decodeRuns(text, /[\w+/-]{6,}/g, (run) => [0, 1, 2, 3].map((start) => fromBase64(run.slice(start)))),
   (text) => decodeRuns(text, /(?:[\da-f][: ]?){8,}/gi, (run) => [0, 1].map((start) => fromHex(run.replace(/[: ]/g, '').slice(start)))),
 ]
@@ -66,7 +66,7 @@ function fromCode(digits: string, radix: number): string | undefined {
 
 function decodeRuns(text: string, pattern: RegExp, decode: (run: string) => string[]): string {
   const decoded = (text.match(pattern) ?? []).flatMap(decode)
-  // Most runs are no encoding of anything: what is no text in them is not decoded further.
+  // Most runs encode nothing. Only the parts that decode to text are decoded further.
   return decoded.flatMap((run) => removeInvisible(run).match(/[^\ufffd]{4,}/g) ?? []).join(' ')
 }
 
@@ -75,7 +75,7 @@ function fromHex(digits: string): string {
 }
 
 function fromBase64(text: string): string {
-  // Of four characters one alone says nothing, and `atob` refuses it.
+  // A single character after the last group of four encodes nothing, and `atob` refuses it.
   const whole = text.length % 4 === 1 ? text.slice(0, -1) : text
   return decodeUtf8(Uint8Array.from(atob(whole.replaceAll('-', '+').replaceAll('_', '/')), (byte) => byte.charCodeAt(0)))
 }
@@ -83,12 +83,12 @@ function fromBase64(text: string): string {
 const decodeUtf8 = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
 /**
- * A server's words as they may be shown: without control characters, and cut to 200 characters. `undefined` where a secret is
- * in them: then nothing of them is shown.
+ * A server's words as they may be shown: without control characters, cut to 200 characters. `undefined` where they contain a
+ * secret.
  */
 export function cleanDescription(text: string, holdsSecret: HoldsSecret): string | undefined {
   const examined = text.slice(0, examinedLength)
-  // A JWT is a secret of somebody, whoever it is.
+  // A JWT is somebody's secret, even when it is none of ours.
   if (/eyJ[\w-]{8}/.test(examined) || holdsSecret(examined)) return undefined
   const clean = examined
     .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
@@ -114,12 +114,17 @@ export function cleanCause(thrown: unknown): CleanCause {
   return clean
 }
 
-// As deep as platforms nest: Node hides the code in a cause, and that of two refused addresses in the errors of an AggregateError.
+/** A cleaned error in a message: its name, and its code where it has one. */
+export function nameAndCode({ name, code }: { name: string; code?: string }): string {
+  return code ? `${name} (${code})` : name
+}
+
+// As deep as platforms nest them: Node puts the code into `cause`, and those of several refused addresses into an AggregateError.
 const deepestCause = 4
 
 function findCode(thrown: unknown, depth = 0): string | undefined {
   const { code, cause, errors } = fieldsOf(thrown)
-  // `ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION`, `ConnectionRefused`; not `eyJ…` nor an access key.
+  // Matches `ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION` and `ConnectionRefused`, but no JWT and no access key.
   if (isMatch(code, /^(?!eyJ)[A-Za-z_]{1,40}$|^(?=.*_)[A-Z][A-Z0-9_/]{1,60}$/)) return code
   if (depth === deepestCause) return undefined
   for (const inner of [cause, errors].flat()) {
@@ -134,7 +139,7 @@ function fieldsOf(thrown: unknown): { name?: unknown; code?: unknown; cause?: un
     const { name, code, cause, errors } = Object(thrown)
     return { name, code, cause, errors }
   } catch {
-    // A getter of an object from elsewhere may throw.
+    // The thrown object may have getters that throw.
     return {}
   }
 }

@@ -1,2 +1,2 @@
-/** The longest wait that a server's `Retry-After` can ask for, ms: what it may ask for is also what is remembered. */
+/** The longest wait that a server's `Retry-After` can ask for, ms. The failure is remembered for as long. */
 export const longestRetryAfterMs = 3_600_000

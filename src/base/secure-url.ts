@@ -1,10 +1,9 @@
 import { ConfigurationError } from './errors.ts'
 
 /**
- * Whether secrets may go to this URL as far as the transport goes: `https:`, or `http:` to the machine itself, of which
- * `localhost` and every name below it is one (RFC 6761 §6.3). Another name that merely resolves to loopback does not count:
- * the server that answers for the name decides that. The URL parser has already brought every spelling of an IPv4 address
- * to four decimal numbers.
+ * Whether secrets may go to this URL as far as the transport goes: `https:`, or `http:` to the machine itself.
+ * `localhost` and all names below it count as such (RFC 6761 §6.3). Other names that resolve to loopback do not: their DNS
+ * server decides that. The URL parser has already brought every spelling of an IPv4 address to four decimal numbers.
  */
 export function isSecureUrl({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || (protocol === 'http:' && /^(127\.\d+\.\d+\.\d+|\[::1\]|(?:[^.]+\.)*localhost)$/.test(hostname))

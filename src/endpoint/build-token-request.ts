@@ -20,10 +20,9 @@ export interface TokenRequest {
 }
 
 /**
- * Builds the request of a plan in one of its profile's encodings. Sends nothing, and calls nothing but the profile's own
- * functions.
- * @throws TokenNetworkError `function_failed` where one of those throws or hangs
- * @throws ConfigurationError where one gives something else than it should, or a header cannot be sent
+ * Builds the request of a plan in one of its profile's encodings. Sends nothing; calls only the functions of the profile.
+ * @throws TokenNetworkError `function_failed` where one of them throws or hangs
+ * @throws ConfigurationError where one of them returns the wrong type, or a header cannot be sent
  */
 export async function buildTokenRequest(plan: TokenRequestPlan, encoding: Encoding, timeLeft: TimeLeft): Promise<TokenRequest> {
   const { profile, kind } = plan

@@ -1,13 +1,12 @@
-import { isTokenwellError, TokenNetworkError } from '../base/errors.ts'
-import { cleanCause } from '../base/redact.ts'
+import { functionThrew } from '../base/call-function.ts'
 import { readPath } from '../vocabulary/paths.ts'
 import type { TokenResponseProfile } from '../vocabulary/provider.ts'
 
-/** A reply, read. */
+/** A reply whose body has been parsed. */
 export interface ReadReply {
   readonly status: number
   readonly contentType: string
-  /** JSON data, the fields of a form, or text; `undefined` for none, and for one that was too long. */
+  /** JSON data, the fields of a form, or text. `undefined` for no body, and for one that is too long. */
   readonly body: unknown
   readonly isTooLong?: boolean
 }
@@ -15,26 +14,26 @@ export interface ReadReply {
 /** What a reply is. */
 export interface ReplyMeaning {
   /**
-   * - `granted`: a token is there.
-   * - `refused`: the server said no to what was presented.
-   * - `out-of-order`: later, perhaps.
-   * - `unreadable`: a success that says nothing: a page, nothing, a part. The request may have been carried out.
-   * - `without-token`: a success that is read, and has no token.
-   * - `misdirected`: not a token endpoint, or something in between.
+   * - `granted`: it has a token.
+   * - `refused`: the server said no to the credentials or the token that was presented.
+   * - `out-of-order`: the same request may succeed later.
+   * - `unreadable`: a success status, but no token response: a page, an empty body, a part of one. The request may have been carried out.
+   * - `without-token`: a success whose body is understood, and has no token.
+   * - `misdirected`: the URL is no token endpoint, or something in between has answered.
    */
   readonly is: 'granted' | 'refused' | 'out-of-order' | 'unreadable' | 'without-token' | 'misdirected'
-  /** The word that said so: the profile's, or the server's where it has the form of a code. */
+  /** The code that decided: the profile's, or the server's `error` where it has the form of a code. */
   readonly word?: string | undefined
-  /** Whether that word is an RFC's or the profile's. */
+  /** Whether that code comes from an RFC or from the profile. */
   readonly hasWord?: boolean
-  /** What the profile says that the server said. */
+  /** The description that the profile read from the reply. */
   readonly description?: unknown
 }
 
-/** Words for «later»: RFC 6749 §4.1.2.1, RFC 8628 §3.5. */
+/** Codes that ask to try again later: RFC 6749 §4.1.2.1, RFC 8628 §3.5. */
 const outageWords = ['server_error', 'temporarily_unavailable', 'slow_down', 'authorization_pending']
 
-/** RFC 6749 §5.2 and §4.1.2.1, RFC 6750 §3.1, RFC 8628 §3.5, RFC 8707 §2, RFC 9449 §5; OpenID Connect Core §3.1.2.6. */
+/** The codes of RFC 6749 §5.2 and §4.1.2.1, RFC 6750 §3.1, RFC 8628 §3.5, RFC 8707 §2, RFC 9449 §5; OpenID Connect Core §3.1.2.6. */
 export const standardWords: readonly string[] = [
   ...outageWords,
   ...['invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope'],
@@ -42,12 +41,12 @@ export const standardWords: readonly string[] = [
   ...['interaction_required', 'login_required', 'consent_required', 'account_selection_required'],
 ]
 
-/** Client errors that say something about the URL, the method or the way there, and nothing about credentials. */
+/** Client errors that are about the URL, the method or a gateway, not about credentials. */
 const misdirectedStatuses = [404, 405, 406, 407, 411, 413, 414, 415, 431, 451]
 
 /**
- * What a reply of the token endpoint is (RFC 6749 §5). The profile's own word counts first, at any status; then what the status
- * says of the server's health; then the server's word.
+ * Decides what a reply of the token endpoint is (RFC 6749 §5). The profile's own code counts first, at any status; then a status
+ * that means an outage; then the server's code; then the status alone.
  * @throws TokenNetworkError `function_failed` where a function of the profile throws
  */
 export function classifyReply(reply: ReadReply, profile: TokenResponseProfile): ReplyMeaning {
@@ -80,23 +79,17 @@ function byWord(word: string | undefined, hasWord: boolean, description?: unknow
 function ask<T>(name: string, question: ((status: number, body: unknown) => T) | undefined, { status, body }: ReadReply): T | undefined {
   try {
     return question?.(status, body)
-  } catch (thrown) {
-    const cause = isTokenwellError(thrown) ? thrown : cleanCause(thrown)
-    const option = `tokenResponse.${name}`
-    throw new TokenNetworkError('function_failed', `${option}: its function threw ${cause.name}. Mend the function.`, {
-      option,
-      status,
-      cause,
-    })
+  } catch (error) {
+    throw functionThrew(`tokenResponse.${name}`, error, status)
   }
 }
 
-/** `null`, `false`, 0 and nothing are no error. */
+/** `null`, `false`, 0 and an empty string count as no error. */
 function readError(body: unknown): unknown {
   return readPath(body, 'error') || undefined
 }
 
-/** Whether something stands where the token is looked for. A reply that is a token as a whole may have a scheme before it; it is no page and no prose. */
+/** Whether there is a value where the token is looked for. A reply that is itself the token may begin with a scheme; a page or a sentence is no token. */
 function hasToken({ body, contentType }: ReadReply, { accessToken = 'access_token' }: TokenResponseProfile): boolean {
   const found = readPath(body, accessToken)
   if (found !== body) return found !== undefined

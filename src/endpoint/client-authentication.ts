@@ -1,4 +1,5 @@
 import { callFunction } from '../base/call-function.ts'
+import { check } from '../base/check.ts'
 import { ConfigurationError } from '../base/errors.ts'
 import type { ClientAuthentication, ClientAuthenticationMethod, ClientCredentials } from '../vocabulary/provider.ts'
 import type { TimeLeft } from './time-budget.ts'
@@ -20,7 +21,7 @@ export interface ClientProof {
  * Authenticates the client as the profile says (RFC 6749 §2.3). Without a secret every method only names the client
  * (RFC 6749 §3.2.1).
  * @throws TokenNetworkError `function_failed` where a function given as method throws or hangs
- * @throws ConfigurationError where it gives something else than strings, or a client id cannot be sent
+ * @throws ConfigurationError where it returns something else than strings, or the client id cannot be sent
  */
 export async function authenticateClient(
   method: ClientAuthentication | undefined,
@@ -41,9 +42,7 @@ export async function authenticateClient(
 
 function addProof(proof: ClientProof, method: ClientAuthenticationMethod, { clientId = '', clientSecret }: ClientCredentials): void {
   if (method.startsWith('basic') && clientSecret) {
-    if (method === 'basic-loose' && clientId.includes(':')) {
-      throw new ConfigurationError('clientId', "must not contain a colon with 'basic-loose': the server would cut it in two")
-    }
+    check('clientId', method !== 'basic-loose' || !clientId.includes(':'), 'must not contain a colon: basic-loose ends it there')
     const encode = (text: string) => (method === 'basic' ? new URLSearchParams([['', text]]).toString().slice(1) : text)
     const pair = `${encode(clientId)}:${encode(clientSecret)}`
     const credentials = method === 'basic-raw' ? clientSecret : toBase64(pair)

@@ -2,10 +2,10 @@ import { isUsableTokenText, maxTokenLength } from '../token/token.ts'
 import { readPath } from '../vocabulary/paths.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 
-/** The access token of a reply, or what is wrong with what stands in its place. */
+/** The access token of a reply, or the fault of the value in its place. */
 export type FoundAccessToken = { readonly accessToken: string } | { readonly field: string; readonly fault: string }
 
-/** Reads the access token where the profile looks for it. White space around it, and a scheme before it, are no part of it. */
+/** Reads the access token where the profile looks for it, without white space around it and a scheme before it. */
 export function readAccessToken(body: unknown, provider: Provider): FoundAccessToken {
   const paths = [provider.tokenResponse?.accessToken ?? 'access_token'].flat()
   const field = paths.find((path) => readPath(body, path) !== undefined) ?? ''
@@ -15,7 +15,7 @@ export function readAccessToken(body: unknown, provider: Provider): FoundAccessT
   return { field, fault: faultOf(found, accessToken) }
 }
 
-/** What stands before the provider's tokens where a reply does not say. */
+/** The scheme of a provider's tokens: their type, where a reply does not name it. */
 export function schemeOf({ authorization }: Provider): string {
   return authorization?.scheme || 'Bearer'
 }

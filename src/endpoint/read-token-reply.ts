@@ -7,9 +7,9 @@ import { type RepliedRequest, readRefusal, unusableToken } from './reply-errors.
 
 /**
  * Reads a reply of the token endpoint (RFC 6749 §5).
- * @param onUnclear called for a lifetime that is there and means no time
+ * @param onUnclear called where a lifetime is present and cannot be understood
  * @throws TokenEndpointError `unavailable` or `not_a_token_endpoint`
- * @throws InvalidTokenResponseError for what cannot be read, and for what grants nothing that can be used
+ * @throws InvalidTokenResponseError where the body cannot be read, or has no usable token
  * @throws TokenNetworkError `function_failed` where a function of the profile throws
  */
 export function readTokenReply(replied: Omit<RepliedRequest, 'body' | 'contentType'>, onUnclear?: () => void): TokenAnswer {

@@ -7,16 +7,16 @@ import type { Provider } from '../vocabulary/provider.ts'
 import { readScopes } from '../vocabulary/scope.ts'
 import { schemeOf } from './read-access-token.ts'
 
-/** What a granted reply is read with. */
+/** What the token of a reply depends on, beside its body. */
 export interface TokenReading extends ReplyReading {
   readonly provider: Provider
-  /** What was presented: what the reply leaves out of the new token is kept from it. */
+  /** The token that was presented. The new token keeps what the reply leaves out. */
   readonly previous?: Partial<Token> | undefined
 }
 
 /**
- * The token of a granted reply (RFC 6749 §5.1), frozen through and through. Only named fields are copied. What the reply leaves
- * out is kept from the token before it: the refresh token, the scope (RFC 6749 §6), the type, the lifetime, extra fields.
+ * The token of a granted reply (RFC 6749 §5.1), deeply frozen. Only named fields are copied. Fields that the reply leaves out are
+ * kept from the previous token: the refresh token, the scope (RFC 6749 §6), the type, the lifetime, extra fields.
  */
 export function readToken(accessToken: string, body: unknown, reading: TokenReading): Token {
   const { provider, previous = {}, requestedAt } = reading
@@ -60,7 +60,7 @@ function readWindowEnd(accessToken: string, { provider, previous = {}, ...times 
   return previous.refreshableUntil ?? times.requestedAt + renewal.windowMs
 }
 
-/** Until when a refresh token can be presented, ms since the epoch; `undefined` where nobody says. */
+/** Until when a refresh token can be presented, ms since the epoch; `undefined` where neither the server nor the profile says. */
 function readRefreshEnd(body: unknown, newRefreshToken: string | undefined, reading: TokenReading): number | undefined {
   const { provider, previous = {}, requestedAt } = reading
   const { renewal, tokenResponse: profile = {} } = provider
@@ -73,7 +73,7 @@ function readRefreshEnd(body: unknown, newRefreshToken: string | undefined, read
   if (told !== undefined || !newRefreshToken) return told ?? previous.refreshableUntil
   const { issuedAt = Number.NaN, refreshableUntil = Number.NaN } = previous
   const usualMs = renewal?.by === 'refresh_token' ? renewal.refreshLifetimeMs : undefined
-  // The longer one: what is taken for ended is never presented, and somebody has to sign in; what is not is refused once.
+  // The longer one. A token that counts as ended is never presented, and a person has to sign in; too long a time costs one refused request.
   const lifetimeMs = Math.max(...([usualMs, refreshableUntil - issuedAt].filter((ms) => ms !== undefined && ms > 0) as number[]))
   return lifetimeMs > 0 ? requestedAt + lifetimeMs : undefined
 }

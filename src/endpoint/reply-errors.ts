@@ -26,8 +26,8 @@ const advice: Readonly<Record<string, string>> = {
 }
 
 /**
- * The refusal that a reply is.
- * @throws TokenEndpointError or InvalidTokenResponseError where it is a failure
+ * The refusal that a reply without a token stands for.
+ * @throws TokenEndpointError or InvalidTokenResponseError where it is a failure instead
  */
 export function readRefusal(replied: RepliedRequest, { is, word, hasWord = false, description }: ReplyMeaning): TokenAnswer {
   if (is === 'without-token') throw unusableToken(replied)
@@ -58,7 +58,7 @@ export function readRefusal(replied: RepliedRequest, { is, word, hasWord = false
   return { is: 'refused', error: new TokenEndpointError('refused', `${name} refused ${said} ${toDo}`, all), hasWord }
 }
 
-/** A reply that grants nothing that can be used: its token has a fault, or is not there. */
+/** The error for a granted reply without a usable token: the token has a fault, or is missing. */
 export function unusableToken(replied: RepliedRequest, field?: string, fault?: string): TokenwellError {
   const { details, name } = outline(replied)
   const nameOf = (path: string) => path || 'the reply itself'
@@ -73,7 +73,7 @@ export function unusableToken(replied: RepliedRequest, field?: string, fault?: s
 function outline({ plan, request, reply, contentType, body }: RepliedRequest) {
   const holdsSecret = createSecretFinder([...request.secrets, ...findSecrets(body)])
   const url = cleanUrl(request.url)
-  // Not of a form, whose first name may be any text that has an equals sign after it.
+  // Names of a form are not shown: any text before an equals sign would be one.
   const isJson = reply.text?.trimStart().startsWith('{')
   const shape = outlineReply(reply.status, contentType, isJson ? body : undefined, holdsSecret)
   return {
@@ -83,14 +83,14 @@ function outline({ plan, request, reply, contentType, body }: RepliedRequest) {
   }
 }
 
-/** What a refusal without a word says of what was presented. */
+/** The code of a refusal that has none: what was presented is known. */
 function implied({ plan, reply }: RepliedRequest, is: ReplyMeaning['is']): string | undefined {
   if (is !== 'refused' || !plan.kind.presents) return undefined
   const isClient = reply.status === 401 && /^\s*basic\b/i.test(reply.headers.get('www-authenticate') ?? '')
   return isClient ? 'invalid_client' : 'invalid_grant'
 }
 
-/** Whatever stands in the field may be shown only if it is a code, and no secret. */
+/** Shows the code of a server only where it looks like one, and is no secret. */
 function showWord(word: string, holdsSecret: HoldsSecret): string | undefined {
   return standardWords.includes(word) || (/^[\x21-\x7e]{1,64}$/.test(word) && !holdsSecret(word)) ? word : undefined
 }

@@ -1,14 +1,14 @@
 import type { ReplyOutline } from '../base/errors.ts'
 import type { HoldsSecret } from '../base/redact.ts'
 
-// In the order in which they are looked for: a description says more than a code.
+// In the order of preference: a description says more than a code.
 const wordNames = [/^(err(or)?[_ ]?)?(description|message|msg|detail)s?$|^reason$/i, /^(non_field_)?errors?$|^err$/i, /^title$/i]
 const secretName = /token(?!_?type)|jwt|secret|passw|assertion|session|sid$|code_verifier|device_code|(api|client)_?key/i
 const deepest = 4
 
-/** The server's own words in a reply that says no: a text of it that is meant to be read. */
+/** The server's own words in a reply without a token: a text of it that is meant for people. */
 export function findWords(body: unknown): string | undefined {
-  // A page, a form, or JSON that was cut: whatever is in it has no name to know it by.
+  // A page, a form, or JSON that was cut off: without names, a token in it cannot be told from words.
   return typeof body === 'string' && /[{[<"=]/.test(body) ? undefined : findText(body)
 }
 
@@ -24,7 +24,7 @@ function findText(value: unknown, depth = 0): string | undefined {
   return undefined
 }
 
-/** What a reply names as secret itself, whatever request it answers: some servers repeat the token that they refuse. */
+/** The values that a reply itself names as tokens or secrets: some servers repeat the token that they refuse. */
 export function findSecrets(body: unknown, depth = 0): string[] {
   if (typeof body !== 'object' || body === null || depth > deepest) return []
   return Object.entries(body).flatMap(([name, value]) => {
@@ -35,7 +35,7 @@ export function findSecrets(body: unknown, depth = 0): string[] {
 
 const mostFields = 20
 
-/** The shape of a reply, for whoever writes a provider. A name that looks like a token is left out: some objects are keyed by tokens. */
+/** The shape of a reply, for authors of providers. Names that look like tokens are left out: some objects have tokens as keys. */
 export function outlineReply(status: number, contentType: string, body: unknown, holdsSecret: HoldsSecret): ReplyOutline {
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
   const names = isObject ? Object.keys(body).slice(0, mostFields) : []
@@ -45,7 +45,7 @@ export function outlineReply(status: number, contentType: string, body: unknown,
   return { status, contentType: holdsSecret(type) ? '' : type, fields: names.filter(isShown) }
 }
 
-/** A run of letters that digits are strewn into, as in no name that a person has chosen. */
+/** Digits scattered over a long run of letters: no name that a person has chosen looks like that. */
 function looksLikeToken(name: string): boolean {
   return (
     name.startsWith('eyJ') || (name.match(/[A-Za-z\d_-]{16,}/g) ?? []).some((run) => run.replace(/\D+/g, ' ').trim().split(' ').length > 2)

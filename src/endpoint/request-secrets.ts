@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../base/errors.ts'
+import { check } from '../base/check.ts'
 import type { PreparedSecrets } from '../token/token-source.ts'
 import { wireName } from '../vocabulary/parameter-names.ts'
 import { resolveSecret, type Secret } from '../vocabulary/secret.ts'
@@ -14,20 +14,21 @@ export interface RequestSecrets {
 
 /** Secrets that were resolved ahead of their request. */
 export interface PreparedRequest extends PreparedSecrets {
-  /** How long that took, ms: the request has so much less. */
+  /** How long that took, ms. The first attempt has so much less time. */
   readonly tookMs: number
-  /** A function: what is prepared may be logged, and shows nothing. */
+  /** A function, so that a log of this object shows no secret. */
   readonly secrets: () => RequestSecrets
 }
 
-/** Whether a function has to be asked for what a request of this kind sends. */
+/** Whether a request of this kind sends a secret that a function has to be asked for. */
 export function needsFunctions(kind: TokenRequestKind): boolean {
   const { clientSecret, parameters } = sentSecrets(kind)
   return [clientSecret, ...Object.values(parameters)].some((secret) => typeof secret === 'function')
 }
 
 /**
- * Resolves what a request of this kind sends, and asks nobody for anything else. One after another: a function may prompt a person.
+ * Resolves the secrets that a request of this kind sends, and no others. Functions are asked one after another, since one may
+ * prompt a person.
  * @throws TokenNetworkError `function_failed`
  * @throws ConfigurationError naming the option
  */
@@ -40,18 +41,17 @@ export async function resolveSecrets(kind: TokenRequestKind, timeLeft: TimeLeft)
     resolved[name] = await resolveSecret(option, secret, timeLeft())
   }
   const ofClient = clientSecret && (await resolveSecret('clientSecret', clientSecret, timeLeft()))
-  if (ofClient?.trim() !== ofClient) {
-    throw new ConfigurationError('clientSecret', 'begins or ends with white space: was a line break read along from a file?')
-  }
+  // As they come from files and terminals, with a line break at the end, no server knows them.
+  check('clientSecret', ofClient?.trim() === ofClient, 'must not begin or end with white space')
   return { clientSecret: ofClient, parameters: resolved }
 }
 
-/** The secrets that are sent. Strings come along in any case: they must not be shown, whether they are sent or not. */
+/** The secrets that are sent. Strings are included even where they are not sent, since errors must not show them. */
 function sentSecrets({ grant, way, profile }: TokenRequestKind): { clientSecret: Secret | undefined; parameters: Record<string, Secret> } {
   const { clientSecret, secretParameters = {} } = grant
   const { clientAuthentication, transformSecret } = profile
   const isClientSent = [clientAuthentication].flat().some((method) => method !== 'none')
-  // A function may sign with what is not sent itself.
+  // A function may need them for a signature.
   const isSigned = transformSecret !== undefined || typeof clientAuthentication === 'function'
   const isSent = ([name, secret]: [string, Secret]) => typeof secret === 'string' || isSigned || wireName(profile, name) !== false
   return {

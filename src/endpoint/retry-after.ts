@@ -2,10 +2,10 @@ import { longestRetryAfterMs } from '../base/retry-after-limit.ts'
 import { clockSkew, parseHttpDate, type ReplyTimes, readNumber } from '../token/instant.ts'
 
 /**
- * When a server allows the next request, ms since the epoch of our clock; at most an hour ahead. `undefined` for nothing,
- * garbage, or a time that has come.
- * @param headers the reply's `retry-after-ms`, which counts where it is understood, and `retry-after` (RFC 9110 §10.2.3: seconds
- * or a date; some servers send fractions of seconds)
+ * When a server allows the next request, ms since the epoch of our clock, at most an hour ahead. `undefined` where it does not
+ * say, cannot be understood, or names a time that has passed.
+ * @param headers `retry-after-ms` is preferred where it is a number; `retry-after` (RFC 9110 §10.2.3) has seconds, of which some
+ * servers send fractions, or a date
  */
 export function parseRetryAfter(headers: Pick<Headers, 'get'>, times: ReplyTimes): number | undefined {
   const [ms, seconds] = ['retry-after-ms', 'retry-after'].map((name) => readNumber(headers.get(name)))

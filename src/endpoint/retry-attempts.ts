@@ -19,17 +19,17 @@ export interface AttemptOptions {
   /** Whether a request whose reply was lost may have used up what it presents. */
   readonly usesUp: boolean
   readonly now: () => number
-  /** Ends the attempts, where it may. */
+  /** Ends the attempts. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** Longer pauses are the caller's: a flight that sleeps holds everybody up. */
+/** A longer pause ends the attempts: all callers of a manager wait for the same ones. */
 const longestPauseMs = 5_000
 
 /**
- * Repeats what fails, with growing pauses that honour a `Retry-After` of up to 5 s. A request that may have used up what it
- * presents is made once more, whatever `retries` says, and then no more.
- * @throws TokenwellError whatever the attempt throws
+ * Repeats an attempt that fails, with growing pauses that honour a `Retry-After` of up to 5 s. Where the reply was lost, and the
+ * request may have used up what it presented, it is made exactly once more, whatever `retries` says.
+ * @throws TokenwellError of the last attempt
  */
 export async function retryAttempts<T>(attempt: () => Promise<T>, { retry = {}, usesUp, now, signal }: AttemptOptions): Promise<T> {
   const { minDelayMs = 250, maxDelayMs = longestPauseMs } = retry
@@ -43,18 +43,18 @@ export async function retryAttempts<T>(attempt: () => Promise<T>, { retry = {}, 
       maxTimeout: Math.min(maxDelayMs, longestPauseMs),
       randomize: true,
       unref: true,
-      ...(signal && { signal }),
+      signal,
       shouldRetry: async ({ error, attemptNumber, retryDelay }) => {
         if (isFinalAttempt) return false
         const { retryable, retryAt, status, code } = error as TokenwellError
         const kind = kindOf(error)
-        // A function of the profile gives the same for the same reply.
+        // A function of the profile would throw again for the same reply.
         if (!retryable || (code === 'function_failed' && status !== undefined)) return false
         // It may have been carried out, whatever `retries` says.
         isFinalAttempt = usesUp && kind === 'lost'
         if (isFinalAttempt) return true
         const pauseMs = retryAt === undefined ? 0 : retryAt - now()
-        // It may be a log-in that is throttled: without a word about when, the next attempt makes it worse.
+        // A throttled log-in may get worse with each attempt, unless the server says when to come back.
         if (attemptNumber > retries || pauseMs > longestPauseMs || (kind === 'throttled' && retryAt === undefined)) return false
         if (pauseMs > retryDelay) await sleep(pauseMs - retryDelay, { signal })
         return true
@@ -65,7 +65,7 @@ export async function retryAttempts<T>(attempt: () => Promise<T>, { retry = {}, 
   }
 }
 
-/** What is not ours was thrown by a function that was given to us (`now`), or is the reason of a signal. */
+/** Other errors come from a function that was given to us (`now`), or are the reason of the signal. */
 function rethrowTyped(error: unknown): never {
   if (isTokenwellError(error)) throw error
   throw new TokenNetworkError('network_failed', 'The token request was given up.', { cause: cleanCause(error) })

@@ -20,7 +20,7 @@ export interface SendOptions {
   readonly timeLeft: TimeLeft
   readonly fetch: typeof globalThis.fetch
   readonly now: () => number
-  /** Gives the request up. */
+  /** Aborts the request. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -44,7 +44,7 @@ export async function sendTokenRequest(request: TokenRequest, options: SendOptio
     signal?.addEventListener('abort', abort)
     const response = await deadline(exchange(request, options.fetch, controller.signal), leftMs)
     if (response === tooLate) {
-      // Nobody can tell a fetch that waits for this very token from a slow one.
+      // A fetch that waits for this very token looks like a slow one.
       const message = `${name}: no complete reply from ${host} in time. Try again, raise timeoutMs, or check that fetch does not lead back to this manager.`
       throw new TokenNetworkError('timed_out', message, { url })
     }
@@ -67,13 +67,13 @@ export async function sendTokenRequest(request: TokenRequest, options: SendOptio
 }
 
 async function exchange({ url, method, headers, body }: TokenRequest, fetch: typeof globalThis.fetch, signal: AbortSignal) {
-  // A string and plain objects: some implementations know no other `Request` than their own, wrappers read nothing else.
+  // A string and plain objects: some implementations accept no `Request` but their own, and some wrappers read nothing else.
   const response = await fetch(url, {
     method,
     headers,
     ...(body !== undefined && { body }),
     redirect: 'manual',
-    // Frameworks cache what does not say otherwise, POST too. Some runtimes (workerd) throw for options that they do not know.
+    // Some frameworks cache every fetch, POST too. Some runtimes (workerd) throw for options that they do not know.
     ...('cache' in Request.prototype && { cache: 'no-store' as const }),
     // A query may hold secrets.
     ...(url.includes('?') && 'referrerPolicy' in Request.prototype && { referrerPolicy: 'no-referrer' as const }),

@@ -1,8 +1,8 @@
 import { TokenNetworkError } from '../base/errors.ts'
 
 /**
- * What is left of an attempt's time, ms.
- * @throws TokenNetworkError `timed_out` where nothing is left: then nothing is sent, since no reply could be waited for
+ * The time that an attempt has left, ms.
+ * @throws TokenNetworkError `timed_out` where none is left: nothing may be sent then, since there is no time to wait for a reply
  */
 export type TimeLeft = () => number
 
@@ -12,6 +12,6 @@ export function startBudget(ms: number): TimeLeft {
   return () => {
     const leftMs = endsAt - performance.now()
     if (leftMs > 0) return leftMs
-    throw new TokenNetworkError('timed_out', 'The time of a token request was over before it was sent: try again, or raise timeoutMs.')
+    throw new TokenNetworkError('timed_out', 'No time was left to send the token request. Try again, or raise timeoutMs.')
   }
 }

@@ -2,23 +2,23 @@ import type { Way } from '../token/token-source.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { Provider, TokenRequestProfile } from '../vocabulary/provider.ts'
 
-/** A kind of request to a token endpoint: what does not change from one to the next. */
+/** What all requests of one way have in common, before any secret is known. */
 export interface TokenRequestKind {
   readonly provider: Provider
   readonly grant: Grant
   readonly way: Way
   readonly url: string
   readonly profile: TokenRequestProfile
-  /** What goes back to the server that gave it; else the caller's credentials ask. */
+  /** The token that is presented; `undefined` where the caller's credentials are. */
   readonly presents: 'refresh_token' | 'access_token' | undefined
-  /** Whether a granted request uses up what it presents: then one whose reply is lost is sent only once more. */
+  /** Whether a granted request uses up what it presents. A request whose reply was lost is sent only once more then. */
   readonly usesUp: boolean
 }
 
 export function kindOfRequest(provider: Provider, grant: Grant, way: Way): TokenRequestKind {
   const { tokenUrl, tokenRequest = {}, renewal = { by: 'refresh_token' } } = provider
   const common = { provider, grant, way }
-  // A refresh token of the caller's own goes where the provider wants renewals.
+  // A refresh token that the caller gave is sent to where the provider wants renewals.
   if (way === 'ask' && grant.grantType !== 'refresh_token') {
     return { ...common, url: tokenUrl, profile: tokenRequest, presents: undefined, usesUp: grant.oneTime === true }
   }

@@ -1,5 +1,4 @@
 import type { Token } from '../token/token.ts'
-import type { Grant } from '../vocabulary/grant.ts'
 import type { ClientCredentials, TokenRequestProfile } from '../vocabulary/provider.ts'
 import type { Scope } from '../vocabulary/scope.ts'
 import type { RequestSecrets } from './request-secrets.ts'
@@ -19,40 +18,31 @@ export interface TokenRequestPlan {
   readonly previous?: Partial<Token> | undefined
 }
 
-/** Asks with the caller's grant (RFC 6749 §4). */
-export function planByGrant(kind: TokenRequestKind, secrets: RequestSecrets): TokenRequestPlan {
-  const { grant, profile, presents } = kind
-  const refreshToken = secrets.parameters['refresh_token']
-  if (presents && refreshToken) return presentation(kind, secrets, refreshToken, presents === 'refresh_token' ? { refreshToken } : {})
-  return {
-    kind,
-    profile,
-    client: clientOf(grant, secrets),
-    parameters: { ...grant.parameters, ...secrets.parameters, grant_type: grant.grantType },
-    scope: grant.scope,
-    secrets: Object.values(secrets.parameters),
-  }
-}
-
-/** Presents a refresh token (RFC 6749 §6), or the access token itself where the provider renews by that. */
-export function planByToken(kind: TokenRequestKind, secrets: RequestSecrets, token: Token): TokenRequestPlan {
-  return presentation(kind, secrets, (kind.presents === 'access_token' ? token.accessToken : token.refreshToken) ?? '', token)
-}
-
-function presentation(kind: TokenRequestKind, secrets: RequestSecrets, presented: string, previous: Partial<Token>): TokenRequestPlan {
-  const { grant, profile, provider } = kind
+/**
+ * Asks with the caller's grant (RFC 6749 §4), or presents a refresh token (RFC 6749 §6): that of the grant, or that of a token.
+ * Where the provider renews by the access token, that one is presented.
+ */
+export function planRequest(kind: TokenRequestKind, { clientSecret, parameters }: RequestSecrets, token?: Token): TokenRequestPlan {
+  const { grant, profile, presents, provider } = kind
+  const { clientId } = grant
   const { renewal } = provider
+  const given = parameters['refresh_token']
+  const presented = token ? (presents === 'access_token' ? token.accessToken : (token.refreshToken ?? '')) : presents && given
+  const previous: Partial<Token> = token ?? (presents === 'refresh_token' && given ? { refreshToken: given } : {})
   const common = {
     kind,
-    client: clientOf(grant, secrets),
-    secrets: [presented, previous.accessToken ?? '', previous.refreshToken ?? ''],
+    profile,
+    client: { ...(clientId && { clientId }), ...(clientSecret && { clientSecret }) },
+    secrets: [...Object.values(parameters), previous.accessToken ?? '', previous.refreshToken ?? ''],
     previous,
   }
-  if (renewal?.by !== 'access_token') return { ...common, profile, parameters: { grant_type: 'refresh_token', refresh_token: presented } }
-  const extraParameters = { ...profile.extraParameters, [renewal.parameter]: presented }
-  return { ...common, profile: { ...profile, extraParameters }, parameters: {} }
-}
-
-function clientOf({ clientId }: Grant, { clientSecret }: RequestSecrets): ClientCredentials {
-  return { ...(clientId && { clientId }), ...(clientSecret && { clientSecret }) }
+  if (presented === undefined) {
+    return { ...common, parameters: { ...grant.parameters, ...parameters, grant_type: grant.grantType }, scope: grant.scope }
+  }
+  if (renewal?.by !== 'access_token') return { ...common, parameters: { grant_type: 'refresh_token', refresh_token: presented } }
+  return {
+    ...common,
+    profile: { ...profile, extraParameters: { ...profile.extraParameters, [renewal.parameter]: presented } },
+    parameters: {},
+  }
 }

@@ -6,24 +6,24 @@ import type { Grant } from '../vocabulary/grant.ts'
 import type { Encoding, Provider } from '../vocabulary/provider.ts'
 import { buildTokenRequest } from './build-token-request.ts'
 import { readTokenReply } from './read-token-reply.ts'
-import { needsFunctions, type PreparedRequest, type RequestSecrets, resolveSecrets } from './request-secrets.ts'
+import { needsFunctions, type PreparedRequest, resolveSecrets } from './request-secrets.ts'
 import { type RetryOptions, retryAttempts } from './retry-attempts.ts'
 import { sendTokenRequest } from './send-token-request.ts'
 import { startBudget, type TimeLeft } from './time-budget.ts'
 import { kindOfRequest, type TokenRequestKind } from './token-request-kind.ts'
-import { planByGrant, planByToken, type TokenRequestPlan } from './token-request-plan.ts'
+import { planRequest, type TokenRequestPlan } from './token-request-plan.ts'
 
 export interface TokenSourceOptions {
   readonly provider: Provider
   readonly grant: Grant
   readonly retry?: RetryOptions | undefined
-  /** One attempt: the caller's functions, connecting, the reply to its last byte; ms. @default 10_000 */
+  /** Time for one attempt, ms: functions that give secrets, connecting, the reply to its last byte. @default 10_000 */
   readonly timeoutMs?: number | undefined
   /** @default globalThis.fetch, looked up for each request */
   readonly fetch?: typeof globalThis.fetch | undefined
   /** ms since the epoch. @default Date.now */
   readonly now?: (() => number) | undefined
-  /** Called once for a source: a reply had a lifetime that means no time. */
+  /** Called at most once: a reply had a lifetime that could not be understood. */
   onWarning?(code: 'lifetime_not_understood'): void
 }
 
@@ -67,13 +67,11 @@ class EndpointTokenSource implements TokenSource {
   }
 
   present(token: Token, options?: RequestOptions): Promise<TokenAnswer> {
-    const kind = this.#kindOf('present')
-    return this.#request(kind, (secrets) => planByToken(kind, secrets, token), options)
+    return this.#request('present', options, token)
   }
 
   ask(options?: RequestOptions): Promise<TokenAnswer> {
-    const kind = this.#kindOf('ask')
-    return this.#request(kind, (secrets) => planByGrant(kind, secrets), options)
+    return this.#request('ask', options)
   }
 
   #kindOf(way: Way): TokenRequestKind {
@@ -86,20 +84,17 @@ class EndpointTokenSource implements TokenSource {
     return { way: kind.way, tookMs: performance.now() - startedAt, secrets: () => secrets }
   }
 
-  #request(
-    kind: TokenRequestKind,
-    plan: (secrets: RequestSecrets) => TokenRequestPlan,
-    { prepared, signal }: RequestOptions = {},
-  ): Promise<TokenAnswer> {
-    let ready = prepared?.way === kind.way ? (prepared as PreparedRequest) : undefined
-    // A request that uses something up is carried through, whoever still waits for it.
+  #request(way: Way, { prepared, signal }: RequestOptions = {}, token?: Token): Promise<TokenAnswer> {
+    const kind = this.#kindOf(way)
+    let ready = prepared?.way === way ? (prepared as PreparedRequest) : undefined
+    // A request that uses something up is completed even when nobody waits for it.
     const abortable = kind.usesUp ? undefined : signal
     const attempt = async () => {
       const timeLeft = startBudget(this.#timeoutMs - (ready?.tookMs ?? 0))
       const secrets = ready?.secrets() ?? (await resolveSecrets(kind, timeLeft))
-      // A code or an assertion works once: each further attempt has a new one.
+      // A code or an assertion may work only once: each further attempt asks for a new one.
       ready = undefined
-      return this.#attempt(plan(secrets), timeLeft, abortable)
+      return this.#attempt(planRequest(kind, secrets, token), timeLeft, abortable)
     }
     return this.#retry(attempt, kind.usesUp, abortable)
   }

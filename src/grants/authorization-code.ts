@@ -9,7 +9,7 @@ export interface AuthorizationCodeOptions {
   clientId?: string
   /** Public clients have none. */
   clientSecret?: Secret
-  /** Without it: whoever signed in here before, as the store knows, else `SignInRequiredError`. */
+  /** Without it: the sign-in that the store holds, else `SignInRequiredError`. */
   code?: Secret
   /** The PKCE verifier (RFC 7636) that belongs to the code. */
   codeVerifier?: Secret | undefined

@@ -1,17 +1,54 @@
 import { OriginNotAllowedError } from '../base/errors.ts'
 import { cleanUrl } from '../base/redact.ts'
 
+/** Where a call goes: to the API, known from its text alone, or to a URL that has to be checked. */
+export type Destination = 'api' | URL
+
+/** What becomes of a call: it gets the token, or goes out as it is. */
+export type Route = 'with-token' | 'pass-through'
+
+export interface RoutePolicy {
+  /** Origins that may receive the token. */
+  readonly origins: readonly string[]
+  readonly foreignOrigins: 'refuse' | 'pass-through'
+}
+
+/**
+ * Decides whether a call gets the token. Origins are compared whole, never as prefixes of a text.
+ * @throws OriginNotAllowedError for a call that must not be sent at all
+ */
+export function chooseRoute(destination: Destination, isAuthorized: boolean, policy: RoutePolicy): Route {
+  if (isAuthorized) return 'pass-through'
+  if (destination === 'api') return 'with-token'
+  const { protocol, username, password, origin } = destination
+  const isForeignAllowed = policy.foreignOrigins === 'pass-through'
+  if (!isHttpUrl(destination)) {
+    // What these name is in the page itself: nothing goes over the network.
+    if (isForeignAllowed && /^(data|blob):$/.test(protocol)) return 'pass-through'
+    return refuse(destination, 'Only http: and https: URLs can be called.')
+  }
+  // Platforms print the password of such a URL in their error.
+  if (username || password) return refuse(destination, 'The URL must not contain a user name or password.')
+  if (isAllowedOrigin(destination, policy.origins)) return 'with-token'
+  if (isForeignAllowed) return 'pass-through'
+  return refuse(destination, `${origin} may not receive this token; if it should, add it to the option origins.`)
+}
+
 /**
  * Resolves a URL as the platform's `fetch` would, once: what is checked is what is sent. A `<base href>` counts, and
  * `https:path` is relative in a page of the same scheme.
  * @throws TypeError where it does not parse; without the text, which may hold a secret.
  */
 export function resolveUrl(input: unknown): URL {
+  const base = baseUrl()
+  let text: string | undefined
   try {
-    const text = String(input)
-    return new URL(text, isPlainUrlText(text) ? undefined : baseUrl())
+    text = String(input)
+    return new URL(text, isPlainUrlText(text) ? undefined : base)
   } catch {
-    throw new TypeError('The URL to fetch does not parse.')
+    const isRelative = typeof input === 'string' && base === undefined && URL.canParse(input, 'https://page.invalid')
+    const fault = isRelative ? 'is relative: give an absolute URL, or use createClient of tokenwell/ky' : 'does not parse'
+    throw new TypeError(`The URL to fetch ${fault}.`)
   }
 }
 
@@ -39,7 +76,7 @@ export function isHttpUrl({ protocol }: URL): boolean {
   return protocol === 'https:' || protocol === 'http:'
 }
 
-/** Whether a call to this URL gets the token. Origins are compared whole, never as prefixes of a text. */
+/** Whether this URL may receive the token. Origins are compared whole, never as prefixes of a text. */
 export function isAllowedOrigin(url: URL, origins: readonly string[]): boolean {
   // A blob: URL has the origin of its page.
   return isHttpUrl(url) && origins.includes(url.origin)

@@ -1,85 +1,108 @@
-import { resolveUrl } from './origin-policy.ts'
-import { type ReplayableBody, snapshotBody } from './replay-body.ts'
+import { copyHeaders, hasHeader, type OwnHeaders } from './headers.ts'
+import { type Destination, isTextWithin, resolveUrl } from './origin-policy.ts'
+import { markInit, type OwnInit } from './own-init.ts'
+import { copyInit } from './read-init.ts'
+import { completeInit, type RequestInput, readField, readInput, spreadRequest } from './read-request.ts'
+import { snapshotBody } from './replay-body.ts'
 
 /** What the caller asked for, read when `fetch` was called: later changes by the caller have no effect. */
 export interface Call {
-  /** `undefined` where it is known to be one of the API. */
-  readonly url: URL | undefined
+  readonly destination: Destination
   /** The URL as it is sent. */
   readonly href: string
+  /** What `fetch` gets first: the URL as text, or the caller's own `Request`. */
+  readonly input: string | Request
   /** The caller's `Request`, where that is what was given. */
-  readonly request: Request | undefined
-  /** A copy of the caller's init. */
-  readonly init: RequestInit
-  /** The headers that would be sent: those of `init`, else those of the request. */
-  readonly headers: HeadersInit | undefined
+  readonly source: RequestInput | undefined
+  /** What `fetch` gets second, but for the headers and the body of a `Request` that is sent by its URL. */
+  readonly init: OwnInit
+  /** A copy of the headers that would be sent: those of `init`, else those of the request. */
+  readonly headers: OwnHeaders | undefined
+  /** Whether the caller has set the token's header or `Authorization`. */
+  readonly isAuthorized: boolean
   readonly signal: AbortSignal | null | undefined
-  /** What to send again as the body; `undefined` for one that can be read only once. */
-  readonly body: ReplayableBody | undefined
+  /** Whether redirects are followed by hand. */
+  readonly followsRedirects: boolean
+  /** The body of `init`, which a given `fetch` may change. */
+  readonly body: BodyInit | null | undefined
+  /** Whether that body can be sent again: there is none, or it is a copy. */
+  readonly isReplayable: boolean
+  /** Whether the body of the `Request` is sent. */
+  readonly sendsRequestBody: boolean
 }
 
-/** Whether the call sends the body of its `Request`. Firefox does not show that body, so there every method that may have one counts. */
-export function hasRequestBody(call: Call): call is Call & { readonly request: Request } {
-  const { request, init } = call
-  return (
-    request !== undefined && (init.body ?? null) === null && request.body !== null && !/^(GET|HEAD)$/i.test(init.method ?? request.method)
-  )
+/** By what a manager reads its calls; also who owns what is read. */
+export interface CallOptions {
+  /** The origin of the API, and the slash that ends it. */
+  readonly apiPrefix: string
+  /** The header that carries the token. */
+  readonly tokenHeader: string
+  /** Whether platforms forward that header wherever a redirect leads. */
+  readonly isForwarded: boolean
+  /** Whether a `fetch` was given, which may know another package's `Request`. */
+  readonly hasOwnFetch: boolean
 }
 
-/** @throws TypeError for what `fetch` itself would refuse, without the input in it. */
-export function readCall(input: RequestInfo | URL, init?: RequestInit, knownHref?: string): Call {
-  const request = isRequest(input) ? input : undefined
-  const copy = copyInit(init)
-  const url = knownHref === undefined ? resolveUrl(request ? request.url : input) : undefined
+/**
+ * Reads a call; its init belongs to these options.
+ * @throws TypeError for what `fetch` itself would refuse, without the input in it
+ */
+export function readCall(input: unknown, given: RequestInit | undefined, options: CallOptions): Call {
+  const { tokenHeader } = options
+  const read = typeof input === 'string' ? undefined : readInput(input, options.hasOwnFetch)
+  const source = read && 'request' in read ? read : undefined
+  const text = source ? source.url : read ? (read as { text: unknown }).text : input
+  const url = isTextWithin(options.apiPrefix, text) ? undefined : resolveUrl(text)
+  const href = url ? url.href : (text as string)
+  const init = markInit(copyInit(given), options)
+  // In this mode browsers drop `Authorization` in silence.
+  if (init.mode === 'no-cors') init.mode = 'cors'
+  const isReplayable = takeBody(init)
+  const headers = copyHeaders(init.headers ?? (source && readField(source, 'headers')), tokenHeader)
+  if (source?.isForeign) spreadRequest(source, init)
+  else if (source) completeInit(source, init)
   return {
-    url,
-    href: knownHref ?? (url as URL).href,
-    request,
-    init: copy,
-    headers: snapshotHeaders(copy.headers ?? request?.headers),
+    destination: url ?? 'api',
+    href,
+    input: source && !source.isForeign ? source.request : href,
+    source,
+    init,
+    headers,
+    isAuthorized: hasHeader(headers, 'Authorization') || (tokenHeader !== 'Authorization' && hasHeader(headers, tokenHeader)),
     // A null in `init` takes a request's signal away.
-    signal: copy.signal === undefined ? request?.signal : copy.signal,
-    body: copy.body === undefined || copy.body === null ? { body: copy.body } : snapshotBody(copy.body),
+    signal: init.signal === undefined ? source && readField(source, 'signal') : init.signal,
+    followsRedirects: options.isForwarded && (init.redirect ?? (source && readField(source, 'redirect')) ?? 'follow') === 'follow',
+    body: init.body,
+    isReplayable,
+    sendsRequestBody: source !== undefined && sendsBody(source, init),
   }
 }
 
-function isRequest(input: unknown): input is Request {
-  return Object.prototype.toString.call(input) === '[object Request]'
+/** Puts a copy of the body in its place. Returns whether it can be sent again. */
+function takeBody(init: OwnInit): boolean {
+  const { body } = init
+  if (body === undefined || body === null || typeof body === 'string') return true
+  const snapshot = snapshotBody(body)
+  if (snapshot) init.body = snapshot.body as BodyInit
+  return snapshot !== undefined
 }
 
-function copyInit(init: RequestInit | undefined): RequestInit {
-  if (init === undefined || init === null || isPlainObject(init)) return { ...init }
-  // `fetch` also reads what an init inherits: a Request given as init keeps all it has on its prototype.
-  const copy: Record<string, unknown> = {}
-  for (const name in init) copy[name] = (init as Record<string, unknown>)[name]
-  return copy
+/**
+ * Whether a call sends the body of its `Request`. Firefox does not show that body, so there every method that may have one counts.
+ * @throws TypeError where it has been used
+ */
+function sendsBody(source: RequestInput, init: OwnInit): boolean {
+  if ((init.body ?? null) !== null || readField(source, 'body') === null || isReading(methodOf({ source, init }))) return false
+  if (readField(source, 'bodyUsed')) throw new TypeError('The body of the request has already been used.')
+  return true
 }
 
-/** A copy; a plain object stays one, since that is what the hot path adds to. */
-function snapshotHeaders(headers: HeadersInit | undefined): HeadersInit | undefined {
-  if (headers === undefined) return undefined
-  if (isPlainObject(headers)) return { ...headers } as Record<string, string>
-  return createHeaders(headers)
+/** The method of a call, in upper case. */
+export function methodOf({ source, init }: Pick<Call, 'source' | 'init'>): string {
+  return String(init.method ?? (source && readField(source, 'method')) ?? 'GET').toUpperCase()
 }
 
-export function isPlainObject(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
-}
-
-/** @throws TypeError for headers that the platform refuses: its own error would print their values. */
-export function createHeaders(headers: HeadersInit): Headers {
-  try {
-    return new Headers(headers)
-  } catch {
-    throw new TypeError('The headers to send are not valid.')
-  }
-}
-
-/** Whether the caller's headers have one of this name, in any case. */
-export function hasHeader(headers: HeadersInit | undefined, name: string): boolean {
-  if (headers === undefined) return false
-  if (headers instanceof Headers) return headers.has(name)
-  for (const key in headers) if (key.length === name.length && key.toLowerCase() === name.toLowerCase()) return true
-  return false
+/** Whether a method has no body, and changes nothing at the server. */
+export function isReading(method: string): boolean {
+  return method === 'GET' || method === 'HEAD'
 }

@@ -13,12 +13,17 @@ export interface ReplayableBody {
  * read only once (a stream, an iterator): it is never copied.
  */
 export function snapshotBody(body: unknown): ReplayableBody | undefined {
+  if (typeof body !== 'object' || body === null || body instanceof Blob) return { body: body as BodyInit | null | undefined }
   if (body instanceof URLSearchParams) return { body: new URLSearchParams(body) }
-  if (body instanceof FormData) return { body: copyFormData(body) }
-  if (body instanceof ArrayBuffer) return { body: body.slice(0) }
+  // React Native's is plain data, and cannot be iterated.
+  if (body instanceof FormData) return { body: Symbol.iterator in body ? copyFormData(body) : body }
   if (ArrayBuffer.isView(body)) return { body: new Uint8Array(new Uint8Array(body.buffer, body.byteOffset, body.byteLength)) }
-  if (body instanceof Blob || typeof body !== 'object' || body === null) return { body: body as BodyInit | null | undefined }
-  return undefined
+  try {
+    // Throws for everything else; knows an ArrayBuffer of another realm, too.
+    return { body: ArrayBuffer.prototype.slice.call(body as ArrayBuffer, 0) }
+  } catch {
+    return undefined
+  }
 }
 
 function copyFormData(form: FormData): FormData {
@@ -31,26 +36,30 @@ function copyFormData(form: FormData): FormData {
 export class RequestBodyCopy {
   readonly #copy: Promise<ReplayableBody | undefined>
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  #isDropped = false
 
   /** Clones the request, which must not have been sent yet, and reads along up to `maxBytes`. */
   constructor(request: Request, maxBytes: number) {
-    if (request.bodyUsed) throw new TypeError('The body of the request has already been used.')
-    const clone = request.clone()
-    this.#reader = clone.body?.getReader()
-    // Firefox has no `Request.body`: there the size cannot be counted.
+    const clone = cloneUnused(request)
+    // Firefox has no `Request.body`, and that of node-fetch is no web stream: there the size cannot be counted.
+    this.#reader = clone.body?.getReader?.()
     this.#copy = this.#reader ? this.#read(this.#reader, maxBytes) : clone.blob().then((body) => ({ body }))
     this.#copy.catch(() => {})
   }
 
-  /** The whole body, or `undefined` where it was too large, or did not end in time. */
-  async take(): Promise<ReplayableBody | undefined> {
+  /** The whole body, or `undefined` where it was too large, did not end in time, or the signal aborts. */
+  async take(signal?: AbortSignal | null): Promise<ReplayableBody | undefined> {
+    const drop = () => this.drop()
+    signal?.addEventListener('abort', drop)
     const copy = await deadline(this.#copy, patienceMs, { isForeground: true }).catch(() => undefined)
+    signal?.removeEventListener('abort', drop)
     this.drop()
     return copy === tooLate ? undefined : copy
   }
 
   /** Stops reading along. */
   drop(): void {
+    this.#isDropped = true
     this.#reader?.cancel().catch(() => {})
     this.#reader = undefined
   }
@@ -59,7 +68,7 @@ export class RequestBodyCopy {
     const chunks: BlobPart[] = []
     for (let size = 0; ; ) {
       const { done, value } = await reader.read()
-      if (done) return { body: new Blob(chunks) }
+      if (done) return this.#isDropped ? undefined : { body: new Blob(chunks) }
       size += value.byteLength
       if (size > maxBytes) {
         this.drop()
@@ -67,5 +76,14 @@ export class RequestBodyCopy {
       }
       chunks.push(value as Uint8Array<ArrayBuffer>)
     }
+  }
+}
+
+/** @throws TypeError where the body has been read, or is being read by somebody; the platform's own may show what is in the request */
+function cloneUnused(request: Request): Request {
+  try {
+    return request.clone()
+  } catch {
+    throw new TypeError('The body of the request has already been used.')
   }
 }

@@ -30,7 +30,10 @@ export interface TokenManagerOptions {
   grant: Grant
   /** Where tokens are kept, for all contexts that share it. @default this manager's memory, as with a `memoryStore()` of its own */
   store?: TokenStore | undefined
-  /** Whose token this is, where one process or store serves several users. */
+  /**
+   * Whose token this is, where one process or store serves several users. Required beside `store` where the grant names neither
+   * a client nor a user, or a function makes what tells tokens apart.
+   */
   subject?: string | undefined
   /** Origins that may receive the token, beside that of the provider's `apiUrl`. */
   origins?: readonly (string | URL)[] | undefined
@@ -59,11 +62,14 @@ export interface TokenManagerOptions {
         maxDelayMs?: number | undefined
       }
     | undefined
-  /** Time for one token request, from connecting to the last byte, ms. @default 10_000 */
+  /** Time for one attempt of a token request, ms: functions that give secrets, connecting, the reply to its last byte. @default 10_000 */
   timeoutMs?: number | undefined
   /** Up to what size the body of a `Request` is kept for a replay. @default 1_048_576 */
   maxReplayBytes?: number | undefined
-  /** Used for token and API requests alike. @default globalThis.fetch, looked up per call */
+  /**
+   * Used for token and API requests alike, and called as `fetch(url, init)` with a string. Only a call that was given a `Request`
+   * of this platform hands that on. @default globalThis.fetch, looked up per call
+   */
   fetch?: typeof globalThis.fetch | undefined
   /** The time, ms since the epoch; for tests. @default Date.now */
   now?: (() => number) | undefined
@@ -99,38 +105,36 @@ export interface ManagerOptions {
  * @throws ConfigurationError naming the option
  */
 export function readOptions(options: TokenManagerOptions): ManagerOptions {
-  anObject('options', options)
   checkIsWhole('options', options, 'tokenUrl', 'grantType')
-  const own = readFields<TokenManagerOptions>('options', options, createChecks())
+  const fields = readFields<TokenManagerOptions>('options', options, createChecks())
+  const { allowInsecureRequests, origins = [], renewal, retry, ...own } = fields
   const provider = freezeProfile(own.provider)
   const grant = freezeOwn(own.grant)
-  const { store, subject, allowInsecureRequests, now = Date.now } = own
   checkEndpoints(provider, allowInsecureRequests)
   checkCredentials(provider, grant)
-  const isShared = store !== undefined && subject === undefined
+  const isShared = own.store !== undefined && own.subject === undefined
   check('subject', !isShared || isIdentified(provider, grant), subjectMissing)
-  checkClock(now)
-  const window = withDefaults(defaultWindow, own.renewal)
-  return {
+  const window = withDefaults(defaultWindow, renewal)
+  const read = {
+    foreignOrigins: 'refuse',
+    timeoutMs: 10_000,
+    maxReplayBytes: 1_048_576,
+    now: Date.now,
+    ...own,
     provider,
     grant,
-    store,
-    subject,
     apiOrigin: readOrigin('provider.apiUrl', provider.apiUrl, allowInsecureRequests),
-    otherOrigins: own.origins?.map((origin, index) => readOrigin(`origins[${index}]`, origin, allowInsecureRequests)) ?? [],
-    foreignOrigins: own.foreignOrigins ?? 'refuse',
+    otherOrigins: origins.map((origin, index) => readOrigin(`origins[${index}]`, origin, allowInsecureRequests)),
     window,
     isScheduled: (window as Renewal).scheduled ?? mayUseTimers(),
-    retry: withDefaults(defaultRetry, own.retry),
-    timeoutMs: own.timeoutMs ?? 10_000,
-    maxReplayBytes: own.maxReplayBytes ?? 1_048_576,
-    fetch: own.fetch,
-    now,
-  }
+    retry: withDefaults(defaultRetry, retry),
+  } as ManagerOptions
+  checkClock(read.now)
+  return read
 }
 
 const subjectMissing =
-  'is missing: beside a store it must say whose token this is, since the grant names neither a client nor a user, or a function makes what tells them apart'
+  'is missing: say whose token this is, since the grant names neither a client nor a user, or a function makes what tells them apart'
 
 function readOrigin(option: string, url: string | URL, allowInsecureRequests: boolean | undefined): string {
   const { origin, hostname } = parseSecureUrl(option, url, allowInsecureRequests)
@@ -165,19 +169,16 @@ const aWholeNumber: Check = (option, value) =>
   check(option, Number.isInteger(value) && (value as number) >= 0, 'must be a whole number, 0 or more')
 
 /** What a profile needs at least, whether `defineProvider` has seen it or not. */
-const aWholeProvider: Check = (option, value) => {
-  anObject(option, value)
-  checkIsWhole(option, value, 'provider', 'grantType')
-}
+const aWholeProvider: Check = (option, value) => checkIsWhole(option, value, 'provider', 'grantType')
 
 const aWholeGrant: Check = (option, value) => {
-  anObject(option, value)
   checkIsWhole(option, value, 'provider', 'tokenUrl')
   aGrant(option, value)
 }
 
 /** Tells a preset, its provider and its grant apart: which of them goes where is the first thing that people mistake. */
 function checkIsWhole(option: string, value: unknown, ...strange: string[]): void {
+  anObject(option, value)
   const isWhole = !strange.some((name) => Object.hasOwn(value as object, name))
   check(option, isWhole, 'hand over the whole preset: new TokenManager(oauth2(…)), or new TokenManager({ ...oauth2(…), store })')
 }

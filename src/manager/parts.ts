@@ -1,4 +1,5 @@
 import { Events } from '../base/events.ts'
+import { omitUndefined } from '../base/plain-data.ts'
 import { createTokenSource, type TokenSourceOptions } from '../endpoint/token-source.ts'
 import type { AuthenticatedFetchOptions } from '../http/authenticated-fetch.ts'
 import { GuardedStore, type StoreOperation, type StoreOwner } from '../token/guarded-store.ts'
@@ -15,18 +16,18 @@ import { type ManagerOptions, readOptions, type TokenManagerOptions } from './op
  * an application may hold a manager for each of its users.
  */
 export class ManagerParts implements TokenKeeperOptions, TokenSourceOptions, AuthenticatedFetchOptions, StoreOwner {
-  readonly provider: Provider
-  readonly grant: Grant
+  declare readonly provider: Provider
+  declare readonly grant: Grant
   readonly events = new Events()
   readonly source: TokenSource
-  readonly foreignOrigins: 'refuse' | 'pass-through'
-  readonly maxReplayBytes: number
-  readonly window: ManagerOptions['window']
-  readonly isScheduled: boolean
-  readonly retry: ManagerOptions['retry']
-  readonly timeoutMs: number
-  readonly fetch: typeof globalThis.fetch | undefined
-  readonly now: () => number
+  declare readonly foreignOrigins: 'refuse' | 'pass-through'
+  declare readonly maxReplayBytes: number
+  declare readonly window: ManagerOptions['window']
+  declare readonly isScheduled: boolean
+  declare readonly retry: ManagerOptions['retry']
+  declare readonly timeoutMs: number
+  declare readonly fetch: typeof globalThis.fetch | undefined
+  declare readonly now: () => number
   readonly #subject: string | undefined
   readonly #store: TokenStore | undefined
   readonly #otherOrigins: readonly string[] | undefined
@@ -34,20 +35,12 @@ export class ManagerParts implements TokenKeeperOptions, TokenSourceOptions, Aut
 
   /** @throws ConfigurationError naming the option */
   constructor(options: TokenManagerOptions) {
-    const read = readOptions(options)
-    this.provider = read.provider
-    this.grant = read.grant
-    this.foreignOrigins = read.foreignOrigins
-    this.maxReplayBytes = read.maxReplayBytes
-    this.window = read.window
-    this.isScheduled = read.isScheduled
-    this.retry = read.retry
-    this.timeoutMs = read.timeoutMs
-    this.fetch = read.fetch
-    this.now = read.now
-    this.#subject = read.subject
-    this.#otherOrigins = read.otherOrigins.length > 0 ? read.otherOrigins : undefined
-    this.#store = read.store
+    const { store, subject, apiOrigin: _, otherOrigins, ...shared } = readOptions(options)
+    // The declared fields above, under the same names.
+    Object.assign(this, shared)
+    this.#store = store
+    this.#subject = subject
+    this.#otherOrigins = otherOrigins.length > 0 ? otherOrigins : undefined
     this.source = createTokenSource(this)
   }
 
@@ -73,7 +66,7 @@ export class ManagerParts implements TokenKeeperOptions, TokenSourceOptions, Aut
   }
 
   onDegraded(operation: StoreOperation, reason: string | undefined): void {
-    this.events.emit('degraded', { at: this.now(), operation, ...(reason && { reason }) })
+    this.events.emit('degraded', omitUndefined({ at: this.now(), operation, reason }))
   }
 }
 

@@ -1,3 +1,4 @@
+import { omitUndefined } from '../base/plain-data.ts'
 import { cleanDescription, cleanUrl, createSecretFinder } from '../base/redact.ts'
 import type { TokenState } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
@@ -43,10 +44,8 @@ const reasons: Record<TokenState, string> = {
 
 function explainNextCall({ state, held, failure, isPostponed, isSignInRequired }: ReturnType<TokenKeeper['status']>): string {
   const isUsable = state === 'fresh' || state === 'aging'
-  if (isSignInRequired && (!isUsable || held?.isRejected))
-    return 'The user has to sign in: nothing that is left can get a token that works.'
-  if (isUsable && held?.isUnrenewable)
-    return 'Nothing can renew the token: calls use it until it expires, then the user has to sign in again.'
+  if (isSignInRequired && (!isUsable || held?.isRejected)) return 'The user has to sign in: nothing is left that can get a token.'
+  if (isUsable && held?.isUnrenewable) return 'The next call uses the token. When it expires, the user has to sign in again.'
   if (failure && state !== 'fresh') {
     return isUsable
       ? 'The token is about to expire: the next call uses it. Its renewal failed, and is tried again after retryAt.'
@@ -63,12 +62,12 @@ export function buildTokenStatus(provider: Provider, grant: Grant, keeper: Token
   const { tokenUrl, renewal, authorizationUrl } = provider
   const renewalUrl = renewal && 'url' in renewal ? renewal.url : undefined
   const { issuedAt, expiresAt, refreshToken, refreshableUntil, scope } = held?.token ?? {}
-  return {
+  return omitUndefined({
     provider: provider.name,
     apiUrl: provider.apiUrl,
     tokenUrl: cleanUrl(tokenUrl),
-    ...(renewalUrl !== undefined && { renewalUrl: cleanUrl(renewalUrl) }),
-    ...(authorizationUrl !== undefined && { authorizationUrl: cleanUrl(authorizationUrl) }),
+    renewalUrl: renewalUrl && cleanUrl(renewalUrl),
+    authorizationUrl: authorizationUrl && cleanUrl(authorizationUrl),
     grant: grant.grantType,
     state,
     reason: explainNextCall(status),
@@ -76,12 +75,13 @@ export function buildTokenStatus(provider: Provider, grant: Grant, keeper: Token
     signInRequired: isSignInRequired,
     generation: held?.generation ?? 0,
     hasRefreshToken: refreshToken !== undefined,
-    ...(issuedAt !== undefined && { issuedAt }),
-    ...(held && expiresAt !== undefined && { agingAt: held.agingAt, expiresAt }),
-    ...(refreshableUntil !== undefined && { refreshableUntil }),
-    ...(held && scope && { scope: cleanScope(scope, held.token, grant) }),
-    ...(failure && { failure: { code: failure.code, ...(failure.retryAt !== undefined && { retryAt: failure.retryAt }) } }),
-  }
+    issuedAt,
+    agingAt: expiresAt && held?.agingAt,
+    expiresAt,
+    refreshableUntil,
+    scope: held && scope && cleanScope(scope, held.token, grant),
+    failure: failure && omitUndefined({ code: failure.code, retryAt: failure.retryAt }),
+  })
 }
 
 /** Whatever a server put into scopes: a secret among them is not shown, nor a control character. */

@@ -1,87 +1,151 @@
-import type { TokenEvents } from '../base/events.ts'
+import { check, describeUnknown } from '../base/check.ts'
+import { listEvents, type TokenEvents } from '../base/events.ts'
+import { createBare } from '../base/plain-data.ts'
 import { AuthenticatedFetch } from '../http/authenticated-fetch.ts'
 import { authorizationValue } from '../http/authorization.ts'
 import type { HeldToken } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
 import { TokenKeeper } from '../token/token-keeper.ts'
+import { type GetTokenOptions, readGetTokenOptions } from './get-token-options.ts'
 import type { TokenManagerOptions } from './options.ts'
 import { ManagerParts } from './parts.ts'
 import { buildTokenStatus, type TokenStatus } from './status.ts'
 
-export interface GetTokenOptions {
-  /** Rejects this caller, at once and with the signal's own reason. A renewal that others wait for goes on. */
-  signal?: AbortSignal | undefined
-  /**
-   * Asks for a newer token than the one that is held: after somebody else has said that it is rejected. Joins a renewal
-   * under way.
-   * @default false
-   */
-  forceRenewal?: boolean | undefined
-}
+/** The key of a method of `Symbol`, for programs whose TypeScript knows it; nothing for others, which must compile too. */
+type SymbolKey<Name extends string> = SymbolConstructor extends { readonly [K in Name]: infer Key extends symbol } ? Key : never
+
+/** What makes a manager fit for `using` and `await using`. */
+export type ManagerDisposal = { [K in SymbolKey<'dispose'>]: () => void } & { [K in SymbolKey<'asyncDispose'>]: () => Promise<void> }
+
+// The class has these members under keys that not every TypeScript can name.
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging
+export interface TokenManager extends ManagerDisposal {}
 
 /**
  * Holds the token of one identity (an application, a user, a device) for one API: asks for it once however many call,
- * renews it before it expires, and shares it through a store. All methods may be called concurrently. Constructing does
- * no I/O. It is no verifier: a JWT is read as a hint of its expiry.
+ * renews it before it expires, and shares it through a store. All methods may be called concurrently, and taken off the
+ * manager (`const { getToken } = tokens`). Constructing does no I/O. It is no verifier: a JWT is read as a hint of its expiry.
+ *
+ * `using tokens = …` disposes of it at the end of a block; `await using` also waits for a renewal under way, so that a program
+ * which ends in order loses no rotated refresh token.
  *
  * @throws ConfigurationError at construction, naming the option
  */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: it has the members of the interface
 export class TokenManager {
   /**
-   * The platform's `fetch` with the token added: same arguments, same responses, same aborts. Bound: hand it to any
+   * The platform's `fetch` with the token added: same arguments, same responses, same aborts. Hand it to any
    * library that accepts a `fetch`. A rejected token is renewed, and the call sent once more. Beside what `fetch`
    * rejects with, it rejects with `OriginNotAllowedError` before anything is sent, and as {@link getToken} does.
    */
   readonly fetch: typeof globalThis.fetch
   readonly #parts: ManagerParts
   readonly #keeper: TokenKeeper
+  readonly #http: AuthenticatedFetch
+  // Methods as they were taken off: made when they are first asked for, since an application may hold many managers.
+  #bound: Record<string, unknown> | undefined
 
   constructor(options: TokenManagerOptions) {
     this.#parts = new ManagerParts(options)
     this.#keeper = new TokenKeeper(this.#parts)
-    this.fetch = new AuthenticatedFetch(this.#parts, this.#keeper).fetch
+    this.#http = new AuthenticatedFetch(this.#parts, this.#keeper)
+    this.fetch = this.#http.fetch
   }
 
   /**
    * The token: the one that is held while it is valid, else the next one, for which all callers wait together.
-   * @throws TokenEndpointError, InvalidTokenResponseError, TokenNetworkError, SignInRequiredError or TokenStoreError;
-   * the reason of the signal; ConfigurationError where a function that fetches a secret fails
+   * @throws TokenEndpointError (`forced_renewals_paused` where newer tokens were asked for too often), InvalidTokenResponseError,
+   * TokenNetworkError, SignInRequiredError or TokenStoreError; the reason of the signal; ConfigurationError for unknown options
    */
-  async getToken(options?: GetTokenOptions): Promise<Token> {
-    return (await this.#get(options)).token
+  get getToken(): (options?: GetTokenOptions) => Promise<Token> {
+    return this.#bind('getToken', this.#getToken)
   }
 
   /** The value of the `Authorization` header (`Bearer …`, `JWT …`), for sockets and other clients. Rejects as {@link getToken} does. */
-  async getAuthorization(options?: GetTokenOptions): Promise<string> {
-    return authorizationValue(this.#parts.provider, (await this.#get(options)).token)
+  get getAuthorization(): (options?: GetTokenOptions) => Promise<string> {
+    return this.#bind('getAuthorization', this.#getAuthorization)
   }
 
-  /** Listens for an event. Returns the function that stops listening. What a listener throws breaks nothing. */
-  on<K extends keyof TokenEvents>(event: K, listener: (event: TokenEvents[K]) => void): () => void {
-    return this.#parts.events.on(event, listener)
+  /**
+   * Listens for an event. Returns the function that stops listening. What a listener throws breaks nothing.
+   * @throws ConfigurationError for an unknown event
+   */
+  get on(): <K extends keyof TokenEvents>(event: K, listener: (event: TokenEvents[K]) => void) => () => void {
+    return this.#bind('on', this.#on)
   }
 
   /** Why the next call would or would not renew. Asks nobody, changes nothing, holds no secret. */
-  explain(): TokenStatus {
-    return buildTokenStatus(this.#parts.provider, this.#parts.grant, this.#keeper)
+  get explain(): () => TokenStatus {
+    return this.#bind('explain', this.#explain)
   }
 
-  /** Forgets the token, here and in the store, for all contexts. Wins over a renewal under way: who waits for it starts anew. */
-  clear(): Promise<void> {
-    return this.#keeper.clear()
+  /**
+   * Forgets the token, here and in the store, for all contexts. A renewal in progress is discarded; `getToken()` calls that
+   * waited for it request a new token. A call that was sent before is not sent again, whatever the API answers.
+   */
+  get clear(): () => Promise<void> {
+    return this.#bind('clear', this.#clear)
   }
 
   /** Stops timers, and listening to the store. Calls still work after it, but nothing is renewed without one. */
-  dispose(): void {
+  get dispose(): () => void {
+    return this.#bind('dispose', this.#dispose)
+  }
+
+  [/* @__PURE__ */ methodKey('dispose')](): void {
+    this.#dispose()
+  }
+
+  async [/* @__PURE__ */ methodKey('asyncDispose')](): Promise<void> {
+    this.#dispose()
+    await this.#keeper.settle()
+  }
+
+  async #getToken(options?: GetTokenOptions): Promise<Token> {
+    return (await this.#get(options)).token
+  }
+
+  async #getAuthorization(options?: GetTokenOptions): Promise<string> {
+    return authorizationValue(this.#parts.provider, (await this.#get(options)).token)
+  }
+
+  #on<K extends keyof TokenEvents>(event: K, listener: (event: TokenEvents[K]) => void): () => void {
+    const known = listEvents()
+    check('event', known.includes(event), describeUnknown(String(event), known))
+    return this.#parts.events.on(event, listener)
+  }
+
+  #explain(): TokenStatus {
+    return buildTokenStatus(this.#parts.provider, this.#parts.grant, this.#keeper)
+  }
+
+  #clear(): Promise<void> {
+    return this.#keeper.clear()
+  }
+
+  #dispose(): void {
     this.#keeper.dispose()
   }
 
-  [Symbol.dispose](): void {
-    this.dispose()
+  async #get(options?: GetTokenOptions): Promise<HeldToken> {
+    const { signal, forceRenewal, rejected } = options ? readGetTokenOptions(options) : {}
+    if (!forceRenewal && rejected === undefined) return this.#keeper.get({ signal })
+    const { held } = this.#keeper.status()
+    // A manager that holds none, or an expired one, gets one anyway: what the store has, else a new one.
+    const known = held && this.#keeper.isLive(held) ? held : await this.#keeper.get({ signal })
+    const isRejected = known.token.accessToken === rejected
+    return isRejected || (forceRenewal && known === held) ? this.#http.rejections.renew(known, isRejected, signal) : known
   }
 
-  async #get({ signal, forceRenewal }: GetTokenOptions = {}): Promise<HeldToken> {
-    const keeper = this.#keeper
-    return keeper.get({ signal, newerThan: forceRenewal ? keeper.generation : 0 })
+  #bind<T extends (...args: never[]) => unknown>(name: string, method: T): T {
+    this.#bound ??= createBare()
+    this.#bound[name] ??= method.bind(this)
+    return this.#bound[name] as T
   }
+}
+
+/** WebKitGTK has neither symbol; transpiled `using` looks for the same ones in their place. */
+function methodKey(name: 'dispose' | 'asyncDispose'): symbol {
+  return Symbol[name] ?? Symbol.for(`Symbol.${name}`)
 }

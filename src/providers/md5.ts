@@ -1,3 +1,5 @@
+import { toHex } from '../base/hex.ts'
+
 /** MD5 (RFC 1321) of a text's UTF-8 bytes, in hex: WebCrypto has none, and Dive wants it. It protects nothing. */
 export function md5(text: string): string {
   const words = toPaddedWords(new TextEncoder().encode(text))
@@ -15,7 +17,7 @@ export function md5(text: string): string {
     for (const [index, value] of [a, b, c, d].entries()) state[index] = ((state[index] as number) + value) | 0
   }
   const bytes = new Uint8Array(new Int32Array(state).buffer)
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return toHex(bytes)
 }
 
 const shifts = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21]

@@ -7,7 +7,7 @@ import { checkNoTokenEndpoint } from './token-endpoints.ts'
 
 export interface TokenProxyOptions {
   /**
-   * Whose token is sent: one manager for everybody, or a function that gives the manager of whoever asks. Such a function
+   * Whose token is sent: one manager for everybody, or a function that returns the manager for a request. Such a function
    * must know the person from the request, as `authorize` does; it may throw a `SignInRequiredError`.
    */
   tokens: TokenManager | ((request: Request) => TokenManager | Promise<TokenManager>)
@@ -16,7 +16,7 @@ export interface TokenProxyOptions {
   /** All that goes up. */
   routes: readonly ProxyRoute[]
   /**
-   * Whether whoever asks may: only `true` lets in. Without a default, since everybody who reaches the proxy could use the
+   * Whether a request may use the token: only `true` lets it in. Without a default, since everybody who reaches the proxy could use the
    * token. It gets the request itself, and must leave its body unread: read a `clone()`.
    */
   authorize: (request: Request) => boolean | Promise<boolean>

@@ -7,8 +7,8 @@ export interface FakeClock {
 }
 
 /**
- * Makes a {@link FakeClock}. It does not move timers: decisions about tokens read `now`, only scheduled renewal uses
- * real time (`renewal: { scheduled: false }` switches that off).
+ * Makes a {@link FakeClock}. It does not move timers: lifetimes and `retryAt` follow `now`, while pauses between attempts,
+ * time limits and scheduled renewal use real time (`renewal: { scheduled: false }` switches the last off).
  *
  * @param startAt ms since the epoch
  */

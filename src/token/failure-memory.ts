@@ -1,5 +1,6 @@
 import { InvalidTokenResponseError, type SignInRequiredError, TokenEndpointError, type TokenwellError } from '../base/errors.ts'
 import { kindOf } from '../base/failure-kind.ts'
+import { omitUndefined } from '../base/plain-data.ts'
 import { recordOf, type StoredAnswer } from './stored-answer.ts'
 import type { StoredRefusal } from './token-store.ts'
 
@@ -52,7 +53,7 @@ export class FailureMemory {
     if (!isRefusal && kindOf(error) === 'sign-in') return undefined
     this.#keep(error, now, isRefusal ? this.#nextRefusalMs(timesBefore) : this.#nextOutageMs())
     const { code, error: word, status, retryAt = now } = error
-    return isRefusal ? { code, ...(word && { error: word }), ...(status && { status }), until: retryAt, times: this.#refusals } : undefined
+    return isRefusal ? omitUndefined({ code, error: word, status, until: retryAt, times: this.#refusals }) : undefined
   }
 
   /** Keeps a refusal that another context met and noted in the store, and returns it as an error. */
@@ -81,11 +82,11 @@ export class FailureMemory {
   }
 
   #keep(error: TokenwellError, now: number, spanMs: number): void {
-    const retryAt = error.retryAt ?? now + spanMs
-    Object.defineProperty(error, 'retryAt', { value: retryAt, enumerable: true, configurable: true })
+    const failure: { retryAt?: number } = error
     this.#stopListening?.()
     this.#error = error
-    this.#spanMs = retryAt - now
+    failure.retryAt ??= now + spanMs
+    this.#spanMs = failure.retryAt - now
     if (error.code === 'network_failed') this.#listenForNetwork()
   }
 
@@ -121,7 +122,7 @@ function countsAsRefusal(error: TokenwellError): boolean {
 /** The refusal that another context noted, as the error that it got. */
 function errorOf({ code, error, status, until }: StoredRefusal): TokenwellError {
   const message =
-    'The token endpoint refused a moment ago, here or in another process, and is not asked again before retryAt: correct what it refused, then call clear().'
+    'The token endpoint refused a moment ago, here or in another process: wait until retryAt, or correct what it refused and call clear().'
   const details = { error, status, retryAt: until }
   if (code === 'invalid_token_response') return new InvalidTokenResponseError(code, message, details)
   return new TokenEndpointError(code === 'unavailable' ? code : 'refused', message, details)

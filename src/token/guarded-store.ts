@@ -17,6 +17,8 @@ export interface StoreOwner {
 // Bound a store that breaks its contract and never answers; the stores of this package give up long before. One that
 // has not answered is left alone for a while, so that a renewal waits once and not at each step.
 const answerWithinMs = 5_000
+// Spent in turns: a process that is itself busy, with a thousand managers that start, does not take its store for dead.
+const turnMs = 250
 const silenceMs = 30_000
 
 const doNothing = (): void => {}
@@ -41,13 +43,17 @@ export class GuardedStore {
 
   async read(): Promise<StoredAnswer> {
     try {
-      const stored = readStoredValue(this.key, await this.#answerOf(() => this.#store.get(this.key)))
-      this.#isOutdated = isLaterVersion(stored)
-      if (stored.is === 'unknown') return this.#unknown(stored.error)
-      this.#failing?.delete('get')
+      const stored = await this.#ask('get', async () => {
+        const answer = readStoredValue(this.key, await this.#store.get(this.key))
+        if (answer.is === 'unknown') throw answer.error
+        return answer
+      })
+      this.#isOutdated = false
       return stored
     } catch (error) {
-      return this.#unknown(storeError(error))
+      const unknown: StoredAnswer = { is: 'unknown', error: storeError(error) }
+      this.#isOutdated ||= isLaterVersion(unknown)
+      return unknown
     }
   }
 
@@ -55,11 +61,9 @@ export class GuardedStore {
     if (this.#isOutdated) return 'refused'
     try {
       // A refresh token is worth a wait of its own: its predecessor is used up.
-      await this.#answerOf(() => this.#store.set(this.key, record), record.token?.refreshToken !== undefined)
-      this.#failing?.delete('set')
+      await this.#ask('set', () => this.#store.set(this.key, record), record.token?.refreshToken !== undefined)
       return 'saved'
     } catch (error) {
-      this.#fail('set', storeError(error))
       return isTokenwellError(error) && error.code === 'outcome_unknown' ? 'unknown' : 'refused'
     }
   }
@@ -68,11 +72,9 @@ export class GuardedStore {
   async remove(): Promise<boolean> {
     if (this.#isOutdated) return false
     try {
-      await this.#answerOf(() => this.#store.delete(this.key), true)
-      this.#failing?.delete('delete')
+      await this.#ask('delete', () => this.#store.delete(this.key), true)
       return true
-    } catch (error) {
-      this.#fail('delete', storeError(error))
+    } catch {
       return false
     }
   }
@@ -95,7 +97,7 @@ export class GuardedStore {
       const locked = store.lock(this.key, runTask, options)
       locked.catch(doNothing)
       // Bounded until the task runs: a renewal may take longer, and has bounds of its own.
-      if ((await deadline(locked, options.waitMs + answerWithinMs)) === tooLate && !running) {
+      if ((await deadline(locked, options.waitMs + answerWithinMs, { turnMs })) === tooLate && !running) {
         isTooLate = true
         throw new Error('The store did not answer.')
       }
@@ -106,7 +108,7 @@ export class GuardedStore {
       // What the task gives counts, even where the lock could not be released after it.
       if (running) return running
       const hasGivenUp = options.signal?.aborted || (isTokenwellError(error) && error.code === 'lock_not_acquired')
-      if (!hasGivenUp) this.#fail('lock', storeError(error))
+      if (!hasGivenUp) this.#fail('lock', error)
       return 'not-acquired'
     }
   }
@@ -121,22 +123,26 @@ export class GuardedStore {
     }
   }
 
-  async #answerOf<T>(ask: () => Promise<T>, isPrecious = false): Promise<T> {
-    if (!isPrecious && performance.now() < this.#silentUntil) throw new Error('The store does not answer.')
-    const answer = await deadline(ask(), answerWithinMs)
-    if (answer !== tooLate) return answer
-    this.#silentUntil = performance.now() + silenceMs
-    throw new TokenStoreError('outcome_unknown', 'The store did not answer in time: see why it is slow.')
+  /** What the store answers in time. Notes whether the operation works. */
+  async #ask<T>(operation: StoreOperation, call: () => Promise<T>, isPrecious = false): Promise<T> {
+    try {
+      if (!isPrecious && performance.now() < this.#silentUntil) throw new Error('The store does not answer.')
+      const answer = await deadline(call(), answerWithinMs, { turnMs })
+      if (answer === tooLate) {
+        this.#silentUntil = performance.now() + silenceMs
+        throw new TokenStoreError('outcome_unknown', 'The store did not answer in time: see why it is slow.')
+      }
+      this.#failing?.delete(operation)
+      return answer
+    } catch (error) {
+      this.#fail(operation, error)
+      throw error
+    }
   }
 
-  #unknown(error: TokenStoreError | undefined): StoredAnswer {
-    this.#fail('get', error)
-    return { is: 'unknown', error }
-  }
-
-  #fail(operation: StoreOperation, error: TokenStoreError | undefined): void {
+  #fail(operation: StoreOperation, error: unknown): void {
     this.#failing ??= new Set()
-    if (this.#failing.size === 0) this.#owner.onDegraded(operation, error?.message)
+    if (this.#failing.size === 0) this.#owner.onDegraded(operation, storeError(error)?.message)
     this.#failing.add(operation)
   }
 }

@@ -53,9 +53,18 @@ function tokenOf({ token }: LiveRecord, now: number): Token | undefined {
 }
 
 /** Whether the store holds another sign-in's record, or its end: `clear()` renews the epoch, and everything else carries it on. */
-export function isOfAnotherSignIn(stored: StoredAnswer, held: Pick<Held, 'record'> | undefined): boolean {
+export function isOfAnotherSignIn(stored: StoredAnswer, held: Held | undefined): boolean {
   const isKnown = stored.is === 'live' || stored.is === 'cleared'
   return isKnown && held?.record !== undefined && stored.record.epoch !== held.record.epoch
+}
+
+/** What the store settles by itself: another context's token takes the place of the held one, or its sign-out ends it. */
+export type Settled = { readonly is: 'adopted'; readonly held: Held } | { readonly is: 'cleared' }
+
+export function settledByStore(stored: StoredAnswer, held: Held | undefined, rules: AdoptionRules): Settled | undefined {
+  if (isOfAnotherSignIn(stored, held)) return { is: 'cleared' }
+  const adopted = adoptable(stored, held, rules)
+  return adopted && { is: 'adopted', held: adopted }
 }
 
 /** Whether the held token could not be written, and nothing else has been since. */
@@ -74,8 +83,10 @@ export function isOursAlone(held: Held | undefined): held is Held {
 /** Of the held and the stored token, the one that the server gave last: what a renewal presents. */
 export function tokenToRenew(stored: StoredAnswer, held: Held | undefined): Token | undefined {
   if (stored.is === 'unknown') return held?.token
-  if (held && (recordOf(stored)?.id === held.record?.id || isUnsaved(held, stored))) return held.token
+  if (held && isUnsaved(held, stored)) return held.token
+  // Also where its id is that of the held one: a refresh token that another context was refused is gone from the record.
   if (stored.is === 'live') return stored.record.token
+  if (held && recordOf(stored)?.id === held.record?.id) return held.token
   if (!held || stored.is === 'cleared') return undefined
   // Flushed or evicted: another context may have used the refresh token since, and nobody could tell.
   const { refreshToken: _, ...rest } = held.token

@@ -8,20 +8,20 @@ export interface ReplyTimes {
   readonly date?: string | null | undefined
 }
 
-/** Says of a value that it is there, and means no time. */
+/** Stands for a value that is present and cannot be understood as a time. */
 export const unclear: unique symbol = Symbol('unclear')
 
 // A `Date` header has whole seconds, and a second passes easily between two machines that agree.
 const toleratedSkewMs = 2_000
 // As seconds this is the year 5138, as milliseconds 1973: a token has one of both only if its unit was mistaken.
 const largestSeconds = 1e11
-// The year 2001. An instant before it is a duration in the wrong field; a duration of 31 years is an instant.
+// The year 2001. Anything smaller cannot be an instant, and anything larger cannot be a lifetime.
 const earliestMs = 1e12
 const latestMs = 8.64e15
 
 /**
- * The end that a lifetime tells, ms since the epoch of our clock. A lifetime of 1e9 s or more is the instant of the end, and so
- * is a date. `unclear` for anything else that is there.
+ * The end of a lifetime, ms since the epoch of our clock. A lifetime of 1e9 s or more, or a date, is taken for the instant of the
+ * end. `unclear` for anything else that is present.
  */
 export function readLifetime(value: unknown, unit: 's' | 'ms' = 's', times: ReplyTimes): number | typeof unclear | undefined {
   const number = readNumber(value)
@@ -30,9 +30,9 @@ export function readLifetime(value: unknown, unit: 's' | 'ms' = 's', times: Repl
 }
 
 /**
- * An instant of the server's clock as one of ours: numeric in `unit` since the epoch, without a unit in seconds up to 1e11 and
- * else in milliseconds; or a date (ISO 8601, of UTC unless it says another offset, or of HTTP). One that has passed when it
- * arrives counts as absent: a wrong clock or a server's slip would else cause a renewal for each call.
+ * An instant of the server's clock, converted to ours: a number in `unit` since the epoch (without a unit, seconds up to 1e11, else
+ * milliseconds), or a date of ISO 8601 (UTC unless it has an offset) or HTTP. An instant that has passed on arrival counts as
+ * absent: a wrong clock would otherwise cause a renewal for each call.
  */
 export function readInstant(value: unknown, unit: 's' | 'ms' | undefined, times: ReplyTimes): number | typeof unclear | undefined {
   if (value === undefined) return undefined
@@ -50,19 +50,19 @@ export function readClaimInstant(value: unknown): number | undefined {
   return instant <= latestMs ? instant : undefined
 }
 
-/** A number that is not negative, or such a number as text; else NaN. */
+/** A number that is not negative, also as a string; NaN for anything else. */
 export function readNumber(value: unknown): number {
   const number = typeof value === 'string' && /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) : value
-  return typeof number === 'number' && number >= 0 && number < Infinity ? number : Number.NaN
+  return typeof number === 'number' && number >= 0 && number < Infinity ? number : NaN
 }
 
 const unitOf = (instant: number): 's' | 'ms' => (instant <= largestSeconds ? 's' : 'ms')
 
 function readDate(value: unknown): number {
-  if (typeof value !== 'string') return Number.NaN
+  if (typeof value !== 'string') return NaN
   const [, day, time = '00:00', fraction = '', hours = '+00', minutes = '00'] =
     /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))? ?(?:Z|UTC|GMT|([+-]\d\d)(?::?(\d\d))?)?)?$/i.exec(value.trim()) ?? []
-  // Engines agree on three digits of a fraction, and on an offset with a colon.
+  // All engines parse three digits of a fraction, and an offset with a colon.
   return day
     ? Date.parse(`${day}T${time}${fraction && `.${fraction.slice(0, 3).padEnd(3, '0')}`}${hours}:${minutes}`)
     : parseHttpDate(value)
@@ -76,5 +76,5 @@ export function clockSkew({ requestedAt, receivedAt, date }: ReplyTimes): number
 
 /** An HTTP date (RFC 9110 §5.6.7) in ms since the epoch; NaN for anything else: `Date.parse` alone takes `'1 banana'` for a date. */
 export function parseHttpDate(text: string | null | undefined): number {
-  return /^[A-Z][a-z]{2,8}, .{5,30} GMT$/.test(text ?? '') ? Date.parse(text as string) : Number.NaN
+  return /^[A-Z][a-z]{2,8}, .{5,30} GMT$/.test(text ?? '') ? Date.parse(text as string) : NaN
 }

@@ -9,13 +9,13 @@ export interface LifetimeSources {
   expiresIn?: unknown
   /** The reply's instant. */
   expiresAt?: unknown
-  /** The token that was presented: its lifetime is told no more where a reply leaves it out. */
+  /** The token that was presented: its lifetime counts where a reply tells none. */
   previous?: Partial<Token> | undefined
 }
 
 /** How a provider's lifetimes are to be read. */
 export interface LifetimePolicy {
-  /** @default 's' for lifetimes, and by their size for instants */
+  /** @default 's' for lifetimes; instants are told by their size */
   readonly expiresInUnit?: 's' | 'ms' | undefined
   /** Whether a lifetime of 0 means that the token never expires. @default false */
   readonly zeroMeansNever?: boolean | undefined
@@ -25,7 +25,7 @@ export interface LifetimePolicy {
   readonly lifetimeFrom?: 'response' | 'jwt' | undefined
 }
 
-/** The times of a reply, and who is told of a value that is there and means no time. */
+/** The times of a reply, and a listener for values that are present and cannot be understood. */
 export interface ReplyReading extends ReplyTimes {
   readonly onUnclear?: (() => void) | undefined
 }
@@ -33,8 +33,8 @@ export interface ReplyReading extends ReplyTimes {
 const maxLifetimeMs = 365 * 86_400_000
 
 /**
- * When a token expires, ms since the epoch; `undefined` where it never does. Always within 365 days of the request. What means
- * no time counts as absent; what a renewal leaves out is as last told.
+ * When a token expires, ms since the epoch; `undefined` where it never does. Always within 365 days of the request. Values that
+ * cannot be understood count as absent. A renewal that tells no lifetime keeps the one that was told last.
  */
 export function readExpiry(sources: LifetimeSources, policy: LifetimePolicy, reading: ReplyReading): number | undefined {
   const { requestedAt } = reading
@@ -45,13 +45,13 @@ export function readExpiry(sources: LifetimeSources, policy: LifetimePolicy, rea
   return expiresAt === Infinity ? undefined : Math.min(Math.max(expiresAt, requestedAt), requestedAt + maxLifetimeMs)
 }
 
-/** Until when a refresh token can be presented, as far as its reply or, where it is a JWT, itself says; ms since the epoch. */
+/** Until when a refresh token can be presented, ms since the epoch: as the reply says, else as the token says where it is a JWT. */
 export function readRefreshExpiry(
   { refreshToken = '', expiresIn, expiresAt }: { refreshToken: string | undefined; expiresIn: unknown; expiresAt: unknown },
   { expiresInUnit }: LifetimePolicy,
   reading: ReplyReading,
 ): number | undefined {
-  // Some servers say 0 for a refresh token that never expires.
+  // Some servers send 0 for a refresh token that never expires.
   const [lifetime, instant] = [expiresIn, expiresAt].map((value) => (readNumber(value) === 0 ? undefined : value))
   return (
     known(readLifetime(lifetime, expiresInUnit, reading), reading) ??
@@ -80,7 +80,7 @@ function readJwtExpiry(token: string, times: ReplyTimes): number | undefined {
   const exp = readClaimInstant(claims['exp'])
   if (exp === undefined) return undefined
   const lifetimeMs = exp - (readClaimInstant(claims['iat']) ?? exp)
-  // No clock can break this bound: a wrong one, ours or that of the `Date` header, moves both claims alike.
+  // No wrong clock can break this bound, ours or that of the `Date` header: it does not change the difference of the two claims.
   const latest = lifetimeMs > 0 ? times.requestedAt + lifetimeMs : undefined
   const expiresAt = exp - clockSkew(times)
   return expiresAt > times.receivedAt ? Math.min(expiresAt, latest ?? expiresAt) : latest

@@ -1,15 +1,16 @@
+import { omitUndefined } from '../base/plain-data.ts'
 import { randomId } from '../base/random-id.ts'
 import { isUsableTokenText, type Token } from './token.ts'
 import type { StoredRefusal, TokenRecord } from './token-store.ts'
 
 /** Version of the shape of records. One that a later version of this package wrote is left alone. */
-export const recordVersion = 1
+const recordVersion = 1 as const
 
 const dayMs = 86_400_000
 // Of a refresh token whose end nobody tells: servers drop one that nobody has used for so long.
 const unknownEndMs = 180 * dayMs
-/** How long a tombstone stays at least: longer than any renewal that may be under way. */
-export const shortestTombstoneMs = 600_000
+// Longer than any renewal that may be under way.
+const shortestTombstoneMs = 600_000
 // Until then a refusal that follows is known to be one.
 const countedMs = 900_000
 
@@ -20,19 +21,13 @@ export type LiveRecord = TokenRecord & { readonly token: Token }
 export function createRecord(key: string, epoch: string, token: Token): LiveRecord
 export function createRecord(key: string, epoch: string, token?: Token): TokenRecord
 export function createRecord(key: string, epoch: string, token?: Token): TokenRecord {
-  const record = { version: recordVersion, key, id: randomId(), epoch } as const
-  return token ? { ...record, ...endingAt(usefulUntil(token)), token } : record
-}
-
-/** A record of a token that somebody has signed in for: it begins an epoch, and ends the one that is stored. */
-export function createSignIn(key: string, ended: string | undefined, token: Token): LiveRecord {
-  return { ...createRecord(key, randomId(), token), ...(ended !== undefined && { ended }) }
+  return omitUndefined({ version: recordVersion, key, id: randomId(), epoch, expiresAt: token && usefulUntil(token), token })
 }
 
 /** A record that says that the token was cleared. It lasts as long as what it ended could. */
 export function createTombstone(key: string, ended: TokenRecord | undefined, now: number): TokenRecord {
   const endsAt = ended ? (ended.expiresAt ?? now + unknownEndMs) : now
-  return { ...createRecord(key, randomId()), ...endingAt(Math.max(endsAt, now + shortestTombstoneMs)), ended: ended?.epoch ?? '' }
+  return { ...createRecord(key, randomId()), expiresAt: Math.max(endsAt, now + shortestTombstoneMs) }
 }
 
 /**
@@ -40,12 +35,12 @@ export function createTombstone(key: string, ended: TokenRecord | undefined, now
  * note alone, which outlasts the refusal: one that follows is remembered longer.
  */
 export function noteRefusal(key: string, stored: TokenRecord | undefined, refusal: StoredRefusal): TokenRecord {
-  const record = stored ?? { ...createRecord(key, ''), ...endingAt(refusal.until + countedMs) }
-  return { ...record, refusal }
+  return { ...(stored ?? { ...createRecord(key, ''), expiresAt: refusal.until + countedMs }), refusal }
 }
 
 /** The stored record without its refresh token, which the server refused, under its own id: its access token is the same. */
-export function dropRefreshToken({ token: { refreshToken: _, ...token }, ...record }: LiveRecord): LiveRecord {
+export function dropRefreshToken(record: LiveRecord): LiveRecord {
+  const { refreshToken: _, ...token } = record.token
   return { ...record, token }
 }
 
@@ -69,8 +64,6 @@ function usefulUntil({ issuedAt, expiresAt, refreshToken, refreshableUntil }: To
   return expiresAt === undefined ? undefined : Math.max(expiresAt + dayMs, refreshableUntil ?? 0)
 }
 
-const endingAt = (expiresAt: number | undefined): { expiresAt?: number } => (expiresAt === undefined ? {} : { expiresAt })
-
 function isToken(value: unknown): value is Token {
   if (!isObject(value)) return false
   const { accessToken, tokenType, issuedAt, expiresAt, refreshToken, refreshableUntil, scope } = value
@@ -78,9 +71,8 @@ function isToken(value: unknown): value is Token {
     isUsableTokenText(accessToken) &&
     typeof tokenType === 'string' &&
     Number.isFinite(issuedAt) &&
-    (expiresAt === undefined || Number.isFinite(expiresAt)) &&
+    [expiresAt, refreshableUntil].every((at) => at === undefined || Number.isFinite(at)) &&
     (refreshToken === undefined || typeof refreshToken === 'string') &&
-    (refreshableUntil === undefined || Number.isFinite(refreshableUntil)) &&
     (scope === undefined || Array.isArray(scope))
   )
 }

@@ -1,22 +1,20 @@
 import { SignInRequiredError, type TokenEndpointError, TokenStoreError, type TokenwellError } from '../base/errors.ts'
 import { kindOf } from '../base/failure-kind.ts'
 import { type GrantState, presentedText } from './grant-state.ts'
-import type { GuardedStore, Written } from './guarded-store.ts'
-import { adoptable, type Held, isOfAnotherSignIn, isOursAlone, isUnsaved, tokenToRenew } from './held.ts'
-import { createRecord, createSignIn, dropRefreshToken, type LiveRecord, noteRefusal } from './record.ts'
+import type { GuardedStore } from './guarded-store.ts'
+import { type Held, isOursAlone, isUnsaved, type Settled, settledByStore, tokenToRenew } from './held.ts'
+import { createRecord, dropRefreshToken, type LiveRecord, noteRefusal } from './record.ts'
 import { type RenewalWindowOptions, renewalWindow } from './renewal-window.ts'
 import { isLaterVersion, nothingStored, recordOf, type StoredAnswer, standingRefusal } from './stored-answer.ts'
 import type { Token } from './token.ts'
 import type { PreparedSecrets, TokenAnswer, TokenSource, Way } from './token-source.ts'
-import type { StoredRefusal } from './token-store.ts'
+import type { StoredRefusal, TokenRecord } from './token-store.ts'
 
 /** What came of a renewal. Failures are thrown. */
 export type RenewalResult =
   | { readonly is: 'renewed'; readonly held: Held; readonly how: string }
-  /** Another context has got a token meanwhile. */
-  | { readonly is: 'adopted'; readonly held: Held }
-  /** The token was cleared while it was renewed: whoever waits starts anew. */
-  | { readonly is: 'cleared' }
+  /** Another context has got a token meanwhile, or it was cleared while it was renewed: whoever waits starts anew. */
+  | Settled
   /** The store did not say what it holds, and there is time to try again. */
   | { readonly is: 'postponed'; readonly code: 'lock_not_acquired' | 'store_failed' }
   /** Another context was refused a moment ago, and noted it. */
@@ -50,16 +48,14 @@ export interface AttemptOptions {
   /** None where the manager has no store, or its identity cannot be shared. */
   readonly store: GuardedStore | undefined
   readonly grant: GrantState
-  /** The live record that was found before the lock: what callers wait for belongs to its sign-in. */
-  readonly seen: LiveRecord | undefined
   /** Reads the store; what is being cleared is not found. */
   read(): Promise<StoredAnswer>
-  /** The epoch that the store was last known to hold: of what is saved where no record says another. */
-  lastEpoch(): string
+  /** The epoch of what is saved where no record says another. */
+  readonly epoch: string
   /** Whether the lock was acquired. */
   readonly isLocked: boolean
   /** Settles when the last tombstone was tried. */
-  clearing(): Promise<unknown> | undefined
+  readonly clearing: Promise<unknown> | undefined
   readonly prepared: PreparedSecrets | undefined
 }
 
@@ -70,8 +66,6 @@ export interface AttemptOptions {
 export class RenewalAttempt {
   readonly #parts: RenewalParts
   readonly #options: AttemptOptions
-  // As the store was last known to hold it when this began.
-  #firstEpoch = ''
   #stored: StoredAnswer = nothingStored
   #prepared: PreparedSecrets | undefined
   // What was presented in this attempt and not granted. A store that removed its record when it refused a write.
@@ -99,8 +93,7 @@ export class RenewalAttempt {
     for (;;) {
       if (await this.#isCleared()) return { is: 'cleared' }
       this.#stored = await this.#options.read()
-      this.#firstEpoch = this.#options.lastEpoch()
-      const settled = this.#settledBy(this.#stored) ?? this.#postponed()
+      const settled = this.#settledByStore() ?? this.#postponed()
       if (settled) return settled
       await this.#writeUnsaved()
       const way = this.#choose()
@@ -113,18 +106,17 @@ export class RenewalAttempt {
   /** Whether the token was cleared. Not before its tombstone stands, since this renewal may be what holds the lock. */
   async #isCleared(): Promise<boolean> {
     if (this.#options.request.isWanted()) return false
-    await this.#options.clearing()
+    await this.#options.clearing
     return true
   }
 
-  #settledBy(stored: StoredAnswer): RenewalResult | undefined {
+  #settledByStore(): RenewalResult | undefined {
     const { held } = this.#options.request
     const [now, window] = [this.#parts.now(), this.#parts.window]
     if (this.#isNewSignIn) return undefined
-    if (isOfAnotherSignIn(stored, held ?? { record: this.#options.seen })) return { is: 'cleared' }
-    const adopted = adoptable(stored, held, { now, window, until: 'expiredAt' })
-    if (adopted) return { is: 'adopted', held: adopted }
-    const refusal = this.#tried.size === 0 && standingRefusal(stored, now)
+    const settled = settledByStore(this.#stored, held, { now, window, until: 'expiredAt' })
+    if (settled) return settled
+    const refusal = this.#tried.size === 0 && standingRefusal(this.#stored, now)
     return refusal ? { is: 'refused-before', refusal } : undefined
   }
 
@@ -151,6 +143,7 @@ export class RenewalAttempt {
    */
   #choose(): Way {
     const { source } = this.#parts
+    if (this.#token) this.#options.grant.noteSuccessor()
     for (const way of this.#isNewSignIn ? (['ask', 'present'] as const) : (['present', 'ask'] as const)) {
       if (!this.#isOpen(way)) continue
       if (!this.#usesUp(way) || this.#isAlone(way)) return way
@@ -200,9 +193,10 @@ export class RenewalAttempt {
     return way === 'present' && isOursAlone(held) && this.#token === held.token
   }
 
+  /** Why the store is of no use here: in its own words, where it said why. */
   #storeError(code: 'store_failed' | 'lock_not_acquired', message: string): TokenStoreError {
-    const cause = this.#stored.is === 'unknown' ? this.#stored.error : undefined
-    return cause?.code === 'later_version' ? cause : new TokenStoreError(cause ? 'store_failed' : code, message, { cause })
+    const said = this.#stored.is === 'unknown' ? this.#stored.error : undefined
+    return said ?? new TokenStoreError(code, message)
   }
 
   /** Sends the request. Returns its token, or nothing where the next way may be tried. */
@@ -226,7 +220,9 @@ export class RenewalAttempt {
     this.#tried.add(presented ?? way)
     if (answer.hasWord) grant.noteRefused(way, presented, answer.error)
     else this.#isWordless = true
-    if (answer.hasWord && answer.error.error === 'invalid_grant' && way === 'present') await this.#dropRefused()
+    // A manager for each request would present it each time.
+    if (answer.hasWord && answer.error.error === 'invalid_grant' && way === 'present' && this.#stored.is === 'live')
+      await this.#amend((_, record) => dropRefreshToken(record as LiveRecord))
     return undefined
   }
 
@@ -244,7 +240,7 @@ export class RenewalAttempt {
   #movesOnAfter(error: unknown, way: Way): boolean {
     const token = this.#token
     if (way === 'ask' || this.#usesUp(way) || !token || this.#parts.source.grant !== 'reusable') return false
-    if (!['outage', 'lost', 'misdirected', 'no-token', 'throttled'].includes(kindOf(error))) return false
+    if (!/outage|lost|misdirected|no-token|throttled/.test(kindOf(error))) return false
     const { isRejected } = this.#options.request
     return isRejected || this.#parts.now() >= renewalWindow(token, this.#parts.window, 0).expiredAt
   }
@@ -255,79 +251,50 @@ export class RenewalAttempt {
     return error === 'invalid_client' || error === 'invalid_scope'
   }
 
-  /** The record loses the refresh token that the server called invalid: a manager for each request would present it each time. */
-  async #dropRefused(): Promise<void> {
-    const { store, isLocked } = this.#options
-    if (!store || !isLocked || this.#stored.is !== 'live') return
-    const current = await this.#options.read()
-    if (current.is === 'live' && current.record.id === this.#stored.record.id) await store.write(dropRefreshToken(current.record))
-  }
-
   async #save(way: Way, token: Token): Promise<RenewalResult> {
     const { store, request, isLocked } = this.#options
     const how = way === 'ask' ? this.#parts.source.grantType : (this.#offer ?? 'refresh_token')
     const usesUp = this.#usesUp(way)
-    if (!store)
-      return (await this.#isCleared())
-        ? { is: 'cleared' }
-        : renewed({ token, record: undefined, written: 'refused', replaces: undefined }, how)
     const current = await this.#options.read()
-    const isSignIn = way === 'ask' && this.#parts.source.grant === 'one-time'
-    if ((await this.#isCleared()) || this.#wasCleared(current, isSignIn)) return { is: 'cleared' }
-    const isRepeatable = !usesUp && this.#parts.source.grant === 'reusable'
-    // Nobody knows which of the two was asked for first.
-    if (isRepeatable && this.#stored.is === 'unknown' && recordOf(current)) return this.#settledBy(current) ?? { is: 'cleared' }
-    const lastEpoch = this.#options.lastEpoch()
-    const epoch = this.#epochBefore(current)
-    // It may be another user's than the sign-in before, whose calls must not be carried out with it.
-    const record = isSignIn ? createSignIn(store.key, recordOf(current)?.epoch, token) : createRecord(store.key, epoch, token)
-    // What may have come into the store, a sign-out too, is not written over for what can be asked for again, or is ours alone.
-    const mayWait = isRepeatable || (way === 'present' && this.#stored.is === 'unknown')
-    const written = current.is === 'unknown' && mayWait ? 'refused' : await store.write(record)
-    // Under the lock, where the store does not say what it holds, it still holds what it held.
-    const before = current.is === 'unknown' ? this.#stored : current
+    if ((await this.#isCleared()) || this.#wasCleared(current)) return { is: 'cleared' }
+    const record = store && createRecord(store.key, this.#epochBefore(current), token)
+    const written = record ? await store.write(record) : 'refused'
     // The used refresh token is not left for others.
-    const isRemoved = written === 'refused' && usesUp && isLocked && before.is === 'live' && (await store.remove())
+    const isRemoved = written === 'refused' && usesUp && isLocked && current.is === 'live' && (await store?.remove())
     // Cleared between the look and the write: `clear()` waits for the lock, and then looks again.
-    if ((await this.#isCleared()) || this.#options.lastEpoch() !== lastEpoch) return { is: 'cleared' }
-    const replaces = this.#stored.is === 'unknown' ? request.held?.replaces : recordOf(before)?.id
-    return renewed({ token, record, written, replaces: isRemoved ? undefined : replaces }, how)
+    if (await this.#isCleared()) return { is: 'cleared' }
+    const replaced = this.#stored.is === 'unknown' ? request.held?.replaces : recordOf(current)?.id
+    return { is: 'renewed', held: { token, record, written, replaces: isRemoved ? undefined : replaced }, how }
   }
 
   /** Whether another context cleared the token meanwhile: its tombstone stands, or what was there has gone. */
-  #wasCleared(current: StoredAnswer, isSignIn: boolean): boolean {
-    if (current.is === 'nothing' && this.#stored.is === 'live' && !this.#mayHaveRemoved) return true
-    // A notice may have been read meanwhile.
-    if (current.is === 'unknown' || current.is === 'nothing') return this.#options.lastEpoch() !== this.#firstEpoch
-    const before = this.#epochBefore(current)
-    // Of two sign-ins the later one wins.
-    const isOtherSignIn = isSignIn && current.is === 'live' && current.record.ended === before
-    return current.record.epoch !== before && !isOtherSignIn
+  #wasCleared(current: StoredAnswer): boolean {
+    if (current.is === 'unknown') return false
+    if (current.is === 'nothing') return this.#stored.is === 'live' && !this.#mayHaveRemoved
+    return current.record.epoch !== this.#epochBefore(current)
   }
 
   /** The epoch that this renewal began in. Where nobody knew what the store held, what it holds now counts. */
   #epochBefore(current: StoredAnswer): string {
     const before = recordOf(this.#stored) ?? this.#options.request.held?.record
     const known = before ?? (this.#stored.is === 'unknown' ? recordOf(current) : undefined)
-    return known ? known.epoch : this.#firstEpoch
+    return known ? known.epoch : this.#options.epoch
   }
 
   /** Contexts that come later do not present again what was just refused. */
   async #noteInStore(error: TokenwellError): Promise<void> {
-    const { request, store, isLocked } = this.#options
+    const { request } = this.#options
     if (!request.isWanted()) return
-    const before = recordOf(this.#stored)
-    const note = request.remember(error, before?.refusal?.times ?? 0)
-    if (!note || !store || !isLocked || this.#stored.is === 'unknown') return
-    const current = await this.#options.read()
-    const isSame = current.is !== 'unknown' && recordOf(current)?.id === before?.id
-    if (isSame) await store.write(noteRefusal(store.key, recordOf(current), note))
+    const note = request.remember(error, recordOf(this.#stored)?.refusal?.times ?? 0)
+    if (note) await this.#amend((key, record) => noteRefusal(key, record, note))
   }
-}
 
-function renewed(
-  held: { token: Token; record: LiveRecord | undefined; written: Written; replaces: string | undefined },
-  how: string,
-): RenewalResult {
-  return { is: 'renewed', held, how }
+  /** Changes the stored record, where it is still the one that was read. */
+  async #amend(change: (key: string, record: TokenRecord | undefined) => TokenRecord): Promise<void> {
+    const { store, isLocked } = this.#options
+    if (!store || !isLocked || this.#stored.is === 'unknown') return
+    const current = await this.#options.read()
+    const record = recordOf(current)
+    if (current.is !== 'unknown' && record?.id === recordOf(this.#stored)?.id) await store.write(change(store.key, record))
+  }
 }

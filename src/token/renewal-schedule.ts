@@ -23,7 +23,7 @@ export class RenewalSchedule {
   set(at: number): void {
     this.stop()
     const owner = this.#owner.deref()
-    if (at === Number.POSITIVE_INFINITY || !owner) return
+    if (at === Infinity || !owner) return
     this.#at = at
     // No closure: an application may hold a manager, and so a timer, for each of its users.
     this.#timer = startBackgroundTimer(RenewalSchedule.#onTimeout, timerDelay(at - owner.now()), this)

@@ -17,10 +17,10 @@ export interface RenewalWindowOptions {
 /**
  * A token is fresh until `expiresAt - aheadMs`, aging until `expiresAt - marginMs`, then expired. Both are capped by
  * a share of its lifetime (a quarter, a twentieth), so that a token of two seconds works as well as one of 9000; and
- * up to a fifth is added to the first by chance, so that a fleet does not renew in step.
+ * up to 20 % is added to the first at random, so that a fleet does not renew all at once.
  */
 export function renewalWindow({ issuedAt, expiresAt }: Token, options: RenewalWindowOptions, random: number): RenewalWindow {
-  if (expiresAt === undefined) return { agingAt: Number.POSITIVE_INFINITY, expiredAt: Number.POSITIVE_INFINITY }
+  if (expiresAt === undefined) return { agingAt: Infinity, expiredAt: Infinity }
   // A token is for one second at least: some servers say 0, and a request for each call would be a storm.
   const lifetimeMs = Math.max(expiresAt - issuedAt, 1_000)
   const end = issuedAt + lifetimeMs

@@ -1,16 +1,21 @@
 import { TokenStoreError } from '../base/errors.ts'
 import { randomId } from '../base/random-id.ts'
-import { ClearedList, type Clearing, clearAgainLater, confirmCleared, standing } from './cleared.ts'
+import { sleep } from '../base/time.ts'
 import { GrantState } from './grant-state.ts'
 import type { GuardedStore } from './guarded-store.ts'
 import type { Held } from './held.ts'
 import { createTombstone } from './record.ts'
 import { RenewalAttempt, type RenewalParts, type RenewalRequest, type RenewalResult } from './renewal-attempt.ts'
-import { nothingStored, recordOf, type StoredAnswer } from './stored-answer.ts'
+import { isLaterVersion, nothingStored, recordOf, type StoredAnswer } from './stored-answer.ts'
+import type { Token } from './token.ts'
 import type { TokenRecord } from './token-store.ts'
 
-// How long to wait for the lock: another context's whole renewal may be under way.
-const lockWaitMs = { reusable: 2_000, usedUp: 5_000 }
+/** How long to wait for the lock, ms: another context's whole renewal may be under way. */
+export const lockWaitMs = 2_000
+// Who presents a refresh token waits longer: nothing else will do.
+const usedUpLockWaitMs = 5_000
+// No renewal takes longer. One that began before a sign-out may save its token until then.
+const longestRenewalMs = 60_000
 
 export interface RenewalOptions extends RenewalParts {
   /** The store, for the key of the token's identity; none where there is no store, or where the identity cannot be shared. */
@@ -26,11 +31,9 @@ export class Renewal {
   readonly #grant: GrantState
   #store: Promise<GuardedStore | undefined> | undefined
   #isOpen = false
-  readonly #cleared = new ClearedList()
-  // The epoch of what is saved where no record says another: the one that the store was last known to hold, and which read
-  // said so; or one of its own, where the store did not take the tombstone.
-  #last = { epoch: '', order: 0, isStored: false }
-  #reads = 0
+  // A record that was to be cleared, where the store did not take the tombstone; and what is saved after that.
+  #clearedId: string | undefined
+  #epoch = ''
   #clearing: Promise<unknown> | undefined
 
   constructor(options: RenewalOptions) {
@@ -43,9 +46,8 @@ export class Renewal {
     return (await this.#openStore())?.subscribe(listener)
   }
 
-  /** What the store holds, without the lock. What is being cleared is not found: this waits until its tombstone was tried. */
+  /** What the store holds, without the lock. What is being cleared is not found. */
   async look(): Promise<StoredAnswer> {
-    await this.#clearing
     return this.#read(await this.#openStore())
   }
 
@@ -69,17 +71,23 @@ export class Renewal {
     const prepared = way && (await source.prepare(way))
     const attempt = (isLocked: boolean) => {
       const read = () => this.#read(store)
-      const lastEpoch = () => this.#last.epoch
-      const record = seen.is === 'live' ? seen.record : undefined
-      const clearing = () => this.#clearing
-      const options = { request, store, grant: this.#grant, seen: record, lastEpoch, read, isLocked, clearing, prepared }
+      const options = { request, store, grant: this.#grant, epoch: this.#epoch, read, isLocked, clearing: this.#clearing, prepared }
       return new RenewalAttempt(this.#options, options).run()
     }
     if (!store) return attempt(true)
-    const mayUseUp = source.grant !== 'reusable' || token?.refreshToken !== undefined
-    const waitMs = mayUseUp ? lockWaitMs.usedUp : lockWaitMs.reusable
+    const waitMs = this.mayUseUp(token) ? usedUpLockWaitMs : lockWaitMs
     const locked = await store.withLock({ waitMs, signal: request.signal }, () => attempt(true))
     return locked === 'not-acquired' ? attempt(false) : locked
+  }
+
+  /** Whether a renewal from this token may use up what it presents: it then goes on to its end, whoever waits. */
+  mayUseUp(token: Token | undefined): boolean {
+    return this.#options.source.grant !== 'reusable' || token?.refreshToken !== undefined
+  }
+
+  /** Settles when the last tombstone was tried: what is being cleared is not to be found again meanwhile. */
+  get clearing(): Promise<unknown> | undefined {
+    return this.#clearing
   }
 
   /**
@@ -91,51 +99,34 @@ export class Renewal {
     this.#grant.reset()
     const put = this.#putTombstone(held)
     this.#clearing = put.catch(() => {})
-    const clearing = await put
-    if (!clearing) return
-    const confirm = () => confirmCleared(clearing)
-    const locked = await clearing.store.withLock({ waitMs: lockWaitMs.reusable }, confirm)
-    const outcome = locked !== 'not-acquired' ? locked : clearing.isSaved ? 'stands' : await confirm()
+    const { store, ended, tombstone, isSaved } = await put
+    if (!store || !tombstone) return
+    const confirm = () => confirmCleared(store, tombstone, isSaved)
+    const locked = await store.withLock({ waitMs: lockWaitMs }, confirm)
+    const outcome = locked !== 'not-acquired' ? locked : isSaved ? 'stands' : await confirm()
     if (outcome === 'failed') {
       throw new TokenStoreError('store_failed', 'The token is forgotten here, but the store may still hold it: call clear() again.')
     }
-    if (outcome === 'stands') this.#cleared.add({ ...clearing.cleared, tombstone: standing(clearing.tombstone) })
-    const isCleared = (stored: StoredAnswer) => this.#cleared.has(stored, this.#options.now())
-    if (locked === 'not-acquired' || outcome === 'removed') clearAgainLater(clearing, isCleared).catch(() => {})
+    if (outcome === 'removed') removeAgainLater(store, ended, this.#options.now()).catch(() => {})
   }
 
-  async #putTombstone(held: Held | undefined): Promise<Clearing | undefined> {
+  async #putTombstone(held: Held | undefined) {
     const store = await this.#openStore()
-    if (!store) return undefined
+    if (!store) return {}
     const stored = await store.read()
-    if (stored.is === 'unknown' && stored.error?.code === 'later_version') throw stored.error
-    const at = this.#options.now()
-    const cleared = { record: recordOf(stored) ?? held?.record, isKnown: stored.is !== 'unknown', at }
-    this.#cleared.add(cleared)
-    const tombstone = createTombstone(store.key, cleared.record, at)
+    if (stored.is === 'unknown' && isLaterVersion(stored)) throw stored.error
+    const ended = recordOf(stored) ?? held?.record
+    this.#clearedId = ended?.id
+    const tombstone = createTombstone(store.key, ended, this.#options.now())
     const isSaved = (await store.write(tombstone)) === 'saved'
-    this.#last = { epoch: isSaved ? tombstone.epoch : randomId(), order: ++this.#reads, isStored: isSaved }
-    return { store, cleared, tombstone, isSaved }
+    if (isSaved) this.#clearedId = undefined
+    else this.#epoch = randomId()
+    return { store, ended, tombstone, isSaved }
   }
 
   async #read(store: GuardedStore | undefined): Promise<StoredAnswer> {
-    const order = ++this.#reads
     const stored = (await store?.read()) ?? nothingStored
-    const now = this.#options.now()
-    if (this.#cleared.has(stored, now)) return nothingStored
-    if (stored.is === 'live') this.#grant.noteSuccessor()
-    // What was read first may come last.
-    if ((stored.is === 'live' || stored.is === 'cleared') && order > this.#last.order) this.#noteRecord(stored.record, order, now)
-    return stored
-  }
-
-  /** Another epoch ends the one before, which may come back by a renewal that does not know it yet. */
-  #noteRecord(record: TokenRecord, order: number, at: number): void {
-    const { epoch, isStored } = this.#last
-    const ended = record.ended ?? (isStored && epoch !== record.epoch ? epoch : undefined)
-    const tombstone = record.token ? {} : { tombstone: standing(record) }
-    if (ended !== undefined) this.#cleared.add({ record: { epoch: ended }, isKnown: true, at, ...tombstone })
-    this.#last = { epoch: record.epoch, order, isStored: true }
+    return recordOf(stored)?.id === this.#clearedId && this.#clearedId !== undefined ? nothingStored : stored
   }
 
   /** Opened once: without WebCrypto a key cannot be worked out a second time. A failure is not kept. */
@@ -154,4 +145,24 @@ export class Renewal {
     }
     return this.#store
   }
+}
+
+/**
+ * Sees to it that a tombstone stands, or else that nothing does: a renewal elsewhere may have looked before it, and written
+ * after it. Nobody does so under the lock.
+ */
+async function confirmCleared(store: GuardedStore, tombstone: TokenRecord, isSaved: boolean): Promise<'stands' | 'removed' | 'failed'> {
+  const stored = await store.read()
+  if (stored.is === 'unknown' ? isSaved : recordOf(stored)?.epoch === tombstone.epoch) return 'stands'
+  if ((await store.write(tombstone)) === 'saved') return 'stands'
+  return (await store.remove()) ? 'removed' : 'failed'
+}
+
+/** A renewal elsewhere may have begun before the sign-out, and save its token when the record is gone. */
+async function removeAgainLater(store: GuardedStore, ended: TokenRecord | undefined, endedAt: number): Promise<void> {
+  await sleep(longestRenewalMs)
+  const stored = await store.read()
+  // One that was asked for later is a new sign-in's.
+  const isOld = stored.is === 'live' && stored.record.epoch === (ended?.epoch ?? '') && stored.record.token.issuedAt <= endedAt
+  if (isOld) await store.remove()
 }

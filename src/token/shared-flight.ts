@@ -47,7 +47,9 @@ export class SharedFlight<T> {
   /** Waits for the result, or for the caller's signal. */
   async join(signal?: AbortSignal | null): Promise<T> {
     signal?.throwIfAborted()
-    this.#holdProcess()
+    // The timers of the work itself (back-off, deadline) are unref'd, so that a renewal in the background keeps no script
+    // alive. While somebody waits, this one does: else Node would exit in mid-wait.
+    if (this.#waiting++ === 0) this.#keepAlive = setTimeout(() => {}, longestTimerMs)
     let onAbort = () => {}
     try {
       if (!signal) return await this.#result
@@ -58,17 +60,7 @@ export class SharedFlight<T> {
       return await Promise.race([this.#result, aborted])
     } finally {
       signal?.removeEventListener('abort', onAbort)
-      this.#releaseProcess()
+      if (--this.#waiting === 0) clearTimeout(this.#keepAlive)
     }
-  }
-
-  // The timers of the work itself (back-off, deadline) are unref'd, so that a renewal in the background keeps no script
-  // alive. While somebody waits, this one does: else Node would exit in mid-wait.
-  #holdProcess(): void {
-    if (this.#waiting++ === 0) this.#keepAlive = setTimeout(() => {}, longestTimerMs)
-  }
-
-  #releaseProcess(): void {
-    if (--this.#waiting === 0) clearTimeout(this.#keepAlive)
   }
 }

@@ -1,7 +1,8 @@
 import { isTokenwellError, SignInRequiredError, type TokenwellError } from '../base/errors.ts'
 import type { Events, TokenEvents } from '../base/events.ts'
+import { omitUndefined } from '../base/plain-data.ts'
 import { FailureMemory } from './failure-memory.ts'
-import { adoptable, type Held, isDatedAhead, isOfAnotherSignIn } from './held.ts'
+import { type Held, isDatedAhead, settledByStore } from './held.ts'
 import { createHeldToken, type HeldToken, stateOf } from './held-token.ts'
 import { canPostpone, postponedUntil } from './postponement.ts'
 import { Renewal, type RenewalOptions } from './renewal.ts'
@@ -23,6 +24,11 @@ export interface TokenWish {
    * @default false
    */
   readonly isCall?: boolean
+  /**
+   * The sign-in of a call that was sent, and is to be sent again: rejects, and asks for nothing, once another one has begun.
+   * @default any
+   */
+  readonly epoch?: number | undefined
 }
 
 export interface TokenKeeperOptions extends RenewalOptions {
@@ -73,9 +79,15 @@ export class TokenKeeper implements ScheduleOwner {
   }
 
   /** The current token, or the next one. */
-  async get({ signal, newerThan = 0, isCall = false }: TokenWish = {}): Promise<HeldToken> {
+  async get({ signal, newerThan = 0, isCall = false, epoch: sentIn }: TokenWish = {}): Promise<HeldToken> {
+    const begunIn = sentIn ?? this.#epoch
+    // A call that was sent is never sent again as another sign-in's; one that was not, where a person holds the grant.
+    const belongsToSignIn = sentIn !== undefined || (isCall && this.#options.source.grant !== 'reusable')
     for (;;) {
       signal?.throwIfAborted()
+      if (belongsToSignIn && begunIn !== this.#epoch) {
+        throw new SignInRequiredError('The user was signed out before the call was sent: sign in, then call again.')
+      }
       const held = this.current()
       if (held && held.generation > newerThan) return held
       if (this.#held && newerThan > 0) this.#held.isRejected = true
@@ -84,10 +96,6 @@ export class TokenKeeper implements ScheduleOwner {
       const landing = await this.#flight.join(signal)
       if (landing.is === 'failed' && epoch === this.#epoch) throw landing.error
       if (landing.is === 'held' && epoch === this.#epoch && landing.held.generation > newerThan) return this.#use(landing.held)
-      // A token that comes now is another sign-in's.
-      if (epoch !== this.#epoch && isCall && this.#options.source.grant !== 'reusable') {
-        throw new SignInRequiredError('The user was signed out before the call was sent: sign in, then call again.')
-      }
     }
   }
 
@@ -103,13 +111,13 @@ export class TokenKeeper implements ScheduleOwner {
 
   /** Whether a token may still be used. */
   isLive(held: HeldToken): boolean {
-    return this.#options.now() < held.expiredAt
+    return this.now() < held.expiredAt
   }
 
   /** Renews with nobody waiting, since the API rejected the held token; unless a renewal is under way or has lately failed. */
   renew(): void {
     if (this.#held) this.#held.isRejected = true
-    this.#renewInBackground(this.#options.now(), false)
+    this.#renewInBackground(this.now(), false)
   }
 
   now(): number {
@@ -118,7 +126,7 @@ export class TokenKeeper implements ScheduleOwner {
 
   /** The schedule's word that the token is aging, or may be asked for again. */
   onTime(): void {
-    if (this.#held?.isUsed) this.#renewInBackground(this.#options.now(), true)
+    if (this.#held?.isUsed) this.#renewInBackground(this.now(), true)
   }
 
   /** The store's word that another context has written. */
@@ -128,7 +136,7 @@ export class TokenKeeper implements ScheduleOwner {
 
   /** What {@link current} would decide, without deciding it. */
   status() {
-    const now = this.#options.now()
+    const now = this.now()
     const held = this.#held
     return {
       state: stateOf(held, now),
@@ -161,7 +169,7 @@ export class TokenKeeper implements ScheduleOwner {
     this.#failures?.dispose()
     this.#unsubscribe?.()
     this.#unsubscribe = undefined
-    if (this.#flight && !this.#flight.hasWaiters) this.#flight.end()
+    if (this.#flight && !this.#flight.hasWaiters && !this.#renewal.mayUseUp(this.#held?.token)) this.#flight.end()
   }
 
   /** Resolves when no renewal is under way. */
@@ -193,7 +201,7 @@ export class TokenKeeper implements ScheduleOwner {
         try {
           return await this.#fly(flight, isWanted, isAhead)
         } catch (error) {
-          if (isWanted()) this.#noteFailure(error, flight.hasWaiters)
+          if (isWanted() && !flight.signal.aborted) this.#noteFailure(error, flight.hasWaiters)
           return { is: 'failed', error }
         }
       },
@@ -205,7 +213,8 @@ export class TokenKeeper implements ScheduleOwner {
 
   /** One renewal: the store first, then what failed lately, then the token endpoint. */
   async #fly(flight: SharedFlight<Landing>, isWanted: () => boolean, isAhead: boolean): Promise<Landing> {
-    const unopened = this.#renewal.isOpen ? undefined : this.#failures?.recall(this.#options.now())
+    await this.#renewal.clearing
+    const unopened = this.#renewal.isOpen ? undefined : this.#failures?.recall(this.now())
     if (unopened) return { is: 'failed', error: unopened }
     await this.#subscribeOnce()
     const held = this.#held
@@ -228,18 +237,12 @@ export class TokenKeeper implements ScheduleOwner {
   }
 
   async #renew(request: RenewalRequest, seen: StoredAnswer): Promise<Landing> {
-    let result: RenewalResult | undefined
-    let failure: unknown
-    try {
-      result = await this.#renewal.run(request, seen)
-    } catch (error) {
-      failure = error
-    }
+    const result = await this.#renewal.run(request, seen).catch((error: unknown) => ({ is: 'failed', error }) as const)
     if (!request.isWanted()) return { is: 'cleared' }
     // A token came in from another context, and ended the wait for the lock, or the request.
-    if (this.#held && this.#held !== request.held && result?.is !== 'renewed') return { is: 'held', held: this.#held }
-    if (result) return this.#land(result)
-    throw failure
+    if (this.#held && this.#held !== request.held && result.is !== 'renewed') return { is: 'held', held: this.#held }
+    if (result.is === 'failed') throw result.error
+    return this.#land(result)
   }
 
   #land(result: RenewalResult): Landing {
@@ -256,24 +259,20 @@ export class TokenKeeper implements ScheduleOwner {
         this.#postpone(result.code)
         return { is: 'postponed' }
       case 'refused-before':
-        return { is: 'failed', error: this.#memory.rememberNoted(result.refusal, this.#options.now()) }
+        return { is: 'failed', error: this.#memory.rememberNoted(result.refusal, this.now()) }
     }
   }
 
   /** Takes what the store holds: a fresh token of another context, or its sign-out. */
   #take(seen: StoredAnswer): Landing | undefined {
     if (this.#renewal.isNewSignIn) return undefined
-    if (isOfAnotherSignIn(seen, this.#held)) {
-      this.#forget()
-      return { is: 'cleared' }
-    }
-    const found = adoptable(seen, this.#held, { now: this.#options.now(), window: this.#options.window, until: 'agingAt' })
-    return found && { is: 'held', held: this.#hold(found, 'adopted') }
+    const settled = settledByStore(seen, this.#held, { now: this.now(), window: this.#options.window, until: 'agingAt' })
+    return settled && this.#land(settled)
   }
 
   /** What failed lately, here or in another context. */
   #knownFailure(seen: StoredAnswer): Landing | undefined {
-    const now = this.#options.now()
+    const now = this.now()
     const refusal = this.#renewal.isNewSignIn ? undefined : standingRefusal(seen, now)
     const error = this.#failures?.recallSignIn(seen) ?? this.#failures?.recall(now) ?? (refusal && this.#memory.rememberNoted(refusal, now))
     return error && { is: 'failed', error }
@@ -282,19 +281,16 @@ export class TokenKeeper implements ScheduleOwner {
   // A timer has to try again: the next call may come when the token has expired.
   #canPostpone(): boolean {
     const isTimed = this.#options.isScheduled && !this.#isDisposed
-    return isTimed && this.#held !== undefined && canPostpone(this.#held, this.#options.now())
+    return isTimed && this.#held !== undefined && canPostpone(this.#held, this.now())
   }
 
   #hold(found: Held, type: 'acquired' | 'renewed' | 'adopted', how = this.#options.source.grantType): HeldToken {
     // Its own record, heard of from the store before the renewal had ended.
     if (this.#held && found.record && found.record.id === this.#held.record?.id) return this.#held
     const held = createHeldToken(found, this.#options.window, { generation: ++this.#generation, epoch: this.#epoch })
-    this.#failures?.dispose()
-    this.#failures = undefined
-    this.#schedule?.stop()
-    this.#held = held
+    this.#startOver(held)
     const { issuedAt, expiresAt } = found.token
-    this.#emit(type, { at: this.#options.now(), generation: held.generation, grant: how, issuedAt, expiresAt })
+    this.#emit(type, { generation: held.generation, grant: how, issuedAt, expiresAt })
     return held
   }
 
@@ -304,29 +300,30 @@ export class TokenKeeper implements ScheduleOwner {
   }
 
   #remember(error: unknown, timesBefore: number): StoredRefusal | undefined {
-    return isTokenwellError(error) ? this.#memory.remember(error, this.#options.now(), timesBefore) : undefined
+    return isTokenwellError(error) ? this.#memory.remember(error, this.now(), timesBefore) : undefined
   }
 
   #noteFailure(error: unknown, waiting: boolean): void {
     this.#remember(error, 0)
     const { code = 'unknown', error: word, retryAt } = error as Partial<TokenwellError>
-    this.#emit('failed', { at: this.#options.now(), code, ...(word && { error: word }), ...(retryAt && { retryAt }), waiting })
+    this.#emit('failed', omitUndefined({ code, error: word, retryAt, waiting }))
     if (error instanceof SignInRequiredError) this.#requireSignIn(error)
     if (retryAt !== undefined && this.#held && retryAt < this.#held.expiredAt) this.#scheduleAt(Math.max(retryAt, this.#held.agingAt))
   }
 
   #requireSignIn(error: SignInRequiredError): void {
     if (this.#held && !error.retryable) this.#held.isUnrenewable = true
-    if (this.#memory.rememberSignIn(error, this.#seenId)) this.#emit('signInRequired', { at: this.#options.now() })
+    if (this.#memory.rememberSignIn(error, this.#seenId)) this.#emit('signInRequired', {})
   }
 
   /** Tries again later. Nothing for the failure memory: whoever waits goes on without the store. */
   #postpone(code: string): void {
-    const [at, held] = [this.#options.now(), this.#held]
+    const held = this.#held
     if (!held) return
-    held.postponedUntil = postponedUntil(held, at, Math.random())
-    this.#emit('failed', { at, code, retryAt: held.postponedUntil, waiting: false })
-    this.#scheduleAt(held.postponedUntil)
+    const retryAt = postponedUntil(held, this.now(), Math.random())
+    held.postponedUntil = retryAt
+    this.#emit('failed', { code, retryAt, waiting: false })
+    this.#scheduleAt(retryAt)
   }
 
   #scheduleAt(at: number): void {
@@ -338,14 +335,19 @@ export class TokenKeeper implements ScheduleOwner {
   #forget(): void {
     const isChange = this.#held !== undefined || this.#flight !== undefined || this.#failures !== undefined
     this.#epoch++
-    this.#held = undefined
+    this.#startOver(undefined)
     this.#flight?.abandon({ is: 'cleared' })
     this.#flight = undefined
+    // Two managers that sign out together would else call one another without an end.
+    if (isChange) this.#emit('cleared', {})
+  }
+
+  /** With another token, or none: what failed, and what was planned, was for the one before. */
+  #startOver(held: HeldToken | undefined): void {
+    this.#held = held
     this.#failures?.dispose()
     this.#failures = undefined
     this.#schedule?.stop()
-    // Two managers that sign out together would else call one another without an end.
-    if (isChange) this.#emit('cleared', { at: this.#options.now() })
   }
 
   async #subscribeOnce(): Promise<void> {
@@ -365,7 +367,7 @@ export class TokenKeeper implements ScheduleOwner {
     if (this.#take(seen)?.is === 'held') this.#flight?.end()
   }
 
-  #emit<K extends keyof TokenEvents>(type: K, event: TokenEvents[K]): void {
-    this.#options.events.emit(type, event)
+  #emit<K extends keyof TokenEvents>(type: K, event: Omit<TokenEvents[K], 'at'>): void {
+    this.#options.events.emit(type, { at: this.now(), ...event } as TokenEvents[K])
   }
 }

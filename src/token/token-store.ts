@@ -5,22 +5,20 @@ import type { Token } from './token.ts'
  * asked for before it must not be stored.
  */
 export interface TokenRecord {
-  /** Version of this shape. A record of another version is a miss, and a newer one is not overwritten. */
+  /** Version of this shape. A record of an older version is a miss. One of a later version is unknown, and left alone. */
   readonly version: 1
   /** The key it was stored under: a record found elsewhere is a miss. */
   readonly key: string
   /** Random, new with each write: contexts compare it, since clocks give no order. */
   readonly id: string
-  /** Changed by `clear()` and by a new sign-in, carried on by everything else. */
+  /** Changed by `clear()`, carried on by everything else. */
   readonly epoch: string
-  /** Of a tombstone, or of a new sign-in: the epoch that it ended. A record of that one, which a slow write brings back, is not used. */
-  readonly ended?: string
   /** When the record is of no use any more, ms since the epoch: a store may drop it then. */
   readonly expiresAt?: number
   readonly token?: Token
   /** That the server refused the caller's grant, for contexts that come later: they do not send a wrong password again. */
   readonly refusal?: StoredRefusal
-  /** The token as `encryptedStore` hands it to the store that it encrypts for, in the place of `token`. Of no use to others. */
+  /** What `encryptedStore` has encrypted, in the place of all that is secret. Of no use to others. */
   readonly sealed?: string
 }
 
@@ -65,6 +63,9 @@ export interface TokenStore {
    * private to its context.
    */
   lock?<T>(key: string, task: () => Promise<T>, options: LockOptions): Promise<T>
-  /** Calls the listener after another context has written under the key. Returns the function that stops it. */
+  /**
+   * Calls the listener after another context has written or deleted under the key. Returns the function that stops it. A
+   * store may hold the listener weakly: it lives as long as that function is held.
+   */
   subscribe?(key: string, listener: () => void): () => void
 }

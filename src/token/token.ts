@@ -1,7 +1,7 @@
 /** A token as callers get it: plain, frozen, serialisable. */
 export interface Token {
   readonly accessToken: string
-  /** The reply's word for the type (`bearer`, `JWT`, …). Not the scheme that is sent. */
+  /** The reply's word for the type (`bearer`, `JWT`, …), else the provider's scheme. Not the scheme that is sent. */
   readonly tokenType: string
   /** When it was asked for, ms since the epoch. */
   readonly issuedAt: number
@@ -15,7 +15,7 @@ export interface Token {
   readonly extra?: Readonly<Record<string, unknown>>
 }
 
-/** The longest text that is taken for a token, in characters. */
+/** The longest access token that is accepted, in characters. */
 export const maxTokenLength = 16_384
 
 /** Whether a text can be sent as a token: visible ASCII (a CR or LF would inject headers), at most 16 KiB. */

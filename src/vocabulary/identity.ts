@@ -1,3 +1,4 @@
+import { toHex } from '../base/hex.ts'
 import type { Grant } from './grant.ts'
 import type { Provider, RenewalProfile, TokenRequestProfile } from './provider.ts'
 import { listScopes } from './scope.ts'
@@ -111,16 +112,12 @@ function hasFunction(value: unknown): boolean {
 function toJson(value: object): string {
   return JSON.stringify(value, (_, inner) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(
-          Object.keys(inner)
-            .sort()
-            .map((name) => [name, inner[name]]),
-        )
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
       : inner,
   )
 }
 
 async function sha256(text: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return toHex(new Uint8Array(digest))
 }

@@ -44,13 +44,13 @@ export interface Provider {
   renewal?: RenewalProfile | undefined
   tokenResponse?: TokenResponseProfile | undefined
   authorization?: AuthorizationProfile | undefined
-  /** Whether a response rejects the token, beside 401. Asked for what is not 2xx; gets a clone that it may read. */
+  /** Whether a response rejects the token, beside 401. Asked for what is not 2xx; gets a clone that it may read, and has 5 s. */
   isRejection?: ((response: Response) => boolean | Promise<boolean>) | undefined
 }
 
 /** How a token travels with API requests. */
 export interface AuthorizationProfile {
-  /** @default 'Authorization' */
+  /** With another one, tokenwell follows redirects itself: platforms would forward the token. @default 'Authorization' */
   header?: string | undefined
   /**
    * Stands before the token. `''` sends the bare token, and is the default of any header but `Authorization`.
@@ -120,18 +120,21 @@ export interface TokenResponseProfile {
   accessToken?: Paths | undefined
   /** @default 'refresh_token' */
   refreshToken?: Paths | undefined
-  /** The reply's word for it; never used as the scheme. @default 'token_type' */
+  /** The reply's word for it; never used as the scheme. @default 'token_type', else the provider's scheme */
   tokenType?: Paths | undefined
   /** @default 'scope' */
   scope?: Paths | undefined
-  /** Lifetime, a number or numeric text in `expiresInUnit`. @default 'expires_in' */
+  /** Lifetime: a number, or a string with one, in `expiresInUnit`. From 1e9 s on it is the instant of the end. @default 'expires_in' */
   expiresIn?: Paths | undefined
-  /** Instant: a number or numeric text in `expiresInUnit` since the epoch, or an ISO 8601 date. No default. */
+  /**
+   * Instant: a number since the epoch, or a string with one (in `expiresInUnit` where that is given, else seconds up to 1e11 and
+   * ms above), an ISO 8601 date (UTC without an offset), or an HTTP date. No default.
+   */
   expiresAt?: Paths | undefined
   /** Lifetime of the refresh token. No default. */
   refreshExpiresIn?: Paths | undefined
   refreshExpiresAt?: Paths | undefined
-  /** @default 's' */
+  /** @default 's' for lifetimes; instants are told by their size */
   expiresInUnit?: 's' | 'ms' | undefined
   /** Whether a lifetime of 0 means that the token never expires. @default false */
   zeroMeansNever?: boolean | undefined
@@ -143,8 +146,8 @@ export interface TokenResponseProfile {
   scopeSeparator?: string | undefined
   /** Paths kept for the caller in `token.extra`, each under its path. */
   extra?: readonly string[] | undefined
-  /** Asked for any status and any body. @default a 2xx without an `error` */
+  /** Asked for any status and any body. Must not throw. `false` for a 2xx is a refusal. @default a 2xx without an `error` */
   isSuccess?: ((status: number, body: unknown) => boolean) | undefined
-  /** Maps the server's words to the RFC's codes. Asked for any status and any body; what it returns wins. */
+  /** Maps the server's words to the RFC's codes. Asked for any status and any body; must not throw. What it returns decides. */
   error?: ((status: number, body: unknown) => { error: string; errorDescription?: string | undefined } | undefined) | undefined
 }

@@ -5,9 +5,9 @@ import { ConfigurationError } from '../base/errors.ts'
 export type Secret = string | (() => string | Promise<string>)
 
 /**
- * The string of a secret. A function is asked for it, and may take no longer than `withinMs` (10 s unless given).
- * @throws TokenNetworkError `function_failed` where the function throws or hangs: with the name and code of what it threw, never its text
- * @throws ConfigurationError naming the option, where there is no string
+ * The string of a secret. A function is asked for it, and has `withinMs` to answer (10 s unless given).
+ * @throws TokenNetworkError `function_failed` where the function throws or hangs: with the name and code of the thrown error, never its text
+ * @throws ConfigurationError naming the option, where the result is no string
  */
 export async function resolveSecret(option: string, secret: Secret, withinMs?: number): Promise<string> {
   const text: unknown = typeof secret === 'function' ? await callFunction(option, secret, withinMs) : secret

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { encryptedStore, indexedDbStore, loadStoreKey, oauth2, TokenManager, TokenStoreError, webStorageStore } from '../../src/index.ts'
 import { type CreateStores, tokenStoreContract } from '../../src/testing/store-contract/contract.ts'
 import { createRecord } from '../../src/token/record.ts'
@@ -68,7 +68,35 @@ describe.each(stores)('%s', (_, createStores) => {
   })
 })
 
+const day = 86_400_000
+
+/** A record that ended a while ago, as an earlier page has left it. */
+const endedRecord = (key: string, agoMs: number): TokenRecord => ({ ...createRecord(key, 'e'), expiresAt: Date.now() - agoMs })
+
 describe('localStorage', () => {
+  it('records that ended more than a day ago → go with the next write, and what is not ours stays', async () => {
+    localStorage.clear()
+    const names = { old: 'tokenwell:2:old', young: 'tokenwell:2:young', mine: 'tokenwell:2:mine', foreign: 'settings' }
+    localStorage.setItem(names.old, JSON.stringify(endedRecord(names.old, 2 * day)))
+    localStorage.setItem(names.young, JSON.stringify(endedRecord(names.young, day / 2)))
+    localStorage.setItem(names.foreign, JSON.stringify(endedRecord(names.foreign, 2 * day)))
+    await webStorageStore().set(names.mine, createRecord(names.mine, 'e'))
+    await vi.waitFor(() => expect(localStorage.getItem(names.old)).toBeNull())
+    expect([names.young, names.mine, names.foreign].filter((name) => localStorage.getItem(name) === null)).toEqual([])
+  })
+
+  it('a lock that is given up → its request leaves the queue of the browser', async () => {
+    const store = webStorageStore()
+    let release = () => {}
+    const held = store.lock?.('given up', () => new Promise<void>((resolve) => (release = resolve)), { waitMs: 1_000 })
+    const waiting = store.lock?.('given up', async () => {}, { waitMs: 50 }).catch((error: unknown) => error)
+    expect(await waiting).toMatchObject({ code: 'lock_not_acquired' })
+    const { pending = [] } = await navigator.locks.query()
+    expect(pending.filter(({ name }) => name?.includes('given up'))).toEqual([])
+    release()
+    await held
+  })
+
   it('over the quota → the write rejects, nothing superseded is left, and it works again when there is room', async () => {
     localStorage.clear()
     const store = webStorageStore()
@@ -77,6 +105,9 @@ describe('localStorage', () => {
     const error = await store.set('k', recordOf('x'.repeat(12_000))).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(TokenStoreError)
     expect(localStorage.getItem('k')).toBeNull()
+    localStorage.setItem('another', '')
+    await store.delete('another')
+    expect(localStorage.getItem('another')).toBeNull()
     localStorage.clear()
     await store.set('k', recordOf('new'))
     expect((await store.get('k'))?.token?.accessToken).toBe('new')
@@ -107,6 +138,21 @@ describe('localStorage', () => {
 })
 
 describe('IndexedDB', () => {
+  it('records that ended more than a day ago → go with the next write', async () => {
+    const name = crypto.randomUUID()
+    const put = await openRecords(name)
+    const ended = { ...endedRecord('tokenwell:2:old', 2 * day), writtenAt: Date.now() - 3 * day }
+    await put(ended, 'tokenwell:2:old')
+    // Dated by another clock, and written just now.
+    await put({ ...ended, key: 'tokenwell:2:young', writtenAt: Date.now() }, 'tokenwell:2:young')
+    await put({ ...ended, key: 'settings' }, 'settings')
+    const store = indexedDbStore({ name })
+    expect(await store.get('tokenwell:2:old')).toMatchObject({ key: 'tokenwell:2:old' })
+    await store.set('tokenwell:2:mine', createRecord('tokenwell:2:mine', 'e'))
+    await vi.waitFor(async () => expect(await store.get('tokenwell:2:old')).toBeUndefined())
+    for (const key of ['tokenwell:2:young', 'settings', 'tokenwell:2:mine']) expect(await store.get(key)).toMatchObject({ key })
+  })
+
   it('deleted under an open connection → is not blocked, and works again', async () => {
     const name = crypto.randomUUID()
     const store = indexedDbStore({ name })
@@ -145,7 +191,7 @@ describe('loadStoreKey', () => {
       expect((await encryptedStore(inner, { key }).get('k'))?.token?.accessToken).toBe('a')
     }
     const another = await loadStoreKey({ name: crypto.randomUUID() })
-    expect(await encryptedStore(inner, { key: another }).get('k')).toBeUndefined()
+    await expect(encryptedStore(inner, { key: another }).get('k')).rejects.toBeInstanceOf(TokenStoreError)
   })
 
   it('in a worker → gives the key of the page', async () => {
@@ -166,6 +212,19 @@ describe('loadStoreKey', () => {
 
 const recordOf = (accessToken: string): TokenRecord =>
   createRecord('k', 'e', { accessToken, tokenType: 'Bearer', issuedAt: 1, expiresAt: 2 })
+
+/** Opens a database of records as a store does. Gives a function that puts something into it. */
+async function openRecords(name: string) {
+  const request = indexedDB.open(name, 1)
+  request.addEventListener('upgradeneeded', () => request.result.createObjectStore('records'))
+  await new Promise((resolve) => request.addEventListener('success', resolve))
+  request.result.addEventListener('versionchange', () => request.result.close())
+  return async (value: unknown, key: string) => {
+    const transaction = request.result.transaction('records', 'readwrite')
+    transaction.objectStore('records').put(value, key)
+    await new Promise((resolve) => transaction.addEventListener('complete', resolve))
+  }
+}
 
 function fillUp(storage: Storage): void {
   for (let length = 2 ** 20, index = 0; length >= 1; index++) {

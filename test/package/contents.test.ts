@@ -19,10 +19,14 @@ describe('the tarball', () => {
     for (const path of named as string[]) expect(existsSync(join(installed, path)), path).toBe(true)
   })
 
-  it('depends on ky, p-retry and jwt-decode alone; msw and redis are optional peers', () => {
+  it('depends on ky, p-retry and jwt-decode alone; msw, redis and ioredis are optional peers', () => {
     expect(Object.keys(manifest.dependencies).sort()).toEqual(['jwt-decode', 'ky', 'p-retry'])
-    expect(Object.keys(manifest.peerDependencies)).toEqual(['msw', 'redis'])
-    expect(manifest.peerDependenciesMeta).toEqual({ msw: { optional: true }, redis: { optional: true } })
+    expect(Object.keys(manifest.peerDependencies)).toEqual(['ioredis', 'msw', 'redis'])
+    expect(manifest.peerDependenciesMeta).toEqual({
+      ioredis: { optional: true },
+      msw: { optional: true },
+      redis: { optional: true },
+    })
   })
 
   it('is ESM, free of side effects, and installs nothing by script', () => {

@@ -35,6 +35,9 @@ const context = `
       GET<P extends keyof Paths>(path: P): Promise<{ data?: unknown; error?: unknown; response: Response }>
     }
   }
+  declare module 'undici' {
+    export * from 'undici-types'
+  }
   declare module 'socket.io-client' {
     interface Socket {
       readonly active: boolean
@@ -154,11 +157,20 @@ describe('names', () => {
     for (const event of events) expect(readme).toContain(`\`${event}\``)
   })
 
+  it('of all warnings stand in getting started, and no others', () => {
+    const [, union = ''] = /warning: TokenEvent & \{\s*readonly code:\s*((?:\| '\w+'\s*)+)/.exec(read('src/base/events.ts')) ?? []
+    const codes = union.match(/\w+/g) ?? []
+    const [, table = ''] = /^\| warning \| means \|\n\|.*\n((?:\|.*\n)+)/m.exec(read('docs/getting-started.md')) ?? []
+    const rows = [...table.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1] ?? '')
+    expect(codes.length).toBeGreaterThan(1)
+    expect(rows.toSorted()).toEqual(codes.toSorted())
+  })
+
   it('of all error classes and codes stand in docs/errors.md', () => {
     const codes = [...read('src/base/errors.ts').matchAll(/code: ('\w+'(?: \| '\w+')*),|super\('\w+', '(\w+)'/g)]
       .flatMap((match) => (match[1] ?? match[2] ?? '').match(/\w+/g) ?? [])
       .toSorted()
-    expect(codes).toHaveLength(13)
+    expect(codes).toHaveLength(18)
     for (const name of [...codes, ...exported.filter((one) => one.endsWith('Error'))])
       expect(read('docs/errors.md')).toContain(`\`${name}\``)
   })
@@ -212,7 +224,10 @@ it('the pages name no host, folder or person of the place where they were writte
 })
 
 /** What is called in the text and is not ours. */
-const foreign = ['fetch', 'require', 'clone', 'setupWorker', 'AbortSignal', 'TypeError', 'HTTPError', 'JSON', 'console', 'run', 'duplicate']
+const foreign = [
+  ...['fetch', 'require', 'clone', 'setupWorker', 'AbortSignal', 'TypeError', 'HTTPError', 'JSON', 'console', 'run', 'duplicate'],
+  ...['createCluster', 'createSentinel', 'createClientPool', 'Redis', 'Cluster'],
+]
 
 function compile(all: readonly Example[]): string[] {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)

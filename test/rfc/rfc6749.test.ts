@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createTokenSource } from '../../src/endpoint/token-source.ts'
 import { authorizationCode } from '../../src/grants/authorization-code.ts'
 import { clientCredentials } from '../../src/grants/client-credentials.ts'
@@ -57,18 +57,18 @@ const held: Token = {
 }
 
 describe('§2.3.1 client password', () => {
-  test('the client authenticates with HTTP Basic, as in the example', async () => {
+  it('the client authenticates with HTTP Basic, as in the example', async () => {
     const { source, seen } = endpoint(clientCredentials(client))
     await source.ask()
     expect(seen[0]?.authorization).toBe(asBasic)
     expect(seen[0]?.body).not.toContain('client_id')
   })
-  test('identifier and secret are form-encoded before they are joined', async () => {
+  it('identifier and secret are form-encoded before they are joined', async () => {
     const { source, seen } = endpoint(clientCredentials({ clientId: 'a:b c', clientSecret: 'ü%+&' }))
     await source.ask()
     expect(atob(seen[0]?.authorization?.slice(6) ?? '')).toBe('a%3Ab+c:%C3%BC%25%2B%26')
   })
-  test('or in the body, as in the example', async () => {
+  it('or in the body, as in the example', async () => {
     const grant = refreshToken({ ...client, refreshToken: 'tGzv3JOkF0XG5Qx2TlKWIA' })
     const { source, seen } = endpoint(grant, undefined, { tokenRequest: { clientAuthentication: 'body' } })
     await source.ask()
@@ -80,7 +80,7 @@ describe('§2.3.1 client password', () => {
       body: 'grant_type=refresh_token&refresh_token=tGzv3JOkF0XG5Qx2TlKWIA&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV',
     })
   })
-  test('the credentials are never in the URL', async () => {
+  it('the credentials are never in the URL', async () => {
     const { source, seen } = endpoint(password({ ...client, username: 'johndoe', password: 'A3ddj3w' }))
     await source.ask()
     expect(seen[0]?.url).toBe(urls.tokenUrl)
@@ -88,17 +88,17 @@ describe('§2.3.1 client password', () => {
 })
 
 describe('§3.2 token endpoint', () => {
-  test('POST is used, and a query component of the endpoint is kept', async () => {
+  it('POST is used, and a query component of the endpoint is kept', async () => {
     const { source, seen } = endpoint(clientCredentials(client), undefined, { tokenUrl: 'https://server.example.com/token?tenant=1' })
     await source.ask()
     expect(seen[0]).toMatchObject({ method: 'POST', url: 'https://server.example.com/token?tenant=1' })
   })
-  test('parameters without a value are omitted', async () => {
+  it('parameters without a value are omitted', async () => {
     const { source, seen } = endpoint(clientCredentials({ ...client, scope: '' }))
     await source.ask()
     expect(seen[0]?.body).toBe('grant_type=client_credentials')
   })
-  test('no parameter is included more than once', async () => {
+  it('no parameter is included more than once', async () => {
     const grant = customGrant({ ...client, grantType: 'x', parameters: { client_id: client.clientId, grant_type: 'y' } })
     const { source, seen } = endpoint(grant, undefined, {
       tokenRequest: { clientAuthentication: 'body', extraParameters: { client_id: 'z' } },
@@ -110,7 +110,7 @@ describe('§3.2 token endpoint', () => {
 })
 
 describe('§3.2.1 client authentication', () => {
-  test('a public client names itself by client_id', async () => {
+  it('a public client names itself by client_id', async () => {
     const { source, seen } = endpoint(authorizationCode({ clientId: client.clientId, code: 'SplxlOBeZQQYbYS6WxSbIA' }))
     await source.ask()
     expect(seen[0]).toMatchObject({
@@ -121,7 +121,7 @@ describe('§3.2.1 client authentication', () => {
 })
 
 describe('§3.3 access token scope', () => {
-  test('scopes are a list separated by spaces, case-sensitive', async () => {
+  it('scopes are a list separated by spaces, case-sensitive', async () => {
     const { source, seen } = endpoint(clientCredentials({ ...client, scope: ['Read', 'read'] }))
     await source.ask()
     expect(new URLSearchParams(seen[0]?.body).get('scope')).toBe('Read read')
@@ -130,7 +130,7 @@ describe('§3.3 access token scope', () => {
 
 describe('§4 grants', () => {
   const redirectUri = 'https://client.example.com/cb'
-  test.each<[string, Grant, Record<string, string>]>([
+  it.each<[string, Grant, Record<string, string>]>([
     [
       '§4.1.3 authorization code',
       authorizationCode({ ...client, code: 'SplxlOBeZQQYbYS6WxSbIA', redirectUri }),
@@ -162,7 +162,7 @@ describe('§4 grants', () => {
 })
 
 describe('§5.1 successful response', () => {
-  test('the example is understood, and unrecognized parameters are ignored', async () => {
+  it('the example is understood, and unrecognized parameters are ignored', async () => {
     const example = {
       access_token: '2YotnFZFEjr1zCsicMWpAA',
       token_type: 'example',
@@ -178,7 +178,7 @@ describe('§5.1 successful response', () => {
       refreshToken: 'tGzv3JOkF0XG5Qx2TlKWIA',
     })
   })
-  test('without expires_in the lifetime comes by other means: an hour', async () => {
+  it('without expires_in the lifetime comes by other means: an hour', async () => {
     expect(await tokenOf(endpoint(clientCredentials(client), reply({ access_token: 'a' })).source.ask())).toMatchObject({
       expiresAt: now + 3_600_000,
     })
@@ -186,7 +186,7 @@ describe('§5.1 successful response', () => {
 })
 
 describe('§4.1.1, §4.3 queries', () => {
-  test('a space is %20, which servers read alike whether they know forms or not', async () => {
+  it('a space is %20, which servers read alike whether they know forms or not', async () => {
     const grant = password({ ...client, username: 'john doe', password: 'a+b c' })
     const { source, seen } = endpoint(grant, undefined, { tokenRequest: { method: 'GET', clientAuthentication: 'query' } })
     await source.ask()
@@ -195,7 +195,7 @@ describe('§4.1.1, §4.3 queries', () => {
 })
 
 describe('§5.2 error response', () => {
-  test.each([
+  it.each([
     ['invalid_request', 400],
     ['invalid_client', 401],
     ['invalid_grant', 400],
@@ -212,17 +212,17 @@ describe('§5.2 error response', () => {
 
 describe('§6 refreshing an access token', () => {
   const grant = authorizationCode({ ...client, code: 'c' })
-  test('the client authenticates, and asks for no other scope', async () => {
+  it('the client authenticates, and asks for no other scope', async () => {
     const { source, seen } = endpoint(grant)
     await source.present(held)
     expect(seen[0]).toMatchObject({ authorization: asBasic, body: 'grant_type=refresh_token&refresh_token=tGzv3JOkF0XG5Qx2TlKWIA' })
   })
-  test('a new refresh token replaces the old one', async () => {
+  it('a new refresh token replaces the old one', async () => {
     expect((await tokenOf(endpoint(grant, reply({ access_token: 'a1', refresh_token: 'new' })).source.present(held))).refreshToken).toBe(
       'new',
     )
   })
-  test('without a new one the old one is kept, and an omitted scope is the old one', async () => {
+  it('without a new one the old one is kept, and an omitted scope is the old one', async () => {
     expect(await tokenOf(endpoint(grant, reply({ access_token: 'a1' })).source.present(held))).toMatchObject({
       accessToken: 'a1',
       refreshToken: held.refreshToken,
@@ -232,25 +232,25 @@ describe('§6 refreshing an access token', () => {
 })
 
 describe('appendix A: syntax', () => {
-  test.each([['!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'], ['~'.repeat(16_384)]])(
+  it.each([['!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'], ['~'.repeat(16_384)]])(
     '§A.12 an access token of visible characters is taken: %.40s',
     async (text) => {
       expect((await tokenOf(endpoint(clientCredentials(client), reply({ access_token: text })).source.ask())).accessToken).toBe(text)
     },
   )
-  test.each([['a\u0000b'], ['a\nb'], ['a\u007fb'], ['a b'], ['é']])('§A.12 one that no header can carry is not: %j', async (text) => {
+  it.each([['a\u0000b'], ['a\nb'], ['a\u007fb'], ['a b'], ['é']])('§A.12 one that no header can carry is not: %j', async (text) => {
     await expect(endpoint(clientCredentials(client), reply({ access_token: text })).source.ask()).rejects.toMatchObject({
       code: 'invalid_token_response',
     })
   })
-  test('§A.17 a refresh token may hold spaces', async () => {
+  it('§A.17 a refresh token may hold spaces', async () => {
     const { source } = endpoint(clientCredentials(client), reply({ access_token: 'a', refresh_token: 'r 1' }))
     expect((await tokenOf(source.ask())).refreshToken).toBe('r 1')
   })
 })
 
 describe('appendix B: form encoding', () => {
-  test('the example of the appendix is encoded in UTF-8', async () => {
+  it('the example of the appendix is encoded in UTF-8', async () => {
     const { source, seen } = endpoint(customGrant({ ...client, grantType: 'x', parameters: { p: ' %&+£€' } }))
     await source.ask()
     expect(seen[0]?.body).toContain('p=+%25%26%2B%C2%A3%E2%82%AC')

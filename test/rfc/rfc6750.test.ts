@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ConfigurationError, InvalidTokenResponseError } from '../../src/base/errors.ts'
 import { clientCredentials } from '../../src/grants/client-credentials.ts'
 import { TokenManager } from '../../src/manager/token-manager.ts'
@@ -20,7 +20,7 @@ const exampleReply = {
 }
 
 describe('2. each request carries the token by one method only', () => {
-  test('2.1 the header is «Authorization: Bearer b64token», once, on the wire', async () => {
+  it('2.1 the header is «Authorization: Bearer b64token», once, on the wire', async () => {
     const api = await startApi({ token: () => ({ json: exampleReply }) })
     const server = await startServer(() => ({}))
     const tokens = new TokenManager({ provider: { ...api.provider, apiUrl: server.origin }, grant })
@@ -31,14 +31,14 @@ describe('2. each request carries the token by one method only', () => {
     expect(request?.rawHeaders.filter((name) => name.toLowerCase() === 'authorization')).toHaveLength(1)
   })
 
-  test('2.2 and 2.3 the token is neither in a body nor in a URL', async () => {
+  it('2.2 and 2.3 the token is neither in a body nor in a URL', async () => {
     const api = await startApi()
     const tokens = new TokenManager({ provider: api.provider, grant })
     await tokens.fetch(`${api.apiUrl}?q=1`, { method: 'POST', body: new URLSearchParams({ a: '1' }) })
     expect(api.apiRequests.map(({ target, body }) => [target, body.toString()])).toEqual([['/api?q=1', 'a=1']])
   })
 
-  test.each([
+  it.each([
     ['the characters of b64token', 'aZ09-._~+/=='],
     ['one character', 'x'],
     ['a long one', 'x'.repeat(16_384)],
@@ -48,15 +48,12 @@ describe('2. each request carries the token by one method only', () => {
     expect(apiCalls[0]?.headers.get('authorization')).toBe(`Bearer ${accessToken}`)
   })
 
-  test.each(['a b', 'a\tb', 'a\r\nb', 'é', ''])(
-    '2.1 a token %j that the header cannot carry is refused at receipt',
-    async (accessToken) => {
-      const { tokens } = createService({ otherwise: { access_token: accessToken }, manager: { retry: { retries: 0 } } })
-      await expect(tokens.getToken()).rejects.toThrow(InvalidTokenResponseError)
-    },
-  )
+  it.each(['a b', 'a\tb', 'a\r\nb', 'é', ''])('2.1 a token %j that the header cannot carry is refused at receipt', async (accessToken) => {
+    const { tokens } = createService({ otherwise: { access_token: accessToken }, manager: { retry: { retries: 0 } } })
+    await expect(tokens.getToken()).rejects.toThrow(InvalidTokenResponseError)
+  })
 
-  test.each(['Bearer', 'bearer', 'BEARER', undefined, 'mac'])('2.1 the scheme is «Bearer», whatever token_type says (%s)', async (type) => {
+  it.each(['Bearer', 'bearer', 'BEARER', undefined, 'mac'])('2.1 the scheme is «Bearer», whatever token_type says (%s)', async (type) => {
     const { tokens, apiCalls } = createService({ replies: [{ access_token: 'a', token_type: type }] })
     await tokens.fetch(apiUrl)
     expect(apiCalls[0]?.headers.get('authorization')).toBe('Bearer a')
@@ -71,7 +68,7 @@ describe('3. the WWW-Authenticate response header', () => {
     'Basic realm="other", Bearer error="invalid_token"',
     undefined,
   ]
-  test.each(challenges)('3. a 401 with «%s» → the token is renewed, and the request sent once more', async (challenge) => {
+  it.each(challenges)('3. a 401 with «%s» → the token is renewed, and the request sent once more', async (challenge) => {
     const { tokens, apiCalls } = createService({
       api: ({ token }) =>
         new Response(null, { status: token === 'token-1' ? 401 : 200, headers: challenge ? { 'www-authenticate': challenge } : {} }),
@@ -80,14 +77,15 @@ describe('3. the WWW-Authenticate response header', () => {
     expect(apiCalls.map(({ token }) => token)).toEqual(['token-1', 'token-2'])
   })
 
-  test('3. the challenge of a second 401 reaches the caller untouched', async () => {
+  it('3. the challenge of a second 401 reaches the caller untouched', async () => {
     const challenge = challenges[2] ?? ''
     const { tokens } = createService({ api: () => new Response(null, { status: 401, headers: { 'www-authenticate': challenge } }) })
     expect((await tokens.fetch(apiUrl)).headers.get('www-authenticate')).toBe(challenge)
   })
 
-  test.each([
+  it.each([
     [400, 'invalid_request'],
+    [401, 'insufficient_scope'],
     [403, 'insufficient_scope'],
   ])('3.1 a %i %s → is not repeated: a new token would change nothing', async (status, error) => {
     const headers = { 'www-authenticate': `Bearer error="${error}"` }
@@ -96,7 +94,7 @@ describe('3. the WWW-Authenticate response header', () => {
     expect([apiCalls.length, tokenRequests.length]).toEqual([1, 1])
   })
 
-  test('3.1 invalid_token: «the client MAY request a new access token and retry», and does so once for all that were rejected', async () => {
+  it('3.1 invalid_token: «the client MAY request a new access token and retry», and does so once for all that were rejected', async () => {
     const { tokens, apiCalls, tokenRequests } = createService({
       api: ({ token }) => new Response(null, { status: token === 'token-1' ? 401 : 200 }),
     })
@@ -106,7 +104,7 @@ describe('3. the WWW-Authenticate response header', () => {
   })
 })
 
-test('4. the example response gives a token that lives an hour, with a refresh token', async () => {
+it('4. the example response gives a token that lives an hour, with a refresh token', async () => {
   const { tokens, clock } = createService({ replies: [exampleReply] })
   expect(await tokens.getToken()).toEqual({
     accessToken: 'mF_9.B5f-4.1JqM',
@@ -118,21 +116,21 @@ test('4. the example response gives a token that lives an hour, with a refresh t
 })
 
 describe('5.3 recommendations', () => {
-  test.each([
+  it.each([
     ['the API', { apiUrl: 'http://api.example.com' }],
     ['the token endpoint', { tokenUrl: 'http://auth.example.com/token' }],
   ])('«always use TLS»: http: for %s is refused', (_, profile) => {
     expect(() => new TokenManager({ provider: { ...testProvider(), ...profile }, grant })).toThrow(ConfigurationError)
   })
 
-  test('«ensure that bearer tokens are not leaked to unintended parties»: another origin does not get them', async () => {
+  it('«ensure that bearer tokens are not leaked to unintended parties»: another origin does not get them', async () => {
     const { tokens, apiCalls } = createService({ manager: { foreignOrigins: 'pass-through' } })
     await tokens.getToken()
     await tokens.fetch('https://elsewhere.example/')
     expect(apiCalls[0]?.headers.has('authorization')).toBe(false)
   })
 
-  test('«don’t store bearer tokens in cookies»: no request of ours sets one', async () => {
+  it('«don’t store bearer tokens in cookies»: no request of ours sets one', async () => {
     const { tokens, apiCalls, tokenRequests } = createService()
     await tokens.fetch(apiUrl)
     expect([apiCalls[0]?.headers.has('cookie'), 'cookie' in (tokenRequests[0]?.headers ?? {})]).toEqual([false, false])

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { clientCredentials } from '../../src/grants/client-credentials.ts'
 import { refreshToken } from '../../src/grants/refresh-token.ts'
 import { TokenManager } from '../../src/manager/token-manager.ts'
@@ -8,7 +8,7 @@ import { startServer } from '../support/loopback-server.ts'
 import { runScript } from '../support/run-script.ts'
 import { apiUrl, countEvents, createGate, createService, rejecting, rejectionOf, settle } from '../support/service.ts'
 
-// The numbers are those of the list of cases that each fail in at least one well-known library.
+// Each of these cases fails in at least one well-known library for tokens. The numbers only tell them apart.
 
 const grant = clientCredentials({ clientId: 'client', clientSecret: 'client-secret' })
 const day = 86_400_000
@@ -16,7 +16,7 @@ const day = 86_400_000
 afterEach(() => void vi.useRealTimers())
 
 describe('1. a token of 30 days', () => {
-  test('in two seconds of use → exactly one token request, though its timer would be longer than a timer can be', async () => {
+  it('in two seconds of use → exactly one token request, though its timer would be longer than a timer can be', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
     // The fake timers overflow as the platform's do: else this test could not fail.
     const overflowing = vi.fn()
@@ -33,7 +33,7 @@ describe('1. a token of 30 days', () => {
     expect(tokenRequests).toHaveLength(1)
   })
 
-  test('after 30 days of use → exactly two token requests, the second before the first token has expired', async () => {
+  it('after 30 days of use → exactly two token requests, the second before the first token has expired', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
     const { tokens, tokenRequests } = createService({
       otherwise: () => ({ access_token: `long-${Date.now()}`, expires_in: 30 * 86_400 }),
@@ -45,7 +45,7 @@ describe('1. a token of 30 days', () => {
   })
 })
 
-test('2. three requests, of which one is rejected late → exactly one renewal, and all three succeed', async () => {
+it('2. three requests, of which one is rejected late → exactly one renewal, and all three succeed', async () => {
   const late = createGate()
   const api = await startApi({ answer: ({ headers }) => ({ json: headers.authorization }) })
   const server = await startServer(async ({ target, headers }) => {
@@ -65,7 +65,7 @@ test('2. three requests, of which one is rejected late → exactly one renewal, 
   expect(server.received).toHaveLength(6)
 })
 
-test('3. ten parallel calls with no token held → one token request', async () => {
+it('3. ten parallel calls with no token held → one token request', async () => {
   const api = await startApi()
   const tokens = new TokenManager({ provider: api.provider, grant })
   const responses = await Promise.all(Array.from({ length: 10 }, () => tokens.fetch(api.apiUrl)))
@@ -73,7 +73,7 @@ test('3. ten parallel calls with no token held → one token request', async () 
   expect(api.tokenRequests).toHaveLength(1)
 })
 
-test.each([2, 60, 200, 240])('4. a token of %i s, five calls → one token request', async (expiresIn) => {
+it.each([2, 60, 200, 240])('4. a token of %i s, five calls → one token request', async (expiresIn) => {
   const api = await startApi({ expiresIn })
   const tokens = new TokenManager({ provider: api.provider, grant })
   for (let call = 0; call < 5; call++) expect((await tokens.fetch(api.apiUrl)).status).toBe(200)
@@ -81,7 +81,7 @@ test.each([2, 60, 200, 240])('4. a token of %i s, five calls → one token reque
   tokens.dispose()
 })
 
-test('5. of two callers that wait for one token, the first aborts → it alone is rejected, with its own reason, and the second succeeds', async () => {
+it('5. of two callers that wait for one token, the first aborts → it alone is rejected, with its own reason, and the second succeeds', async () => {
   const reply = createGate()
   const api = await startApi({ token: () => reply.promise.then(() => undefined) })
   const tokens = new TokenManager({ provider: api.provider, grant })
@@ -98,7 +98,7 @@ test('5. of two callers that wait for one token, the first aborts → it alone i
   expect(api.apiRequests).toHaveLength(1)
 })
 
-test('6. two tenants in parallel, in one store → each gets its own token', async () => {
+it('6. two tenants in parallel, in one store → each gets its own token', async () => {
   const api = await startApi({
     token: ({ headers }) => ({ json: { access_token: `of-${atob(headers.authorization?.slice(6) ?? '').split(':')[0]}`, expires_in: 60 } }),
   })
@@ -113,7 +113,7 @@ test('6. two tenants in parallel, in one store → each gets its own token', asy
 })
 
 describe('7. an outage while the token is aging', () => {
-  test('callers → get the old token until it expires, none of them waits or throws, and renewal goes on once the outage is over', async () => {
+  it('callers → get the old token until it expires, none of them waits or throws, and renewal goes on once the outage is over', async () => {
     const { tokens, tokenRequests, events, clock, server } = createService({
       replies: [{ access_token: 'old', expires_in: 100 }],
       otherwise: new Response('down', { status: 503 }),
@@ -132,7 +132,7 @@ describe('7. an outage while the token is aging', () => {
     expect(await (await tokens.fetch(apiUrl)).text()).toBe('new')
   })
 
-  test('in a process of its own → the old token is served, nothing is unhandled, and the process exits', async () => {
+  it('in a process of its own → the old token is served, nothing is unhandled, and the process exits', async () => {
     const api = await startApi({ expiresIn: 2, token: (_, count) => (count > 1 ? { status: 503, body: 'down' } : undefined) })
     const { exitCode, stderr, reports, exitedAfterMs } = await runScript(
       `const tokens = new TokenManager({ provider, grant, retry: { retries: 0 } })
@@ -153,7 +153,7 @@ describe('8. a refresh reply', () => {
   const refreshTokensSent = (requests: readonly { parameters: Readonly<Record<string, string>> }[]) =>
     requests.map(({ parameters }) => parameters['refresh_token'])
 
-  test('without a refresh token → the old one is kept and used again', async () => {
+  it('without a refresh token → the old one is kept and used again', async () => {
     const { tokens, tokenRequests, clock } = createService({
       grant: refreshToken({ clientId: 'client', refreshToken: 'first' }),
       otherwise: { access_token: 'a', expires_in: 60 },
@@ -165,7 +165,7 @@ describe('8. a refresh reply', () => {
     expect(refreshTokensSent(tokenRequests)).toEqual(['first', 'first', 'first'])
   })
 
-  test('with a refresh token → the next refresh uses that one', async () => {
+  it('with a refresh token → the next refresh uses that one', async () => {
     let count = 0
     const { tokens, tokenRequests, clock } = createService({
       grant: refreshToken({ clientId: 'client', refreshToken: 'r0' }),
@@ -180,7 +180,7 @@ describe('8. a refresh reply', () => {
 })
 
 describe('9. a POST that is answered 401', () => {
-  test('with the body of a Request → is replayed with the same bytes', async () => {
+  it('with the body of a Request → is replayed with the same bytes', async () => {
     const api = await startApi()
     const tokens = new TokenManager({ provider: api.provider, grant })
     await tokens.getToken()
@@ -190,7 +190,7 @@ describe('9. a POST that is answered 401', () => {
     expect(api.apiRequests.map(({ body }) => body.toString())).toEqual(['the whole body', 'the whole body'])
   })
 
-  test('with a stream → returns the untouched 401, and the next call uses a new token', async () => {
+  it('with a stream → returns the untouched 401, and the next call uses a new token', async () => {
     const { tokens, apiCalls, tokenRequests } = createService({ api: rejecting((token) => token === 'token-1') })
     await tokens.getToken()
     const body = new Blob(['streamed']).stream()
@@ -203,7 +203,7 @@ describe('9. a POST that is answered 401', () => {
   })
 })
 
-test('10. a call to another origin → is refused, and that origin sees no request at all', async () => {
+it('10. a call to another origin → is refused, and that origin sees no request at all', async () => {
   const api = await startApi()
   const other = await startServer(() => ({}))
   const tokens = new TokenManager({ provider: api.provider, grant })
@@ -213,7 +213,7 @@ test('10. a call to another origin → is refused, and that origin sees no reque
   expect(other.received).toHaveLength(0)
 })
 
-test('10. a call to another origin that may pass through → arrives there without the token', async () => {
+it('10. a call to another origin that may pass through → arrives there without the token', async () => {
   const api = await startApi()
   const other = await startServer(() => ({}))
   const tokens = new TokenManager({ provider: api.provider, grant, foreignOrigins: 'pass-through' })
@@ -222,7 +222,7 @@ test('10. a call to another origin that may pass through → arrives there witho
   expect(other.received.map(({ target, headers }) => [target, headers.authorization])).toEqual([['/x', undefined]])
 })
 
-test('11. a 307 to another origin, with a token in a custom header → the header does not arrive there', async () => {
+it('11. a 307 to another origin, with a token in a custom header → the header does not arrive there', async () => {
   const sink = await startServer(() => ({}))
   const api = await startApi()
   const server = await startServer(() => ({ status: 307, headers: { location: `${sink.origin}/steal` } }))
@@ -236,7 +236,7 @@ test('11. a 307 to another origin, with a token in a custom header → the heade
   expect(sink.received).toHaveLength(0)
 })
 
-test.each([
+it.each([
   ['an opaque token with a number', { expires_in: 120 }, 120_000],
   ['a string', { expires_in: '120' }, 120_000],
   ['none at all', {}, 3_600_000],
@@ -249,14 +249,14 @@ test.each([
 })
 
 describe('13. a token endpoint on an allowed origin', () => {
-  test('→ token requests do not ask for a token themselves', async () => {
+  it('13. a token endpoint on an allowed origin → token requests do not ask for a token themselves', async () => {
     const api = await startApi()
     const tokens = new TokenManager({ provider: api.provider, grant, origins: [api.origin] })
     expect((await tokens.fetch(api.apiUrl)).status).toBe(200)
     expect(api.tokenRequests.map(({ headers }) => headers.authorization)).toEqual([`Basic ${btoa('client:client-secret')}`])
   })
 
-  test('and an application that has put tokens.fetch in the place of the global one, with the real one as option → no recursion', async () => {
+  it('and an application that has put tokens.fetch in the place of the global one, with the real one as option → no recursion', async () => {
     const api = await startApi()
     const real = globalThis.fetch
     const tokens = new TokenManager({ provider: api.provider, grant, fetch: real })

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { cam2, camdram, dive, musement, TokenManager, type TokenManagerOptions } from '../../src/index.ts'
 import {
   type Emulator,
@@ -53,7 +53,7 @@ const cases: Case[] = [
 ]
 
 describe.each<Flavour>(['documented', 'real'])('the SDK against the emulator, %s', (flavour) => {
-  test.each(cases)(
+  it.each(cases)(
     '$system $path: ten calls share a token, a revoked one is replaced, an expiring one renewed',
     async ({ system, path, connect }) => {
       const clock = createFakeClock(Date.now())
@@ -79,7 +79,7 @@ describe.each<Flavour>(['documented', 'real'])('the SDK against the emulator, %s
 })
 
 describe('the emulator over real HTTP', () => {
-  test('listens on 127.0.0.1, on a free port, and names a base URL for each system', async () => {
+  it('listens on 127.0.0.1, on a free port, and names a base URL for each system', async () => {
     const emulator = await start()
     expect(emulator.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
     expect(emulator.baseUrls).toEqual({
@@ -91,7 +91,7 @@ describe('the emulator over real HTTP', () => {
     expect((await fetch(`${emulator.url}/`)).status).toBe(404)
   })
 
-  test('answers under the name localhost too', async () => {
+  it('answers under the name localhost too', async () => {
     const emulator = await start()
     const { port } = new URL(emulator.url)
     const socket = connect(Number(port), '127.0.0.1')
@@ -102,19 +102,19 @@ describe('the emulator over real HTTP', () => {
     expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*"token_type":"JWT"/)
   })
 
-  test('the redirect for a forgotten slash leads to a 405, as on the real server', async () => {
+  it('the redirect for a forgotten slash leads to a 405, as on the real server', async () => {
     const emulator = await start({ flavour: 'real' })
     const response = await fetch(`${emulator.baseUrls.cam2}/token`, { method: 'POST', body: '{}' })
     expect([response.redirected, response.status]).toEqual([true, 405])
   })
 
-  test.each(['network', 'lost'] as const)('%s cuts the connection before the reply', async (kind) => {
+  it.each(['network', 'lost'] as const)('%s cuts the connection before the reply', async (kind) => {
     const emulator = await start()
     emulator.fail({ endpoint: 'api', kind })
     await expect(fetch(`${emulator.baseUrls.camdram}/shows.json`)).rejects.toThrow(TypeError)
   })
 
-  test('cut ends the connection in the middle of the reply', async () => {
+  it('cut ends the connection in the middle of the reply', async () => {
     const emulator = await start()
     emulator.fail({ endpoint: 'api', kind: 'cut' })
     const response = await fetch(`${emulator.baseUrls.camdram}/shows.json`)
@@ -122,14 +122,14 @@ describe('the emulator over real HTTP', () => {
     await expect(response.text()).rejects.toThrow(TypeError)
   })
 
-  test('hang holds the connection until the client gives up', async () => {
+  it('hang holds the connection until the client gives up', async () => {
     const emulator = await start()
     emulator.fail({ endpoint: 'api', kind: 'hang' })
     const asking = fetch(`${emulator.baseUrls.camdram}/shows.json`, { signal: AbortSignal.timeout(100) })
     await expect(asking).rejects.toMatchObject({ name: 'TimeoutError' })
   })
 
-  test('close cuts what is open; the port is free again', async () => {
+  it('close cuts what is open; the port is free again', async () => {
     const emulator = await startEmulator()
     emulator.fail({ endpoint: 'api', kind: 'hang' })
     const asking = fetch(`${emulator.baseUrls.camdram}/shows.json`).catch((error: unknown) => error)
@@ -140,7 +140,7 @@ describe('the emulator over real HTTP', () => {
     expect(again.url).toBe(emulator.url)
   })
 
-  test('a port that is taken rejects', async () => {
+  it('a port that is taken rejects', async () => {
     const emulator = await start()
     await expect(startEmulator({ port: Number(new URL(emulator.url).port) })).rejects.toMatchObject({ code: 'EADDRINUSE' })
   })

@@ -1,14 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { App } from '../../examples/browser/server/app.ts'
-import buildPackage from '../package/build-package.ts'
+import { type App, startApp } from '../../examples/browser/server/app.ts'
 
 let app: App
 
 beforeAll(async () => {
-  buildPackage()
-  const { startApp } = await import('../../examples/browser/server/app.ts')
   app = await startApp({ port: 0, lifetimeMs: 2_000, pollMs: 500, outageMs: 500 })
-}, 60_000)
+})
 
 afterAll(() => app?.close())
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { checkCalls, checkDisturbances } from '../../examples/main-job/checks.ts'
 import { choosePaint, startProgress } from '../../examples/main-job/progress.ts'
 import { prepareRun, type SystemRun } from '../../examples/main-job/run-system.ts'
@@ -32,11 +32,11 @@ describe('its promises', () => {
   const broken = (run: SystemRun): string[] =>
     [...checkCalls(run, 2), ...checkDisturbances(run)].filter(({ isKept }) => !isKept).map(({ name }) => name)
 
-  test('all are kept by a run in which everything went well', () => {
+  it('all are kept by a run in which everything went well', () => {
     expect(broken(pastRun())).toEqual([])
   })
 
-  test.each<[Partial<Tally>, string]>([
+  it.each<[Partial<Tally>, string]>([
     [{ servedCallers: new Set([1]) }, 'all 2 callers were served'],
     [{ failedCalls: 1, firstFailure: 'x' }, 'no call failed'],
     [{ items: new Set<string>() }, 'cameras were listed'],
@@ -58,7 +58,7 @@ describe('its promises', () => {
 })
 
 describe('its output', () => {
-  test.each([20, 40, 60, 200])('a table is never wider than %i characters, and keeps what matters most', (width) => {
+  it.each([20, 40, 60, 200])('a table is never wider than %i characters, and keeps what matters most', (width) => {
     const columns = [
       { title: 'system', rank: 0, text: () => 'Camdram' },
       { title: 'a rather long title', rank: 2, text: () => '1' },
@@ -70,7 +70,7 @@ describe('its output', () => {
     expect(lines[1]).toMatch(/^Camdram .* +123$/)
   })
 
-  test('a summary that does not fit becomes blocks, and leaves nothing out', () => {
+  it('a summary that does not fit becomes blocks, and leaves nothing out', () => {
     const wide = formatSummary([pastRun()], 200)
     expect(wide.split('\n')).toHaveLength(2)
     const narrow = formatSummary([pastRun()], 40).split('\n')
@@ -78,7 +78,7 @@ describe('its output', () => {
     expect(narrow).toHaveLength(10)
   })
 
-  test.each([
+  it.each([
     ['a terminal', true, {}, true],
     ['a terminal with NO_COLOR', true, { NO_COLOR: '1' }, false],
     ['a dumb terminal', true, { TERM: 'dumb' }, false],
@@ -98,7 +98,7 @@ describe('its output', () => {
     return { output: Object.assign(Object.create(process.stdout), { isTTY: true, columns, rows: 24, write }), sent: () => sent }
   }
 
-  test.each([30, 100])('on a terminal of %i columns the table is drawn over itself, and no line wraps', (columns) => {
+  it.each([30, 100])('on a terminal of %i columns the table is drawn over itself, and no line wraps', (columns) => {
     const { output, sent } = fakeTerminal(columns)
     const run = pastRun()
     const progress = startProgress({ runs: [run], seconds: 15, output, paint: choosePaint(output, { NO_COLOR: '1' }) })
@@ -115,7 +115,7 @@ describe('its output', () => {
     expect(sent().endsWith('\u001B[?25h')).toBe(true)
   })
 
-  test('an error takes the place of the table', () => {
+  it('an error takes the place of the table', () => {
     const { output, sent } = fakeTerminal(80)
     const progress = startProgress({ runs: [pastRun()], seconds: 15, output, paint: choosePaint(output, {}) })
     progress.discard()

@@ -1,38 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { startEmulator } from '../../src/testing/emulation/start-emulator.ts'
-
-const entry = fileURLToPath(new URL('../../examples/main-job/main.ts', import.meta.url))
-
-interface Outcome {
-  status: number | null
-  stdout: string
-  stderr: string
-}
-
-/** Runs it to its end; with `interruptAt`, sends Ctrl-C as soon as the output so far matches. */
-async function runMainJob(args: string[], environment: Record<string, string> = {}, interruptAt?: RegExp): Promise<Outcome> {
-  const child = spawn(process.execPath, [entry, ...args], {
-    env: { PATH: process.env['PATH'], ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const output = { stdout: '', stderr: '' }
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    const isDue = interruptAt?.test(output.stdout + chunk) && !interruptAt.test(output.stdout)
-    output.stdout += chunk
-    if (isDue) child.kill('SIGINT')
-  })
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    output.stderr += chunk
-  })
-  const [status] = (await once(child, 'close')) as [number | null]
-  return { status, ...output }
-}
+import { runMainJob } from '../support/run-main-job.ts'
 
 describe.concurrent('npm start, wrong: one clear line, and no stack', () => {
-  test('credentials that the API refuses', async () => {
+  it('credentials that the API refuses', async () => {
     const emulator = await startEmulator({ flavour: 'real' })
     const outcomes = await Promise.all([
       runMainJob(['cam2', '--base-url', emulator.baseUrls.cam2], { CAM2_CLIENT_ID: 'wrong', CAM2_CLIENT_SECRET: 'a-wrong-secret' }),
@@ -55,7 +26,7 @@ describe.concurrent('npm start, wrong: one clear line, and no stack', () => {
     }
   }, 30_000)
 
-  test.each<[string, string[], Record<string, string>, number, RegExp]>([
+  it.each<[string, string[], Record<string, string>, number, RegExp]>([
     ['an unknown system', ['foo'], {}, 2, /unknown system 'foo'.*cam2, camdram, dive, musement/],
     ['two systems', ['cam2', 'dive'], {}, 2, /one system/],
     ['an unknown option', ['--nope'], {}, 2, /--nope/],
@@ -97,7 +68,7 @@ describe.concurrent('npm start, wrong: one clear line, and no stack', () => {
     30_000,
   )
 
-  test('--help is no error, and names the options and the variables', async () => {
+  it('--help is no error, and names the options and the variables', async () => {
     const { status, stdout, stderr } = await runMainJob(['--help'])
     expect([status, stderr]).toEqual([0, ''])
     for (const word of ['--base-url', '--seconds', '--callers', '--flavour', 'CAM2_CLIENT_ID', 'DIVE_PASSWORD'])
@@ -105,29 +76,16 @@ describe.concurrent('npm start, wrong: one clear line, and no stack', () => {
   })
 })
 
-// Alone: it keeps a small machine busy.
-test('npm start, all four systems: exit status 0, a summary of each, every promise kept', async () => {
-  const { status, stdout, stderr } = await runMainJob(['--seconds', '6'])
-  expect(stderr).toBe('')
-  for (const title of ['CAM2', 'Camdram', 'Dive', 'Musement']) {
-    expect(stdout).toMatch(new RegExp(`^${title} +\\w+_?\\w+ +\\d+ [a-z ]+ +25 +\\d+ +\\d+ +\\d+ +\\d+ +\\d+ +\\d+ ms$`, 'm'))
-    expect(stdout).toContain(`✓ ${title}: 11 of 11 promises kept`)
-  }
-  // Not a terminal: no escape sequences.
-  expect(stdout).not.toContain('\u001B')
-  expect(status).toBe(0)
-}, 30_000)
-
-// Light ones: they hardly disturb each other.
+// Light ones: they hardly disturb each other. The whole of it is in main-job-whole.test.ts.
 describe.concurrent('npm start', () => {
-  test('one system, as documented', async ({ expect }) => {
+  it('one system, as documented', async ({ expect }) => {
     const { status, stdout } = await runMainJob(['musement', '--seconds', '6', '--callers', '5', '--flavour', 'documented'])
     expect(stdout).toContain('✓ Musement: 11 of 11')
     expect(stdout).not.toContain('CAM2')
     expect(status).toBe(0)
   }, 30_000)
 
-  test('against an API elsewhere, with credentials from the environment', async ({ expect }) => {
+  it('against an API elsewhere, with credentials from the environment', async ({ expect }) => {
     const emulator = await startEmulator({ systems: ['cam2'], flavour: 'real' })
     const { clientId, clientSecret } = emulator.credentials.cam2
     const { status, stdout } = await runMainJob(['cam2', '--base-url', emulator.baseUrls.cam2, '--seconds', '6'], {
@@ -141,7 +99,7 @@ describe.concurrent('npm start', () => {
     expect(status).toBe(0)
   }, 30_000)
 
-  test('Ctrl-C ends it early, with what was seen', async ({ expect }) => {
+  it('Ctrl-C ends it early, with what was seen', async ({ expect }) => {
     const { status, stdout, stderr } = await runMainJob(['camdram', '--seconds', '600'], {}, /calls \d+/)
     expect([status, stderr]).toEqual([130, 'main job: interrupted\n'])
     expect(stdout).toMatch(/^Camdram +client_credentials +24 shows +25 /m)

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ConfigurationError } from '../../src/base/errors.ts'
 import { createTokenProxy } from '../../src/proxy/create-token-proxy.ts'
 import { createProxyFetch } from '../../src/proxy/proxy-fetch.ts'
@@ -11,7 +11,7 @@ const canary = 'Canary9Header'
 const statusOf = (reply: string) => Number(reply.split(' ', 2)[1] ?? 0)
 
 describe('fixed upstream', () => {
-  test('a request target, a Host or a query that names another server → that one hears nothing, and gets no token', async () => {
+  it('a request target, a Host or a query that names another server → that one hears nothing, and gets no token', async () => {
     let heard = 0
     const evil = await listen((_, response) => {
       heard++
@@ -119,7 +119,7 @@ const hostilePaths: readonly string[] = [
 ]
 
 describe('path re-checked after parsing', () => {
-  test(`${hostilePaths.length} hostile paths over raw sockets → nothing outside the routes arrives, and no token is asked for`, async () => {
+  it(`${hostilePaths.length} hostile paths over raw sockets → nothing outside the routes arrives, and no token is asked for`, async () => {
     expect(hostilePaths.length).toBeGreaterThanOrEqual(300)
     const world = await startProxyWorld()
     const outcomes = new Map<number, number>()
@@ -142,7 +142,7 @@ describe('path re-checked after parsing', () => {
     expect(world.tokenRequests()).toBeLessThanOrEqual(1)
   }, 60_000)
 
-  test('what matches is exactly what is sent, and the query goes along as it is', async () => {
+  it('what matches is exactly what is sent, and the query goes along as it is', async () => {
     const world = await startProxyWorld()
     for (const target of ['/cities', '/cities?a=%2F..%2F&b=;c', '/cities/R%C3%B6m/', "/cities/a-b_c~d!e$f&g'h(i)j*k+l,m=n:o@p?/../x"]) {
       expect(statusOf(await world.raw(headOf('GET', `/api${target}`)))).toBe(200)
@@ -152,7 +152,7 @@ describe('path re-checked after parsing', () => {
 })
 
 describe('methods listed', () => {
-  test('a method that the route does not list → 405 with those that it does, and nothing arrives', async () => {
+  it('a method that the route does not list → 405 with those that it does, and nothing arrives', async () => {
     const world = await startProxyWorld()
     for (const method of ['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'QUERY', 'PURGE', 'M-SEARCH']) {
       const reply = await world.raw(headOf(method, '/api/cities'))
@@ -165,7 +165,7 @@ describe('methods listed', () => {
     expect(world.arrivals).toEqual([])
   })
 
-  test('a header that overrides the method → does not arrive', async () => {
+  it('a header that overrides the method → does not arrive', async () => {
     const world = await startProxyWorld()
     await world.raw(headOf('GET', '/api/cities', 'x-tokenwell: 1\r\nx-http-method-override: DELETE\r\nx-method-override: DELETE\r\n'))
     expect(world.arrivals.map(({ head }) => /override/i.test(head))).toEqual([false])
@@ -183,7 +183,7 @@ describe('a required custom header on every route and method', () => {
     'tokenwell: 1\r\n',
   ]
 
-  test('without it, or with another value → 403, upstream and token endpoint see nothing', async () => {
+  it('without it, or with another value → 403, upstream and token endpoint see nothing', async () => {
     const world = await startProxyWorld()
     for (const { path, methods } of worldRoutes) {
       for (const method of methods) {
@@ -197,7 +197,7 @@ describe('a required custom header on every route and method', () => {
     expect([world.arrivals.length, world.tokenRequests()]).toEqual([0, 0])
   })
 
-  test('with it → every method of every route arrives', async () => {
+  it('with it → every method of every route arrives', async () => {
     const world = await startProxyWorld()
     for (const { path, methods } of worldRoutes) {
       for (const method of methods) expect(statusOf(await world.raw(headOf(method, `/api${path.replace('*', '1')}`)))).toBe(200)
@@ -209,7 +209,7 @@ describe('a required custom header on every route and method', () => {
 describe('Sec-Fetch-Site and Origin checked', () => {
   const header = (line: string) => `x-tokenwell: 1\r\n${line}\r\n`
 
-  test.each([
+  it.each([
     'Sec-Fetch-Site: cross-site',
     'Sec-Fetch-Site: same-site',
     'Sec-Fetch-Site: none',
@@ -225,7 +225,7 @@ describe('Sec-Fetch-Site and Origin checked', () => {
     expect(world.arrivals).toEqual([])
   })
 
-  test.each(['Origin: http://app.example', 'Origin: https://app.example', 'Sec-Fetch-Site: same-origin'])('%j → passes', async (line) => {
+  it.each(['Origin: http://app.example', 'Origin: https://app.example', 'Sec-Fetch-Site: same-origin'])('%j → passes', async (line) => {
     const world = await startProxyWorld()
     expect(statusOf(await world.raw(headOf('POST', '/api/cities', header(line))))).toBe(200)
   })
@@ -258,7 +258,7 @@ describe('hop-by-hop, Connection-named and identifying headers', () => {
     ...['X-Rewrite-URL', 'X-HTTP-Method-Override', 'X-Custom', 'X-Request-Id', 'Accept-Encoding', 'Trailer', 'HTTP2-Settings', 'DNT'],
   ]
 
-  test('none of them, and no cookie, Authorization or X-Forwarded-*, is passed up', async () => {
+  it('none of them, and no cookie, Authorization or X-Forwarded-*, is passed up', async () => {
     const world = await startProxyWorld()
     const headers = sent.map((name) => `${name}: ${canary}\r\n`).join('')
     for (const method of ['GET', 'POST'])
@@ -271,7 +271,7 @@ describe('hop-by-hop, Connection-named and identifying headers', () => {
     }
   })
 
-  test('what Connection names is dropped, even if it would go up', async () => {
+  it('what Connection names is dropped, even if it would go up', async () => {
     const world = await startProxyWorld()
     const named = `x-tokenwell: 1\r\nConnection: Prefer, accept-language\r\nPrefer: ${canary}\r\nAccept-Language: ${canary}\r\nIf-Match: "kept"\r\n`
     await world.raw(headOf('GET', '/api/cities', named))
@@ -279,7 +279,7 @@ describe('hop-by-hop, Connection-named and identifying headers', () => {
     expect(world.arrivals[0]?.head).not.toContain(canary)
   })
 
-  test('trailers cross in neither direction', async () => {
+  it('trailers cross in neither direction', async () => {
     const world = await startProxyWorld({
       api: (request, response) => {
         request.resume().on('end', () => {
@@ -298,7 +298,7 @@ describe('hop-by-hop, Connection-named and identifying headers', () => {
 })
 
 describe('no Set-Cookie, and no token, passed down', () => {
-  test('whatever header the upstream sets → neither cookie nor token nor canary in the reply', async () => {
+  it('whatever header the upstream sets → neither cookie nor token nor canary in the reply', async () => {
     const leaking = ['Etag', 'Link', 'Vary', 'Content-Location', 'Content-Language', 'Content-Disposition', 'Retry-After', 'Last-Modified']
     const others = [
       'Set-Cookie',
@@ -333,7 +333,7 @@ describe('no Set-Cookie, and no token, passed down', () => {
 })
 
 describe('Cache-Control: private, no-store', () => {
-  test('on what the upstream would have cached, and on every answer of the proxy', async () => {
+  it('on what the upstream would have cached, and on every answer of the proxy', async () => {
     const world = await startProxyWorld({
       api: (_, response) => void response.writeHead(200, { 'cache-control': 'public, max-age=9' }).end(),
     })
@@ -350,7 +350,7 @@ describe('Cache-Control: private, no-store', () => {
 })
 
 describe('redirects not followed', () => {
-  test.each([301, 302, 303, 307, 308])('%i, to itself or elsewhere → 502 without Location, and nobody is asked again', async (status) => {
+  it.each([301, 302, 303, 307, 308])('%i, to itself or elsewhere → 502 without Location, and nobody is asked again', async (status) => {
     let heard = 0
     const evil = await listen((_, response) => {
       heard++
@@ -371,7 +371,7 @@ describe('redirects not followed', () => {
     expect([heard, world.arrivals.length]).toEqual([0, locations.length])
   })
 
-  test('304 passes', async () => {
+  it('304 passes', async () => {
     const world = await startProxyWorld({ api: (_, response) => void response.writeHead(304, { etag: '"a"' }).end() })
     const reply = await world.raw(headOf('GET', '/api/cities', 'x-tokenwell: 1\r\nIf-None-Match: "a"\r\n'))
     expect(reply).toMatch(/^HTTP\/1.1 304 /)
@@ -380,7 +380,7 @@ describe('redirects not followed', () => {
 })
 
 describe('the token endpoint not reachable', () => {
-  test('a route that could reach it → ConfigurationError, and so does that of a manager that a function gives', async () => {
+  it('a route that could reach it → ConfigurationError, and so does that of a manager that a function gives', async () => {
     const { tokens, upstream } = await startProxyWorld()
     const options: TokenProxyOptions = {
       tokens,
@@ -398,7 +398,7 @@ describe('the token endpoint not reachable', () => {
 })
 
 describe('an authorize callback without a default', () => {
-  test('none → ConfigurationError that says why', async () => {
+  it('none → ConfigurationError that says why', async () => {
     const { tokens, upstream } = await startProxyWorld()
     const options = { tokens, upstream, routes: worldRoutes } as unknown as TokenProxyOptions
     expect(() => createTokenProxy(options)).toThrow(expect.objectContaining({ option: 'authorize' }))
@@ -406,7 +406,7 @@ describe('an authorize callback without a default', () => {
 })
 
 describe('the page’s side', () => {
-  test('createProxyFetch over a real server → what it sends is what the proxy lets in, and a redirect is not followed', async () => {
+  it('createProxyFetch over a real server → what it sends is what the proxy lets in, and a redirect is not followed', async () => {
     const world = await startProxyWorld({ api: (request, response) => void response.end(request.url) })
     const proxyFetch = createProxyFetch({ baseUrl: `${world.origin}/api` })
     expect(await (await proxyFetch('/cities?limit=5')).text()).toBe('/v1/cities?limit=5')

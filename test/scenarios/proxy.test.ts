@@ -3,7 +3,7 @@ import { type ClientRequest, type IncomingMessage, request as nodeRequest } from
 import { text } from 'node:stream/consumers'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { SignInRequiredError } from '../../src/base/errors.ts'
 import { clientCredentials } from '../../src/grants/client-credentials.ts'
 import { TokenManager } from '../../src/manager/token-manager.ts'
@@ -43,7 +43,7 @@ function measureLag() {
 }
 
 describe('bodies are streamed', () => {
-  test('upwards: the first bytes arrive before the last are sent', async () => {
+  it('upwards: the first bytes arrive before the last are sent', async () => {
     let received = ''
     const world = await startProxyWorld({
       api: (request, response) => {
@@ -60,7 +60,7 @@ describe('bodies are streamed', () => {
     expect(await text(await responseOf(outgoing))).toBe('first last')
   })
 
-  test('downwards: the first bytes arrive before the last are sent', async () => {
+  it('downwards: the first bytes arrive before the last are sent', async () => {
     let finish = (): void => {}
     const world = await startProxyWorld({
       api: (_, response) => {
@@ -77,7 +77,7 @@ describe('bodies are streamed', () => {
     expect((await reader.read()).done).toBe(true)
   })
 
-  test('64 MiB upwards → arrive whole, with little on the way at any time', async () => {
+  it('64 MiB upwards → arrive whole, with little on the way at any time', async () => {
     const lag = measureLag()
     const world = await startProxyWorld({
       api: async (request, response) => {
@@ -104,7 +104,7 @@ describe('bodies are streamed', () => {
     expect(most).toBeLessThan(24 * mebibyte)
   }, 60_000)
 
-  test('64 MiB downwards → arrive whole, with little on the way at any time', async () => {
+  it('64 MiB downwards → arrive whole, with little on the way at any time', async () => {
     const lag = measureLag()
     const world = await startProxyWorld({
       api: async (_, response) => {
@@ -126,7 +126,7 @@ describe('bodies are streamed', () => {
     expect(most).toBeLessThan(24 * mebibyte)
   }, 60_000)
 
-  test('an upstream that does not read → the caller is held up, and nothing is collected', async () => {
+  it('an upstream that does not read → the caller is held up, and nothing is collected', async () => {
     const world = await startProxyWorld({ api: () => {} })
     const outgoing = open(world.origin, '/api/cities')
     let written = 0
@@ -139,7 +139,7 @@ describe('bodies are streamed', () => {
     outgoing.destroy()
   })
 
-  test('a response that nobody reads for a while, and that garbage collection passes over → is still there', async () => {
+  it('a response that nobody reads for a while, and that garbage collection passes over → is still there', async () => {
     const world = await startProxyWorld({
       api: (_, response) => {
         response.write('first')
@@ -159,7 +159,7 @@ describe('bodies are streamed', () => {
 describe('what the upstream sends comes down right', () => {
   const page = 'x'.repeat(10_000)
 
-  test('compressed → decoded, without the length of the wire', async () => {
+  it('compressed → decoded, without the length of the wire', async () => {
     const packed = gzipSync(page)
     const headers = { 'content-encoding': 'gzip', 'content-length': String(packed.length), 'content-type': 'text/plain' }
     const world = await startProxyWorld({ api: (_, response) => void response.writeHead(200, headers).end(packed) })
@@ -168,13 +168,13 @@ describe('what the upstream sends comes down right', () => {
     expect(await text(response)).toBe(page)
   })
 
-  test('a HEAD → the length, and no body', async () => {
+  it('a HEAD → the length, and no body', async () => {
     const world = await startProxyWorld({ api: (_, response) => void response.writeHead(200, { 'content-length': '10000' }).end() })
     const response = await responseOf(open(world.origin, '/api/cities', 'HEAD').end())
     expect([response.statusCode, response.headers['content-length'], await text(response)]).toEqual([200, '10000', ''])
   })
 
-  test('a range → 206 with it, and the upstream was asked not to compress', async () => {
+  it('a range → 206 with it, and the upstream was asked not to compress', async () => {
     const world = await startProxyWorld({
       api: ({ headers }, response) => {
         const [, from = 0, to = 0] = /bytes=(\d+)-(\d+)/.exec(headers.range ?? '') ?? []
@@ -191,13 +191,13 @@ describe('what the upstream sends comes down right', () => {
     expect(world.arrivals[0]?.head).toMatch(/accept-encoding\nidentity$/im)
   })
 
-  test.each([204, 304])('%i → no body', async (status) => {
+  it.each([204, 304])('%i → no body', async (status) => {
     const world = await startProxyWorld({ api: (_, response) => void response.writeHead(status).end() })
     const response = await responseOf(open(world.origin, '/api/cities', 'GET').end())
     expect([response.statusCode, await text(response)]).toEqual([status, ''])
   })
 
-  test.each([400, 403, 404, 409, 418, 422, 429, 500, 503])(
+  it.each([400, 403, 404, 409, 418, 422, 429, 500, 503])(
     'an error %i of the API → the same, with its body, and not as one of the proxy',
     async (status) => {
       const world = await startProxyWorld({
@@ -216,7 +216,7 @@ describe('what the upstream sends comes down right', () => {
 })
 
 describe('one side goes away', () => {
-  test('the caller, before the answer → the upstream sees it', async () => {
+  it('the caller, before the answer → the upstream sees it', async () => {
     let gone = 0
     const world = await startProxyWorld({ api: (_, response) => void response.on('close', () => gone++) })
     const outgoing = open(world.origin, '/api/cities', 'GET').end()
@@ -225,7 +225,7 @@ describe('one side goes away', () => {
     await until(() => gone === 1)
   })
 
-  test('the caller, in the middle of the answer → the upstream sees it', async () => {
+  it('the caller, in the middle of the answer → the upstream sees it', async () => {
     let gone = 0
     const world = await startProxyWorld({
       api: (_, response) => {
@@ -239,7 +239,7 @@ describe('one side goes away', () => {
     await until(() => gone === 1)
   })
 
-  test('the caller, in the middle of its body → the upstream sees it, and no complete body', async () => {
+  it('the caller, in the middle of its body → the upstream sees it, and no complete body', async () => {
     let outcome = ''
     const world = await startProxyWorld({
       api: (request) => {
@@ -258,13 +258,13 @@ describe('one side goes away', () => {
     expect(outcome).toBe('cut')
   })
 
-  test('the upstream, before it answers → 502 at once', async () => {
+  it('the upstream, before it answers → 502 at once', async () => {
     const world = await startProxyWorld({ api: (_, response) => void response.destroy() })
     const response = await fetch(`${world.origin}/api/cities`, { headers: own })
     expect([response.status, response.headers.get('x-tokenwell-error')]).toEqual([502, 'upstream_failed'])
   })
 
-  test.each([
+  it.each([
     ['with a length', { 'content-length': '100' }],
     ['without one', {}],
   ])('the upstream, in the middle of a body %s → the caller’s is cut as well, and does not look complete', async (_, headers) => {
@@ -278,7 +278,7 @@ describe('one side goes away', () => {
     await expect(response.text()).rejects.toThrow()
   })
 
-  test('nobody listens upstream → 502', async () => {
+  it('nobody listens upstream → 502', async () => {
     const world = await startProxyWorld()
     const tokens = new TokenManager({
       provider: testProvider({ apiUrl: 'http://127.0.0.1:1/v1', tokenUrl: `${world.upstream}/v1/oauth/token` }),
@@ -297,7 +297,7 @@ describe('a token that is rejected', () => {
     response.writeHead(count < from ? 401 : 200).end(`${request.method} ${body.length}`)
   }
 
-  test.each([
+  it.each([
     ['no body', 'GET', undefined],
     ['a short body', 'POST', 'x'.repeat(100)],
     ['a body that is streamed', 'POST', 'x'.repeat(500_000)],
@@ -308,7 +308,7 @@ describe('a token that is rejected', () => {
     expect([world.arrivals.length, world.tokenRequests()]).toEqual([2, 2])
   })
 
-  test('of a body too large to be kept → the 401 as it is, and the next request goes through', async () => {
+  it('of a body too large to be kept → the 401 as it is, and the next request goes through', async () => {
     const world = await startProxyWorld({ api: revoked(2), manager: { maxReplayBytes: 100_000 } })
     const send = () => fetch(`${world.origin}/api/cities`, { method: 'POST', headers: own, body: 'x'.repeat(500_000) })
     const first = await send()
@@ -317,7 +317,7 @@ describe('a token that is rejected', () => {
     expect((await send()).status).toBe(200)
   })
 
-  test('for good → the API’s own 401, and the token endpoint is left in peace', async () => {
+  it('for good → the API’s own 401, and the token endpoint is left in peace', async () => {
     const world = await startProxyWorld({ api: revoked(Number.POSITIVE_INFINITY) })
     for (let turn = 0; turn < 20; turn++) {
       const response = await fetch(`${world.origin}/api/cities`, { headers: own })
@@ -329,7 +329,7 @@ describe('a token that is rejected', () => {
 })
 
 describe('no token', () => {
-  test('the token endpoint is down → 503 quickly, and at once for those after it, and no request goes up', async () => {
+  it('the token endpoint is down → 503 quickly, and at once for those after it, and no request goes up', async () => {
     const world = await startProxyWorld({ token: (_, response) => void response.writeHead(503, { 'retry-after': '20' }).end() })
     const startedAt = performance.now()
     for (let turn = 0; turn < 10; turn++) {
@@ -342,21 +342,21 @@ describe('no token', () => {
     expect([world.arrivals.length, world.tokenRequests()]).toEqual([0, 1])
   })
 
-  test('the client is refused → 502 with Retry-After', async () => {
+  it('the client is refused → 502 with Retry-After', async () => {
     const world = await startProxyWorld({ token: (_, response) => void response.writeHead(401).end('{"error":"invalid_client"}') })
     const response = await fetch(`${world.origin}/api/cities`, { headers: own })
     expect([response.status, response.headers.get('x-tokenwell-error')]).toEqual([502, 'token_refused'])
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(25)
   })
 
-  test('the person has to sign in → a 401 that createProxyFetch’s user can tell from one of the API', async () => {
+  it('the person has to sign in → a 401 that createProxyFetch’s user can tell from one of the API', async () => {
     const world = await startProxyWorld({ proxy: { tokens: () => Promise.reject(new SignInRequiredError('no session')) } })
     const response = await createProxyFetch({ baseUrl: `${world.origin}/api` })('cities')
     expect([response.status, response.headers.get('x-tokenwell-error')]).toEqual([401, 'sign_in_required'])
   })
 })
 
-test('50 people in parallel, 20 calls each, a manager for each → nobody gets what is another’s', async () => {
+it('50 people in parallel, 20 calls each, a manager for each → nobody gets what is another’s', async () => {
   const names = Array.from({ length: 50 }, (_, index) => `person-${index}`)
   const upstream = await listen(async (request, response) => {
     const body = new URLSearchParams(await text(request))
@@ -510,7 +510,7 @@ describe(`10 000 fuzzed requests (seed ${seed})`, () => {
     expect(reply).not.toMatch(/set-cookie|www-authenticate|x-token:|evil\.example/i)
   }
 
-  test('7 500 to the handler → each is answered, and nothing escapes', async () => {
+  it('7 500 to the handler → each is answered, and nothing escapes', async () => {
     const fuzzed = await startFuzzed()
     const counts = new Map<number, number>()
     const send = async (): Promise<void> => {
@@ -533,7 +533,7 @@ describe(`10 000 fuzzed requests (seed ${seed})`, () => {
     expect(fuzzed.world.arrivals.length).toBeGreaterThan(1_000)
   }, 120_000)
 
-  test('2 500 over raw sockets → the server stays up, and nothing escapes', async () => {
+  it('2 500 over raw sockets → the server stays up, and nothing escapes', async () => {
     const fuzzed = await startFuzzed()
     let answered = 0
     const send = async (): Promise<void> => {

@@ -1,12 +1,15 @@
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type RedisClient, redisStore } from '../../src/stores/redis/redis-store.ts'
+import { createClient } from 'redis'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { NodeRedisClient } from '../../src/stores/redis/client/node-redis.ts'
+import { redisStore } from '../../src/stores/redis/redis-store.ts'
+import { beatScript } from '../../src/stores/redis/scripts.ts'
 import { createContractRecord } from '../../src/testing/store-contract/contract-case.ts'
 import type { TokenRecord } from '../../src/token/token-store.ts'
 import { isRedisWanted, RedisServer, type TestRedisClient } from '../support/redis-server.ts'
-import { startRotatingServer } from '../support/redis-token-server.ts'
 
 const first = createContractRecord('k', 'first')
 const second: TokenRecord = { ...createContractRecord('k', 'second'), token: { ...first.token!, accessToken: 'second', refreshToken: 'r' } }
@@ -25,19 +28,17 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
   afterAll(() => redis.close())
 
   /** A client that loses what it is asked to, as a holder does that stalls: its lease gets old. */
-  const withoutBeats = (): RedisClient => ({
+  const withoutBeats = (): NodeRedisClient => ({
     get isReady() {
       return otherClient.isReady
     },
-    get: (key) => otherClient.get(key),
-    eval: (script, options) =>
-      options.arguments.length === 3 && options.arguments[1]!.includes(':') ? Promise.resolve(1) : otherClient.eval(script, options),
+    eval: (script, options) => (script === beatScript ? Promise.resolve(1) : otherClient.eval(script, options)),
     duplicate: () => otherClient.duplicate(),
     on: (event, listener) => otherClient.on(event, listener),
     off: (event, listener) => otherClient.off(event, listener),
   })
 
-  test('a record with an end → Redis drops it then; one without → is kept', async () => {
+  it('a record with an end → Redis drops it then; one without → is kept', async () => {
     const store = redisStore(client)
     await store.set('k', { ...first, expiresAt: Date.now() + 60_000 })
     expect(await client.pTTL('k')).toBeGreaterThan(59_000)
@@ -46,26 +47,27 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
     expect(await client.pTTL('k')).toBe(-1)
   })
 
-  test('a record of a later version → is not overwritten', async () => {
+  it('a record of a later version → is not overwritten', async () => {
     const later = JSON.stringify({ ...first, version: 2 })
     await client.set('k', later)
     await expect(redisStore(client).set('k', second)).rejects.toThrow(/later version/)
     expect(await client.get('k')).toBe(later)
   })
 
-  test.each([
+  it.each([
     ['text that is no JSON', () => client.set('k', '{"version": 2')],
     ['a list', () => client.lPush('k', 'x')],
     ['JSON of another kind', () => client.set('k', '[{"version": 2}]')],
-  ])('%s under its key → a miss, and overwritten', async (_, foul) => {
+  ])('%s under its key → a miss, with an end, and overwritten', async (_, foul) => {
     await foul()
     const store = redisStore(client)
-    expect((await store.get('k'))?.token).toBeUndefined()
+    expect(await store.get('k')).toBeUndefined()
+    await vi.waitFor(async () => expect(await client.pTTL('k')).toBeGreaterThan(86_300_000))
     await store.set('k', first)
     expect(await store.get('k')).toEqual(first)
   })
 
-  test('a holder that stalls until another has taken over → its write is refused', async () => {
+  it('a holder that stalls until another has taken over → its write is refused', async () => {
     const [stalled, next] = [redisStore(withoutBeats()), redisStore(client)]
     await next.set('k', first)
     await stalled.lock!(
@@ -73,7 +75,7 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
       async () => {
         await stalled.get('k')
         await next.lock!('k', () => next.set('k', second), wait)
-        await vi.waitFor(async () => expect(await client.exists('k:lock')).toBe(0))
+        await vi.waitFor(async () => expect(await client.exists('{k}:lock')).toBe(0))
         await expect(stalled.set('k', first)).rejects.toThrow(/lock was lost/)
       },
       wait,
@@ -81,7 +83,7 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
     expect(await next.get('k')).toEqual(second)
   }, 10_000)
 
-  test('a holder that stalls while another holds the lock → its write is refused, and its release does not free the other', async () => {
+  it('a holder that stalls while another holds the lock → its write is refused, and its release does not free the other', async () => {
     const [stalled, next] = [redisStore(withoutBeats()), redisStore(client)]
     let finish = () => {}
     let taken: Promise<void> | undefined
@@ -105,13 +107,83 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
       wait,
     )
     await sleep(50)
-    expect(await client.exists('k:lock')).toBe(1)
+    expect(await client.exists('{k}:lock')).toBe(1)
     finish()
     await taken
-    await vi.waitFor(async () => expect(await client.exists('k:lock')).toBe(0))
+    await vi.waitFor(async () => expect(await client.exists('{k}:lock')).toBe(0))
   }, 10_000)
 
-  test('a lease that was flushed, and nobody else came → the holder writes', async () => {
+  it('a holder that stalls until another has taken over, and looks before it writes → its write and its deletion are refused', async () => {
+    const [stalled, next] = [redisStore(withoutBeats()), redisStore(client)]
+    await next.set('k', first)
+    await stalled.lock!(
+      'k',
+      async () => {
+        await stalled.get('k')
+        await next.lock!('k', () => next.set('k', second), wait)
+        await vi.waitFor(async () => expect(await client.exists('{k}:lock')).toBe(0))
+        // As a renewal does before it saves: what it finds then is not its own to overwrite.
+        expect(await stalled.get('k')).toEqual(second)
+        await expect(stalled.set('k', { ...first, id: 'third' })).rejects.toThrow(/lock was lost/)
+        await expect(stalled.delete('k')).rejects.toThrow(/lock was lost/)
+      },
+      wait,
+    )
+    expect(await next.get('k')).toEqual(second)
+  }, 10_000)
+
+  it('a process that is suspended until another one has taken over → what it writes then is refused', async () => {
+    const script = fileURLToPath(new URL('../support/redis-suspended.ts', import.meta.url))
+    const child = spawn(process.execPath, [script, redis.url, JSON.stringify(second)], { stdio: ['pipe', 'pipe', 'inherit'] })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+    expect((await lines.next()).value).toBe('held')
+    child.kill('SIGSTOP')
+    const next = redisStore(client)
+    await next.lock!('k', () => next.set('k', first), wait)
+    await vi.waitFor(async () => expect(await client.exists('{k}:lock')).toBe(0))
+    child.kill('SIGCONT')
+    child.stdin.end('go')
+    expect((await lines.next()).value).toMatch(/lock was lost/)
+    await once(child, 'exit')
+    expect(await next.get('k')).toEqual(first)
+  }, 15_000)
+
+  it('a record of a later version → is not deleted either', async () => {
+    const later = JSON.stringify({ ...first, version: 2 })
+    await client.set('k', later)
+    await expect(redisStore(client).delete('k')).rejects.toThrow(expect.objectContaining({ code: 'later_version' }))
+    expect(await client.get('k')).toBe(later)
+  })
+
+  it.each([
+    ['something that is no lease', () => client.lPush('{k}:lock', 'x'), 1_000],
+    ['a lease without an end, whose holder is gone', () => client.set('{k}:lock', 'gone:1'), 5_000],
+  ])(
+    '%s under the name of a lock → the lock is acquired, and has an end',
+    async (_, foul, waitMs) => {
+      await foul()
+      const ttl = await redisStore(client).lock!('k', () => client.pTTL('{k}:lock'), { waitMs })
+      expect(ttl).toBeGreaterThan(0)
+    },
+    10_000,
+  )
+
+  it('what is read → comes from the primary, and not from a cache of the client', async () => {
+    const cached = createClient({ url: redis.url, RESP: 3, clientSideCache: { ttl: 60_000, maxEntries: 10, evictPolicy: 'LRU' } })
+    cached.on('error', () => {})
+    await cached.connect()
+    onTestFinished(() => cached.destroy())
+    const store = redisStore(cached)
+    await store.set('k', first)
+    await store.get('k')
+    const commands = await client.info('commandstats')
+    await store.get('k')
+    const evals = (text: string) => Number(/cmdstat_eval:calls=(\d+)/.exec(text)?.[1])
+    expect(evals(await client.info('commandstats'))).toBe(evals(commands) + 1)
+  })
+
+  it('a lease that was flushed, and nobody else came → the holder writes', async () => {
     const store = redisStore(client)
     await store.lock!(
       'k',
@@ -124,36 +196,25 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
     expect(await store.get('k')).toEqual(second)
   })
 
-  test('a lock → its lease has an end in Redis, and is gone after the task', async () => {
+  it('a lock → its lease has an end in Redis, and is gone after the task', async () => {
     const store = redisStore(client, { prefix: 'app:' })
-    const ttl = await store.lock!('k', () => client.pTTL('app:k:lock'), wait)
+    const ttl = await store.lock!('k', () => client.pTTL('{app:k}:lock'), wait)
     expect(ttl).toBeGreaterThan(0)
     await vi.waitFor(async () => expect(await client.keys('*')).toEqual([]))
   })
 
-  test('the connection for notices is cut → what was written meanwhile is noticed, and what comes after it', async () => {
+  it('the connection for notices is cut → what was written meanwhile is noticed, and what comes after it', async () => {
     const [store, other] = [redisStore(client), redisStore(otherClient)]
     const notice = vi.fn()
     const stop = store.subscribe!('k', notice)
-    await vi.waitFor(async () => expect(Object.values(await client.pubSubNumSub('k:changed'))).toEqual([1]))
+    await vi.waitFor(async () => expect(Object.values(await client.pubSubNumSub('tokenwell:2:changed'))).toEqual([1]))
     await Promise.all([client.sendCommand(['CLIENT', 'KILL', 'TYPE', 'pubsub']), other.set('k', first)])
     await vi.waitFor(() => expect(notice).toHaveBeenCalled(), 3_000)
     notice.mockClear()
-    await vi.waitFor(async () => expect(Object.values(await client.pubSubNumSub('k:changed'))).toEqual([1]), 3_000)
+    await vi.waitFor(async () => expect(Object.values(await client.pubSubNumSub('tokenwell:2:changed'))).toEqual([1]), 3_000)
     await other.set('k', second)
     await vi.waitFor(() => expect(notice).toHaveBeenCalled(), 3_000)
     stop()
-    await vi.waitFor(async () => expect(Object.values(await client.pubSubNumSub('k:changed'))).toEqual([0]), 3_000)
+    await vi.waitFor(async () => expect(Object.values(await client.pubSubNumSub('tokenwell:2:changed'))).toEqual([0]), 3_000)
   })
-
-  test('a script that closes its client, and disposes of nothing → ends, and its second run makes no token request', async () => {
-    const server = await startRotatingServer({ lifetimeS: 3600 })
-    const script = fileURLToPath(new URL('../support/redis-exit.ts', import.meta.url))
-    for (let run = 0; run < 2; run++) {
-      const { stdout } = await promisify(execFile)(process.execPath, [script, redis.url, server.origin], { timeout: 5_000 })
-      expect(stdout).toBe('nobody.1\n')
-    }
-    server.close()
-    expect(server.counts.issued).toBe(1)
-  }, 15_000)
 })

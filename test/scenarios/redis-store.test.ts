@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runFleet } from '../support/redis-fleet.ts'
 import { isRedisWanted, RedisServer, type TestRedisClient } from '../support/redis-server.ts'
 import { startRotatingServer } from '../support/redis-token-server.ts'
@@ -24,14 +24,14 @@ describe.runIf(isRedisWanted)('processes that share one Redis, and a server that
     everyMs: 20,
   })
 
-  test('6 processes × 5 expiries → 1 token request each, none refused', async () => {
+  it('6 processes × 5 expiries → 1 token request each, none refused', async () => {
     const { errors } = await runFleet(6, options('refresh_token', 6))
     // A machine that is too busy may have a caller try again; it never makes two ask.
     expect(Object.keys(errors).filter((code) => code !== 'lock_not_acquired')).toEqual([])
     expect(server.counts).toMatchObject({ issued: 6, signIns: 0, reused: 0, refused: 0 })
   }, 60_000)
 
-  test.each<[string, 'password' | 'refresh_token', (admin: TestRedisClient) => Promise<unknown>]>([
+  it.each<[string, 'password' | 'refresh_token', (admin: TestRedisClient) => Promise<unknown>]>([
     [
       'killed and started again, empty',
       'password',

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { startEmulator } from '../../src/testing/emulation/start-emulator.ts'
+import { childEnvironment } from '../support/child-environment.ts'
 
 const example = fileURLToPath(new URL('../../examples/sign-in-cli.ts', import.meta.url))
 const useSources = new URL('../support/use-sources.ts', import.meta.url).href
@@ -18,7 +19,7 @@ interface Run {
 
 function runExample(environment: Record<string, string> = {}): Run {
   const child = spawn(process.execPath, ['--import', useSources, example], {
-    env: { PATH: process.env['PATH'], ...environment },
+    env: childEnvironment(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -39,7 +40,7 @@ function runExample(environment: Record<string, string> = {}): Run {
   return { child, output, address, ended }
 }
 
-test('a user who signs in in a browser → is told so there, and sees the shows on the command line; exit status 0', async () => {
+it('a user who signs in in a browser → is told so there, and sees the shows on the command line; exit status 0', async () => {
   const { address, ended, output } = runExample()
   const url = await address
   expect(url.pathname).toBe('/camdram/oauth/v2/auth')
@@ -53,7 +54,7 @@ test('a user who signs in in a browser → is told so there, and sees the shows 
   expect(output.stdout.match(/^- .+$/gm)).toHaveLength(8)
 }, 30_000)
 
-test('a browser that asks for an icon first → goes on waiting', async () => {
+it('a browser that asks for an icon first → goes on waiting', async () => {
   const { address, ended } = runExample()
   const url = await address
   const icon = await fetch(new URL('/favicon.ico', url.searchParams.get('redirect_uri') ?? ''))
@@ -62,7 +63,7 @@ test('a browser that asks for an icon first → goes on waiting', async () => {
   expect(await ended).toBe(0)
 }, 30_000)
 
-test.each<[string, Record<string, string>, RegExp]>([
+it.each<[string, Record<string, string>, RegExp]>([
   [
     'another state',
     { code: 'stolen', state: 'A'.repeat(43) },
@@ -92,7 +93,7 @@ test.each<[string, Record<string, string>, RegExp]>([
   30_000,
 )
 
-test('a user who says no → one line that says so, exit status 1', async () => {
+it('a user who says no → one line that says so, exit status 1', async () => {
   const { address, ended, output } = runExample()
   const url = await address
   const redirect = new URL(url.searchParams.get('redirect_uri') ?? '')
@@ -102,7 +103,7 @@ test('a user who says no → one line that says so, exit status 1', async () => 
   expect(output.stderr).toMatch(/^sign-in: The user, or the authorization server, said no: start the sign-in again\.\n$/)
 }, 30_000)
 
-test('credentials that are missing → one line that names the option, exit status 1', async () => {
+it('credentials that are missing → one line that names the option, exit status 1', async () => {
   const { ended, output } = runExample({ CAMDRAM_BASE_URL: 'http://127.0.0.1:1' })
   expect(await ended).toBe(1)
   expect(output.stderr).toMatch(/^sign-in: clientId: .*\n$/)

@@ -95,7 +95,7 @@ describe.each(browsers)('signing in with a real authorization server, in $name',
     expect(site.server.tokenRequests).toBe(0)
   })
 
-  it('it comes back after ten minutes → refused', async () => {
+  it('comes back after ten minutes → refused', async () => {
     const response = await signInAndHold()
     await tab.evaluate(`page.want('late', true)`)
     await goto(response.href)

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { createTokenSource } from '../../src/endpoint/token-source.ts'
 import { authorizationCode } from '../../src/grants/authorization-code.ts'
 import type { AnsweringMessage } from '../support/answering-process.ts'
@@ -28,7 +28,7 @@ function block(ms: number): Promise<void> {
 }
 
 describe('a loop that is blocked for longer than the deadline, while the reply lies in the socket', () => {
-  test.each([
+  it.each([
     ['a little', 500, 700],
     ['long', 300, 1800],
   ])('%s: the reply is read, and the refresh token is presented once', async (_, timeoutMs, blockedMs) => {
@@ -47,7 +47,7 @@ describe('a loop that is blocked for longer than the deadline, while the reply l
   })
 })
 
-test('a process that is stopped for longer than the deadline reads the reply that came meanwhile, and presents nothing again', async () => {
+it('a process that is stopped for longer than the deadline reads the reply that came meanwhile, and presents nothing again', async () => {
   const asked: string[] = []
   const server = await startServer(async ({ body }) => {
     asked.push(body.toString())

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import * as errors from '../../src/base/errors.ts'
 import { authorizationCode } from '../../src/grants/authorization-code.ts'
 import { clientCredentials } from '../../src/grants/client-credentials.ts'
@@ -111,7 +111,7 @@ function expectNoCanary(value: unknown): void {
   expect(hits).toEqual([])
 }
 
-test('the canaries are found in every form that is looked for: else the tests below prove nothing', () => {
+it('the canaries are found in every form that is looked for: else the tests below prove nothing', () => {
   for (const text of [canarySecret, canaryToken, encodeURIComponent(canarySecret), JSON.stringify({ a: canarySecret })])
     expect(hasCanary(text)).toBe(true)
   for (const before of ['', 'a', 'ab', 'client:', 'x:y:'])
@@ -125,7 +125,7 @@ test('the canaries are found in every form that is looked for: else the tests be
 
 describe.each(Object.entries(grants))('%s', (_grantName, grant) => {
   describe.each(Object.entries(requests))('sent as %s', (_requestName, provider) => {
-    test.each(Object.entries(replies))(
+    it.each(Object.entries(replies))(
       'answered by %s → an error that shows no secret, nor do events, explain() and the manager',
       async (_replyName, row) => {
         const service = createService({
@@ -150,7 +150,7 @@ describe.each(Object.entries(grants))('%s', (_grantName, grant) => {
 
 describe.each(Object.entries(grants))('%s, of which the server repeats each part', (_grantName, grant) => {
   describe.each(Object.entries(requests))('sent as %s', (_requestName, provider) => {
-    test.each(Object.entries(echoForms))('%s → the words of the error show none of it', async (_form, encode) => {
+    it.each(Object.entries(echoForms))('%s → the words of the error show none of it', async (_form, encode) => {
       const probe = createService({ grant, provider })
       await probe.tokens.getToken()
       const heard = heardBy(probe.tokenRequests[0] as RecordedTokenRequest)
@@ -333,14 +333,14 @@ describe('other errors', () => {
     ],
   ]
 
-  test.each(rows)('%s → shows no secret', async (_, code, run) => {
+  it.each(rows)('%s → shows no secret', async (_, code, run) => {
     const error = await rejectionOf(run())
     if (code) expect(error).toMatchObject({ code })
     expect(error).toBeInstanceOf(Error)
     expectNoCanary(error)
   })
 
-  test('every code that there is has been seen here, but for those of parts that do not exist yet', () => {
+  it('every code that there is has been seen here, but for those of parts that do not exist yet', () => {
     const seen = new Set([...Object.values(replies).flatMap(({ code }) => code.split('|')), ...rows.flatMap(([, code]) => code ?? [])])
     expect([...seen].sort()).toEqual([
       'function_failed',
@@ -361,7 +361,7 @@ describe('other errors', () => {
 })
 
 describe('options that are wrong', () => {
-  test.each([
+  it.each([
     ['apiUrl', { provider: { name: 'p', apiUrl: `https://user:${canaryText}@api.example.com`, tokenUrl: 'https://a.example' } }],
     ['tokenUrl', { provider: { name: 'p', apiUrl: 'https://api.example.com', tokenUrl: `http://a.example/?${canaryText}` } }],
     ['origins', { origins: [`http://${canaryText}`] }],
@@ -380,7 +380,7 @@ describe('options that are wrong', () => {
 })
 
 describe('what is no error', () => {
-  test('a manager that holds secrets and tokens, its events, its status and its functions → show none', async () => {
+  it('a manager that holds secrets and tokens, its events, its status and its functions → show none', async () => {
     for (const grant of Object.values(grants)) {
       const service = createService({
         grant,
@@ -408,12 +408,12 @@ describe('what is no error', () => {
     }
   })
 
-  test('the token itself, which is the caller’s, is not hidden', async () => {
+  it('the token itself, which is the caller’s, is not hidden', async () => {
     const { tokens } = createService({ replies: [{ access_token: canaryToken }] })
     expect((await tokens.getToken()).accessToken).toBe(canaryToken)
   })
 
-  test('what a request asks of a server → has the secrets where they belong only', async () => {
+  it('what a request asks of a server → has the secrets where they belong only', async () => {
     const { tokens, tokenRequests } = createService({
       grant: grants.password,
       provider: { tokenRequest: { clientAuthentication: 'body' } },
@@ -426,7 +426,7 @@ describe('what is no error', () => {
 })
 
 describe('header injection', () => {
-  test.each(['a\r\nX-Evil: 1', 'a\nb', 'a\u0000b', 'a b', 'a\u007f', 'é', '', 'a'.repeat(16_385)])(
+  it.each(['a\r\nX-Evil: 1', 'a\nb', 'a\u0000b', 'a b', 'a\u007f', 'é', '', 'a'.repeat(16_385)])(
     'a reply with the token %j → is refused, and nothing is sent to the API',
     async (accessToken) => {
       const { tokens, apiCalls } = createService({ otherwise: { access_token: accessToken }, manager: { retry: { retries: 0 } } })
@@ -435,7 +435,7 @@ describe('header injection', () => {
     },
   )
 
-  test.each(['a\r\nX-Evil: 1', 'a\u0000', 'é', ''])('a store with the token %j → counts as empty', async (accessToken) => {
+  it.each(['a\r\nX-Evil: 1', 'a\u0000', 'é', ''])('a store with the token %j → counts as empty', async (accessToken) => {
     const store: TokenStore = {
       get: async (key) => ({ version: 1, key, id: 'i', epoch: '', token: { accessToken, tokenType: 'b', issuedAt: 0, expiresAt: 9e15 } }),
       set: async () => {},
@@ -451,7 +451,7 @@ describe('a process that crashes with one of our errors, or logs it → prints n
   const setUp = `const secret = process.env.CANARY
     const tokens = new TokenManager({ provider, grant: clientCredentials({ clientId: 'client', clientSecret: secret }), retry: { retries: 0 } })`
 
-  test.each([
+  it.each([
     ['that nobody handles', `${setUp}\nawait tokens.getToken()`, 1],
     ['in a promise that nobody handles', `${setUp}\nvoid tokens.fetch(provider.apiUrl)`, 1],
     [

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createGunzip, gzipSync } from 'node:zlib'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { TokenwellError } from '../../src/base/errors.ts'
 import { createTokenSource, type TokenSourceOptions } from '../../src/endpoint/token-source.ts'
 import { clientCredentials } from '../../src/grants/client-credentials.ts'
@@ -56,7 +56,7 @@ async function failureOf(tokenUrl: string, options?: Partial<TokenSourceOptions>
 const json = { 'content-type': 'application/json' }
 
 describe('one deadline covers connecting, headers and body', () => {
-  test.each<[string, Handler]>([
+  it.each<[string, Handler]>([
     ['silence', () => {}],
     ['silence after the headers', (_, response) => response.writeHead(200, json).flushHeaders()],
     ['silence in mid-body', (_, response) => void response.writeHead(200, json).write('{"access_token":"a')],
@@ -80,7 +80,7 @@ describe('one deadline covers connecting, headers and body', () => {
 })
 
 describe('no complete reply', () => {
-  test.each<[string, Handler]>([
+  it.each<[string, Handler]>([
     ['a connection that is cut', (request) => request.socket.destroy()],
     [
       'a body that is cut',
@@ -96,7 +96,7 @@ describe('no complete reply', () => {
     expect(await failureOf(url, { timeoutMs: 3000 })).toMatchObject({ code: 'network_failed', retryable: true })
   })
 
-  test('nobody listens: the platform’s code says so', async () => {
+  it('nobody listens: the platform’s code says so', async () => {
     const { url } = await serve(() => {})
     await Promise.all(closers.splice(0).map((close) => close()))
     // By a name that may have two addresses too: then the code is in the errors of an AggregateError.
@@ -107,14 +107,14 @@ describe('no complete reply', () => {
     }
   })
 
-  test('a server without TLS is asked by https: the code, which has digits, says so', async () => {
+  it('a server without TLS is asked by https: the code, which has digits, says so', async () => {
     const { url } = await serve(() => {})
     const error = await failureOf(url.replace('http:', 'https:'), { timeoutMs: 3000 })
     expect(error.cause).toMatchObject({ code: expect.stringMatching(/^ERR_SSL_[A-Z0-9_]+$/) })
     expect(error.message).toMatch(/\(ERR_SSL_[A-Z0-9_]+\): check its certificate/)
   })
 
-  test('a refresh token is presented once more, and no more', async () => {
+  it('a refresh token is presented once more, and no more', async () => {
     const { url, requests } = await serve((request) => request.socket.destroy())
     const grant = refreshToken({ clientId: 'id', refreshToken: 'r' })
     expect(await failureOf(url, { grant, timeoutMs: 3000, retry: { retries: 5, minDelayMs: 1 } })).toMatchObject({ code: 'network_failed' })
@@ -124,14 +124,14 @@ describe('no complete reply', () => {
 
 describe('a reply that is too long', () => {
   const tooLong = { code: 'unreadable_token_response', status: 200, retryable: true }
-  test('a gzip bomb of 100 MB is read to 256 KiB', async () => {
+  it('a gzip bomb of 100 MB is read to 256 KiB', async () => {
     const bomb = gzipSync(Buffer.alloc(100_000_000, ' '))
     const { url } = await serve((_, response) => void response.writeHead(200, { ...json, 'content-encoding': 'gzip' }).end(bomb))
     const before = process.memoryUsage().rss
     expect(await failureOf(url, { timeoutMs: 5000 })).toMatchObject(tooLong)
     expect(process.memoryUsage().rss - before).toBeLessThan(50_000_000)
   })
-  test('an endless one too, and it is given up', async () => {
+  it('an endless one too, and it is given up', async () => {
     const { url, closed } = await serve((_, response) => {
       response.writeHead(200, json)
       const chunk = Buffer.alloc(65_536, ' ')
@@ -144,7 +144,7 @@ describe('a reply that is too long', () => {
     expect(await failureOf(url, { timeoutMs: 5000 })).toMatchObject(tooLong)
     await expect.poll(closed, { timeout: 2000 }).toBe(1)
   })
-  test.each([
+  it.each([
     [262_144, 'taken'],
     [262_145, 'refused'],
   ])('%i bytes are %s', async (size, expected) => {
@@ -158,21 +158,21 @@ describe('a reply that is too long', () => {
 })
 
 describe('a redirect is never followed', () => {
-  test.each([301, 302, 303, 307, 308])('%i: the other origin sees nothing', async (status) => {
+  it.each([301, 302, 303, 307, 308])('%i: the other origin sees nothing', async (status) => {
     const sink = await serve((_, response) => void response.writeHead(200, json).end('{"access_token":"stolen"}'))
     const { url, requests } = await serve((_, response) => void response.writeHead(status, { location: sink.url }).end())
     expect(await failureOf(url, { retry: { retries: 5, minDelayMs: 1 } })).toMatchObject({ code: 'redirected', retryable: false, status })
     expect(requests).toHaveLength(1)
     expect(sink.requests).toEqual([])
   })
-  test('nor within the origin, nor one without a destination', async () => {
+  it('nor within the origin, nor one without a destination', async () => {
     for (const headers of [{ location: '/token/' }, {}]) {
       const { url, requests } = await serve((_, response) => void response.writeHead(301, headers).end())
       expect(await failureOf(url)).toMatchObject({ code: 'redirected' })
       expect(requests).toEqual(['POST /token'])
     }
   })
-  test('a fetch that follows all the same gets no token out of it', async () => {
+  it('a fetch that follows all the same gets no token out of it', async () => {
     const sink = await serve((_, response) => void response.writeHead(200, json).end('{"access_token":"stolen"}'))
     const { url } = await serve((_, response) => void response.writeHead(302, { location: sink.url }).end())
     const follow: typeof fetch = (input, init) => fetch(input, { ...init, redirect: 'follow' })
@@ -180,7 +180,7 @@ describe('a redirect is never followed', () => {
   })
 })
 
-test('nothing is cached; of a query, which holds secrets, no referrer tells', async () => {
+it('nothing is cached; of a query, which holds secrets, no referrer tells', async () => {
   const { url } = await serve((_, response) => void response.writeHead(200, json).end('{"access_token":"abc"}'))
   const seen: [string, string][] = []
   const provider = { name: 'query', apiUrl: 'https://api.example', tokenUrl: url }
@@ -216,24 +216,24 @@ describe('another implementation of fetch, over real HTTP', () => {
       outgoing.on('error', reject).end(body)
     })
 
-  test('gives a token', async () => {
+  it('gives a token', async () => {
     const { url } = await serve((_, response) => void response.writeHead(200, json).end('{"access_token":"abc"}'))
     expect(await tokenOf(sourceFor(url, { fetch: byNode, timeoutMs: 3000 }).ask())).toMatchObject({ accessToken: 'abc' })
   })
-  test('is read to 256 KiB, and the connection is given up', async () => {
+  it('is read to 256 KiB, and the connection is given up', async () => {
     const bomb = gzipSync(Buffer.alloc(100_000_000, ' '))
     const { url, closed } = await serve((_, response) => void response.writeHead(200, { ...json, 'content-encoding': 'gzip' }).end(bomb))
     expect(await failureOf(url, { fetch: byNode, timeoutMs: 5000 })).toMatchObject({ code: 'unreadable_token_response' })
     await expect.poll(closed, { timeout: 2000 }).toBe(1)
   })
-  test('says that a connection was refused', async () => {
+  it('says that a connection was refused', async () => {
     const { url } = await serve(() => {})
     await Promise.all(closers.splice(0).map((close) => close()))
     expect(await failureOf(url, { fetch: byNode, timeoutMs: 3000 })).toMatchObject({ cause: { code: 'ECONNREFUSED' } })
   })
 })
 
-test.each(['form', 'json'] as const)('a body has a length, since many servers take no chunks: %s', async (encoding) => {
+it.each(['form', 'json'] as const)('a body has a length, since many servers take no chunks: %s', async (encoding) => {
   let headers: Record<string, unknown> = {}
   const { url } = await serve((request, response) => {
     headers = request.headers

@@ -9,9 +9,11 @@ describe.each(browsers)('5 tabs in $name that all renew at the same moments', ({
     expect(refused).toEqual([])
   }, 300_000)
 
-  // Not a test of ours: it says what the marks in src/stores/browser/write-marks.ts are for, in this browser.
+  // Not a test of ours: it says what the register in src/stores/browser/write-register.ts is for, in this browser.
   it('a Web Lock around localStorage and nothing else → renewals until one is refused', async () => {
     const { renewals, refused } = await runRacingTabs({ start, store: 'plain', tabs: 5, renewals: 200 })
-    console.info(`${name}, without marks: ${refused.length > 0 ? `refused after ${renewals}: ${refused[0]}` : 'nothing refused in 200'}`)
+    console.info(
+      `${name}, without the register: ${refused.length > 0 ? `refused after ${renewals}: ${refused[0]}` : 'nothing refused in 200'}`,
+    )
   }, 300_000)
 })

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createSeededRandom } from '../../src/testing/seeded-random.ts'
 import { runFleet } from '../support/redis-fleet.ts'
 import { RedisServer, type TestRedisClient } from '../support/redis-server.ts'
@@ -11,7 +11,7 @@ describe('processes that share one Redis, and a server that revokes the family o
   })
   afterEach(() => redis.close())
 
-  test('32 processes × 25 expiries → 1 token request each, none refused', async () => {
+  it('32 processes × 25 expiries → 1 token request each, none refused', async () => {
     const server = await startRotatingServer({ lifetimeS: 4 })
     const { errors, firstMs, longestMs } = await runFleet(32, {
       redisUrl: redis.url,
@@ -30,7 +30,7 @@ describe('processes that share one Redis, and a server that revokes the family o
   })
 
   // What empties Redis leaves a `refreshToken()` grant with nothing: there, only what loses no record.
-  test.each([
+  it.each([
     ['password', 400, ['stopped', 'killed and started again, empty', 'flushed', 'read-only', 'full', 'paused']],
     ['refresh_token', 60, ['stopped', 'read-only', 'full', 'paused']],
   ] as const)(

@@ -1,4 +1,5 @@
 import type { TokenStore } from '../../src/index.ts'
+import type { SeededRandom } from '../../src/testing/seeded-random.ts'
 
 /** Where in a renewal a process is killed. */
 export const deathPhases = ['before the lock', 'lock held', 'request sent', 'reply received', 'writing', 'durable'] as const
@@ -6,7 +7,12 @@ export type DeathPhase = (typeof deathPhases)[number]
 
 /** Kills its own process with SIGKILL, which is the same as from outside and hits the phase for certain. */
 export class Death {
+  readonly #random: SeededRandom
   phase: DeathPhase | undefined
+
+  constructor(random: SeededRandom) {
+    this.#random = random
+  }
 
   /** The store, in whose operations death may come. */
   within(store: TokenStore): TokenStore {
@@ -48,6 +54,6 @@ export class Death {
   }
 
   #comeWithin(phase: DeathPhase, ms: number): void {
-    if (this.phase === phase) setTimeout(() => this.#come(phase), Math.random() * ms)
+    if (this.phase === phase) setTimeout(() => this.#come(phase), this.#random.next() * ms)
   }
 }

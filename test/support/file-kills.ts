@@ -14,7 +14,7 @@ export interface KillFigures {
   kills: number
   /** Records that could not be read, or were older than one that was acknowledged. */
   corrupt: number
-  /** Locks that were not had within the bound. */
+  /** Locks that were not acquired within the bound. */
   overdue: number
   /** Files of dead processes after the next start. */
   orphans: number

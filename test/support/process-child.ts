@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { flushCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 /** A real process that runs a script beside this file, and talks with the test by messages. */
@@ -63,5 +64,7 @@ export class Child<Message> {
 
 /** What a script was given. */
 export function readSetup<T>(): T {
+  // Usually Node writes it when a process ends by itself, and most of these are killed.
+  flushCompileCache()
   return JSON.parse(process.argv[2] ?? '{}') as T
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -47,6 +47,16 @@ export class RedisServer {
     }
   }
 
+  /** A cluster of one node, which holds all slots; clients that know nothing of clusters can use it as well. */
+  static async startCluster(): Promise<RedisServer> {
+    const options = ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--cluster-port', String(await findFreePort())]
+    const server = await RedisServer.start(options)
+    const admin = await server.connect()
+    await admin.sendCommand(['CLUSTER', 'ADDSLOTSRANGE', '0', '16383'])
+    while (!String(await admin.sendCommand(['CLUSTER', 'INFO'])).includes('cluster_state:ok')) await sleep(10)
+    return server
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.port}`
   }
@@ -56,15 +66,7 @@ export class RedisServer {
     const own = ['--port', this.port, '--bind', '127.0.0.1', '--dir', this.#directory, '--save', '', '--appendonly', 'no']
     const child = spawn(redisServerPath as string, [...own.map(String), ...this.#arguments], { stdio: ['ignore', 'pipe', 'ignore'] })
     this.#process = child
-    let log = ''
-    await new Promise<void>((resolve, reject) => {
-      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-        log += chunk
-        if (log.includes('Ready to accept connections')) resolve()
-      })
-      child.once('exit', () => reject(new Error(`redis-server did not start:\n${log}`)))
-      child.once('error', reject)
-    })
+    await seenInLog(child, 'Ready to accept connections')
   }
 
   /** Ends it without a warning; what it kept in memory is gone. */
@@ -100,6 +102,56 @@ export class RedisServer {
     rmSync(this.#directory, { recursive: true, force: true })
   }
 }
+
+/** A sentinel that watches a server under the name `primary`. */
+export class RedisSentinel {
+  readonly port: number
+  readonly #directory = mkdtempSync(join(tmpdir(), 'tokenwell-sentinel-'))
+  #process: ChildProcess | undefined
+  readonly #killAtExit = () => this.#process?.kill('SIGKILL')
+
+  private constructor(port: number) {
+    this.port = port
+    process.once('exit', this.#killAtExit)
+  }
+
+  static async start(watched: RedisServer): Promise<RedisSentinel> {
+    const sentinel = new RedisSentinel(await findFreePort())
+    const file = join(sentinel.#directory, 'sentinel.conf')
+    const lines = [
+      `port ${sentinel.port}`,
+      'bind 127.0.0.1',
+      `sentinel monitor primary 127.0.0.1 ${watched.port} 1`,
+      'sentinel down-after-milliseconds primary 500',
+      'sentinel failover-timeout primary 3000',
+    ]
+    writeFileSync(file, `${lines.join('\n')}\n`)
+    sentinel.#process = spawn(redisServerPath as string, [file, '--sentinel'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    await seenInLog(sentinel.#process, '+monitor')
+    return sentinel
+  }
+
+  async close(): Promise<void> {
+    this.#process?.kill('SIGKILL')
+    process.off('exit', this.#killAtExit)
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+}
+
+/** Resolves when a server has logged a word, and rejects where it ends before that. */
+async function seenInLog(child: ChildProcess, word: string): Promise<void> {
+  let log = ''
+  await new Promise<void>((resolve, reject) => {
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      log += chunk
+      if (log.includes(word)) resolve()
+    })
+    child.once('exit', () => reject(new Error(`redis-server did not start:\n${log}`)))
+    child.once('error', reject)
+  })
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')

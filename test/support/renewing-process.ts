@@ -1,9 +1,8 @@
 // One of many processes that share a token. At each message it gets the token, at the time that the message says.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createClient } from 'redis'
 import { oauth2, password, refreshToken, TokenManager, type TokenStore } from '../../src/index.ts'
 import { fileStore } from '../../src/node.ts'
-import { redisStore } from '../../src/stores/redis/redis-store.ts'
+import { createSeededRandom } from '../../src/testing/seeded-random.ts'
 import { Death, type DeathPhase } from './death.ts'
 import { readSetup } from './process-child.ts'
 
@@ -14,13 +13,15 @@ export interface RenewingSetup {
   refreshToken?: string | undefined
   /** What it calls itself in its token requests. */
   name?: string
+  /** When it dies within a phase comes from this. @default 1 */
+  seed?: number
 }
 /** What the time is, and when it shall die of that; or that it calls over and over in real time. */
 export type RenewingOrder = { now: number; dieAt?: DeathPhase } | { callEveryMs: number }
 export type RenewingReply = { accessToken: string; issuedAt?: number } | { code: string } | 'ready'
 
 const setup = readSetup<RenewingSetup>()
-const death = new Death()
+const death = new Death(createSeededRandom(setup.seed ?? 1))
 const base = { clientId: 'app', clientSecret: 'not-so-secret' }
 const { provider, grant } = oauth2({
   tokenUrl: setup.tokenUrl,
@@ -30,17 +31,25 @@ const { provider, grant } = oauth2({
     ? refreshToken({ ...base, refreshToken: setup.refreshToken })
     : password({ ...base, username: 'user', password: 'secret' }),
 })
+/** Not as a header of the provider: those are part of what a token is shared by. */
+const fetchByName: typeof fetch = (input, init) => {
+  const headers = new Headers(init?.headers)
+  headers.set('x-process', setup.name ?? '')
+  return fetch(input, { ...init, headers })
+}
 let orderedNow: number | undefined
 const tokens = new TokenManager({
-  provider: { ...provider, headers: { 'x-process': setup.name ?? '' } },
+  provider,
   grant,
   store: death.within(await openStore(setup.store)),
-  fetch: death.during(fetch),
+  fetch: death.during(fetchByName),
   now: () => orderedNow ?? Date.now(),
 })
 
 async function openStore(store: RenewingSetup['store']): Promise<TokenStore> {
   if ('directory' in store) return fileStore(store)
+  // Only here: this process is started and killed over and over, and loading the client is most of its start.
+  const [{ createClient }, { redisStore }] = await Promise.all([import('redis'), import('../../src/redis.ts')])
   const client = createClient({ url: store.redisUrl })
   client.on('error', () => {})
   await client.connect()

@@ -17,10 +17,7 @@ export interface ScriptResult {
 
 const source = pathToFileURL(join(import.meta.dirname, '../../src/')).href
 const preamble = `
-import { TokenManager } from '${source}token-manager.ts'
-import { defineProvider } from '${source}endpoint/define-provider.ts'
-import { clientCredentials } from '${source}grants/client-credentials.ts'
-import { refreshToken } from '${source}grants/refresh-token.ts'
+import { clientCredentials, defineProvider, refreshToken, TokenManager } from '${source}index.ts'
 const report = (value) => process.stdout.write('report:' + JSON.stringify(value) + '\\n')
 const origin = process.env.ORIGIN
 const provider = defineProvider({ name: 'test', apiUrl: origin + '/api', tokenUrl: origin + '/token' })
@@ -37,7 +34,7 @@ export async function runScript(code: string, env: Record<string, string> = {}):
   const file = join(directory, 'script.mjs')
   await writeFile(file, preamble + code)
   const child = spawn(process.execPath, ['--unhandled-rejections=strict', file], {
-    env: { ...process.env, NODE_OPTIONS: '', ...env },
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

@@ -1,8 +1,15 @@
+import { Listeners } from '../listeners.ts'
+
 /** Tells the other contexts of one origin under which key something was written, and nothing more. Best effort. */
 export class Broadcast {
   readonly #name: string
-  readonly #listeners = new Map<string, Set<() => void>>()
-  // One channel sends and receives: a channel does not hear itself.
+  readonly #listeners = new Listeners({
+    onEmpty: () => {
+      this.#channel?.close()
+      this.#channel = undefined
+    },
+  })
+  // One for all keys, there while somebody listens. It sends and receives: a channel does not hear itself.
   #channel: BroadcastChannel | undefined
 
   constructor(name: string) {
@@ -20,33 +27,15 @@ export class Broadcast {
     if (channel !== this.#channel) channel?.close()
   }
 
-  /** Returns the function that stops listening. */
+  /** Listens, as long as the listener or the function that stops it is held. */
   subscribe(key: string, listener: () => void): () => void {
-    // Wrapped: a listener that is added twice is called twice, and each one stops by itself.
-    const entry = (): void => listener()
-    const listeners = this.#listeners.get(key) ?? new Set()
-    this.#listeners.set(key, listeners.add(entry))
-    this.#channel ??= this.#listen()
-    return () => {
-      if (!listeners.delete(entry) || listeners.size > 0) return
-      this.#listeners.delete(key)
-      if (this.#listeners.size > 0) return
-      this.#channel?.close()
-      this.#channel = undefined
-    }
+    this.#channel ??= this.#open()
+    return this.#listeners.add(key, listener)
   }
 
-  #listen(): BroadcastChannel | undefined {
+  #open(): BroadcastChannel | undefined {
     const channel = openChannel(this.#name)
-    channel?.addEventListener('message', ({ data }) => {
-      for (const listener of [...(this.#listeners.get(data) ?? [])]) {
-        try {
-          listener()
-        } catch {
-          // A listener's failure is its own.
-        }
-      }
-    })
+    channel?.addEventListener('message', ({ data }) => this.#listeners.notify(data))
     return channel
   }
 }

@@ -54,13 +54,8 @@ export class IdbConnection {
     const result = asked instanceof Promise ? asked : resultOf(asked)
     // One reason is enough.
     result.catch(() => {})
-    await answerOf(complete, () => {
-      try {
-        transaction.abort()
-      } catch {
-        // It has ended in this very moment.
-      }
-    })
+    // Where it has ended in this very moment, aborting it throws, and it is carried out once more: then it is certain.
+    await answerOf(complete, () => transaction.abort())
     return result
   }
 
@@ -116,7 +111,7 @@ function resultOf<T>(request: IDBRequest<T>): Promise<T> {
   })
 }
 
-/** @throws DOMException where it takes too long, once `onTooLate` has tidied up */
+/** Rejects where it takes too long, once `onTooLate` has tidied up. */
 async function answerOf<T>(promise: Promise<T>, onTooLate: () => void): Promise<T> {
   const answer = await deadline(promise, answerWithinMs)
   if (answer !== tooLate) return answer

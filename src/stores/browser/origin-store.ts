@@ -1,59 +1,59 @@
-import { isTokenwellError, TokenStoreError } from '../../base/errors.ts'
-import { cleanCause } from '../../base/redact.ts'
 import type { LockOptions, TokenRecord, TokenStore } from '../../token/token-store.ts'
 import { memoryStore } from '../memory.ts'
+import { OperationQueue } from '../operation-queue.ts'
+import { asStoreError } from '../store-error.ts'
 import { Broadcast } from './broadcast.ts'
+import { removeEnded } from './clean-up.ts'
+import type { OriginStorage, StoredRecord } from './origin-storage.ts'
 import { type AfterWait, ContextLock } from './web-locks.ts'
 
-/** Where records lie, for all contexts of one origin. */
-export interface Place {
-  /** Tells places apart in the names of locks and channels. */
-  readonly name: string
-  /** Rejects where there is no such place in this context, nor will be. Called before the first use. */
-  open(): Promise<void>
-  get(key: string): Promise<unknown>
-  set(key: string, record: TokenRecord): Promise<void>
-  delete(key: string): Promise<void>
-  /** Called when a lock has to be waited for; what it gives is called when the lock was had. */
-  onLockWait?(key: string): Promise<AfterWait>
-}
+// With the first write of a page, which may be its only one, and with every 16th after it.
+const cleanUpEach = 16
 
 /**
- * A store over a place of the browser, with what all of them need: a lock, a broadcast, and a memory for contexts that
- * do not have the place. There the first operation rejects, so that it is noticed, and later ones work in memory.
+ * A store over a storage of the browser, with what all of them need: a lock, a broadcast, a clean-up, and a memory for
+ * contexts that do not have the storage. There the first operation rejects, so that it is noticed, and later ones work in
+ * memory.
  */
 export class OriginStore implements TokenStore {
-  readonly #place: Place
+  readonly #storage: OriginStorage
   readonly #lock = new ContextLock()
+  readonly #queue = new OperationQueue()
   #broadcast: Broadcast | undefined
   #opening: Promise<void> | undefined
   #memory: TokenStore | undefined
+  #writes = 0
 
-  constructor(place: Place) {
-    this.#place = place
+  constructor(storage: OriginStorage) {
+    this.#storage = storage
   }
 
   async get(key: string): Promise<TokenRecord | undefined> {
     if (this.#memory) return this.#memory.get(key)
-    return this.#use(() => this.#place.get(key)) as Promise<TokenRecord | undefined>
+    return asRecord(await this.#use(() => this.#storage.get(key)))
   }
 
   async set(key: string, record: TokenRecord): Promise<void> {
     if (this.#memory) return this.#memory.set(key, record)
-    await this.#use(() => this.#place.set(key, record))
+    // At once: later changes by the caller are not stored.
+    const stored = structuredClone({ ...record, writtenAt: Date.now() })
+    await this.#use(() => this.#storage.set(key, stored))
+    // After the write: others read it when they hear of it.
     this.#channel().announce(key)
+    // In the background: no caller waits for the clean-up.
+    if (this.#writes++ % cleanUpEach === 0) removeEnded(this.#storage, this.#withFreeLock).catch(() => {})
   }
 
   async delete(key: string): Promise<void> {
     if (this.#memory) return this.#memory.delete(key)
-    await this.#use(() => this.#place.delete(key))
+    await this.#use(() => this.#storage.delete(key))
     this.#channel().announce(key)
   }
 
   async lock<T>(key: string, task: () => Promise<T>, options: LockOptions): Promise<T> {
     if (this.#memory) return (this.#memory as Required<TokenStore>).lock(key, task, options)
-    const onWait = async (): Promise<AfterWait> => (await this.#place.onLockWait?.(key)) ?? (async () => {})
-    return this.#lock.run(`tokenwell:${this.#place.name}:${key}`, task, options, onWait)
+    const onWait = async (): Promise<AfterWait> => (await this.#storage.onLockWait?.(key)) ?? (async () => {})
+    return this.#lock.run(this.#lockName(key), { task, onWait }, options)
   }
 
   subscribe(key: string, listener: () => void): () => void {
@@ -61,28 +61,36 @@ export class OriginStore implements TokenStore {
   }
 
   #channel(): Broadcast {
-    this.#broadcast ??= new Broadcast(`tokenwell:${this.#place.name}`)
+    this.#broadcast ??= new Broadcast(`tokenwell:${this.#storage.name}`)
     return this.#broadcast
   }
 
+  #lockName(key: string): string {
+    return `tokenwell:${this.#storage.name}:${key}`
+  }
+
+  readonly #withFreeLock = (key: string, task: () => Promise<void>): Promise<void> =>
+    this.#lock.run(this.#lockName(key), { task }, { waitMs: 0 })
+
   async #use<T>(operation: () => Promise<T>): Promise<T> {
     try {
-      this.#opening ??= this.#place.open()
+      this.#opening ??= this.#storage.open()
       await this.#opening
     } catch (error) {
       this.#memory ??= memoryStore()
       throw asStoreError(error, 'This context has no such storage: tokens are kept in memory.')
     }
     try {
-      return await operation()
+      return await this.#queue.run(operation)
     } catch (error) {
       throw asStoreError(error, 'The storage of this browser failed.')
     }
   }
 }
 
-/** Platforms print keys and values in their errors: only name and code are kept. */
-export function asStoreError(error: unknown, message: string): TokenStoreError {
-  if (isTokenwellError(error) && error instanceof TokenStoreError) return error
-  return new TokenStoreError('store_failed', message, { cause: cleanCause(error) })
+/** Gives any object: the caller judges whether it is a record. */
+function asRecord(stored: unknown): TokenRecord | undefined {
+  if (typeof stored !== 'object' || stored === null) return undefined
+  const { writtenAt: _, ...record } = stored as StoredRecord
+  return record
 }

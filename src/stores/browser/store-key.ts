@@ -1,7 +1,7 @@
-import { TokenStoreError } from '../../base/errors.ts'
+import { nonEmptyString, readFields } from '../../base/check.ts'
 import type { StoreKey } from '../encrypted.ts'
+import { asStoreError, storeFailed } from '../store-error.ts'
 import { IdbConnection } from './idb-connection.ts'
-import { asStoreError } from './origin-store.ts'
 
 export interface LoadStoreKeyOptions {
   /** Tells keys of one origin apart. @default 'default' */
@@ -12,9 +12,11 @@ export interface LoadStoreKeyOptions {
  * The key for `encryptedStore`: AES-GCM with 256 bits, made once for each name and kept in this browser's IndexedDB.
  * It cannot be exported: a script can use it while it runs in the page, and nobody can take it away. Tabs and workers
  * that call this at the same time get the same key. Where the browser forgets it, so are the tokens under it.
- * @throws TokenStoreError without WebCrypto (pages without TLS), or where IndexedDB does not keep it
+ * @throws TokenStoreError without WebCrypto (pages without TLS), or where IndexedDB does not keep it; ConfigurationError
+ * where an option is unknown or wrong
  */
-export async function loadStoreKey({ name = 'default' }: LoadStoreKeyOptions = {}): Promise<StoreKey> {
+export async function loadStoreKey(options: LoadStoreKeyOptions = {}): Promise<StoreKey> {
+  const { name = 'default' } = readFields('options', options, { name: nonEmptyString })
   if (!globalThis.crypto?.subtle) throw keyError('there is no WebCrypto here: serve the page over https:, or from localhost.')
   if (!findIndexedDb()) throw keyError('there is no IndexedDB here: bring a CryptoKey of your own.')
   const connection = new IdbConnection('tokenwell-keys', 'keys')
@@ -58,4 +60,4 @@ function findIndexedDb(): IDBFactory | undefined {
 }
 
 const keyMessage = (what: string) => `The key of the store cannot be kept: ${what}`
-const keyError = (what: string) => new TokenStoreError('store_failed', keyMessage(what))
+const keyError = (what: string) => storeFailed(keyMessage(what))

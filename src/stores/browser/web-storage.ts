@@ -1,15 +1,16 @@
 import { sleep } from '../../base/time.ts'
-import type { TokenRecord, TokenStore } from '../../token/token-store.ts'
-import { OriginStore, type Place } from './origin-store.ts'
+import type { TokenStore } from '../../token/token-store.ts'
+import type { OriginStorage, StoredRecord } from './origin-storage.ts'
+import { OriginStore } from './origin-store.ts'
 import type { AfterWait } from './web-locks.ts'
-import { type WriteMark, WriteMarks } from './write-marks.ts'
+import { type WriteEntry, WriteRegister } from './write-register.ts'
 
 const pollMs = 5
-// What another process has written arrives within some ms; an old record that is still there after this is an error.
+// A write of another process arrives within some ms. An old record that is still there after this is an error.
 const arrivalMs = 1_000
-// Where nothing is there at all, the page has most likely emptied its storage itself.
+// A storage with nothing in it was most likely emptied by the page itself.
 const emptyMs = 250
-// For what a holder of the lock may have written just before it died, without a mark.
+// For a write that the holder of the lock made just before it died, without an entry in the register.
 const settleMs = 100
 
 /**
@@ -19,23 +20,24 @@ const settleMs = 100
  * write over the quota. Pages without TLS have no Web Locks: there tabs do not exclude one another, so do not keep
  * rotating refresh tokens there. Any script of the origin can read what it keeps: see `encryptedStore`. A tab that is
  * duplicated takes along a copy of its `sessionStorage`, refresh token included.
+ * Records that ended more than a day ago are removed with later writes.
  * @param storage looked up at the first use. @default localStorage
  */
 export function webStorageStore(storage?: Storage): TokenStore {
-  return new OriginStore(new WebStoragePlace(storage))
+  return new OriginStore(new WebStorage(storage))
 }
 
-/** What lies in the storage: a record, and with it which write it is. */
+/** A stored record, and which write it is. */
 interface Item {
   readonly record: unknown
   readonly order: number
 }
 
-class WebStoragePlace implements Place {
+class WebStorage implements OriginStorage {
   readonly #given: Storage | undefined
   #storage: Storage | undefined
   // Only for localStorage: the frames that share a sessionStorage are in one process.
-  #marks: WriteMarks | undefined
+  #register: WriteRegister | undefined
 
   constructor(given: Storage | undefined) {
     this.#given = given
@@ -51,15 +53,15 @@ class WebStoragePlace implements Place {
     // The getter throws where storage is blocked, and in Node it prints a warning: not before it is used.
     const storage = this.#given ?? globalThis.localStorage
     storage.getItem('tokenwell')
-    if (this.name === 'localStorage' && isPlatformStorage(storage)) this.#marks = new WriteMarks(this.name)
+    if (this.name === 'localStorage' && isPlatformStorage(storage)) this.#register = new WriteRegister(this.name)
     this.#storage = storage
   }
 
   async get(key: string): Promise<unknown> {
-    const mark = await this.#marks?.latest(key)
+    const latest = await this.#register?.latest(key)
     for (let waitedMs = 0; ; waitedMs += pollMs) {
       const item = this.#read(key)
-      if (!mark || this.#marks?.isOwn(key, mark) || isUpToDate(item, mark)) return item?.record
+      if (!latest || this.#register?.isOwn(key, latest) || isUpToDate(item, latest)) return item?.record
       if (!item && waitedMs >= emptyMs) return undefined
       // Not a record that may hold a refresh token that was used: nobody knows what the latest one is.
       if (waitedMs >= arrivalMs) throw new Error('What another tab has written did not arrive.')
@@ -67,39 +69,45 @@ class WebStoragePlace implements Place {
     }
   }
 
-  async set(key: string, record: TokenRecord): Promise<void> {
+  async set(key: string, record: StoredRecord): Promise<void> {
     const order = await this.#nextOrder(key)
     try {
-      this.#storage?.setItem(key, JSON.stringify(this.#marks ? { ...record, order } : record))
+      this.#storage?.setItem(key, JSON.stringify(this.#register ? { ...record, order } : record))
     } catch (error) {
-      // What could not be replaced may hold a refresh token that was used up: better none.
+      // The record that could not be replaced may hold a refresh token that was used up: better none.
       await this.#remove(key, order)
       throw error
     }
-    await this.#marks?.leave(key, { order, isDeletion: false })
+    await this.#register?.enter(key, { order, isDeletion: false })
   }
 
   async delete(key: string): Promise<void> {
     await this.#remove(key, await this.#nextOrder(key))
   }
 
+  async names(): Promise<readonly string[]> {
+    const { length = 0 } = this.#storage ?? {}
+    return Array.from({ length }, (_, index) => this.#storage?.key(index) ?? '')
+  }
+
   async onLockWait(key: string): Promise<AfterWait> {
-    const before = await this.#marks?.latest(key)
+    const before = await this.#register?.latest(key)
     return async () => {
-      const after = await this.#marks?.latest(key)
-      if (this.#marks && (after?.order ?? 0) <= (before?.order ?? 0)) await sleep(settleMs)
+      const after = await this.#register?.latest(key)
+      if (this.#register && (after?.order ?? 0) <= (before?.order ?? 0)) await sleep(settleMs)
     }
   }
 
   async #remove(key: string, order: number): Promise<void> {
     this.#storage?.removeItem(key)
-    await this.#marks?.leave(key, { order, isDeletion: true })
+    await this.#register?.enter(key, { order, isDeletion: true })
   }
 
   async #nextOrder(key: string): Promise<number> {
-    const mark = await this.#marks?.latest(key)
+    // Where nobody answers, the write counts more than its place among others.
+    const latest = await this.#register?.latest(key).catch(() => undefined)
     const order = this.#read(key)?.order ?? 0
-    return 1 + Math.max(order === foreign ? 0 : order, mark?.order ?? 0)
+    return 1 + Math.max(order === foreign ? 0 : order, latest?.order ?? 0)
   }
 
   #read(key: string): Item | undefined {
@@ -114,11 +122,11 @@ class WebStoragePlace implements Place {
   }
 }
 
-/** What is there and was not written by a store like this one: nothing newer is on its way. */
+/** The order of a value that no store of this kind wrote: nothing newer is on its way. */
 const foreign = Number.POSITIVE_INFINITY
 
-function isUpToDate(item: Item | undefined, mark: WriteMark): boolean {
-  return item ? item.order >= mark.order : mark.isDeletion
+function isUpToDate(item: Item | undefined, { order, isDeletion }: WriteEntry): boolean {
+  return item ? item.order >= order : isDeletion
 }
 
 /** As against an object that somebody made in its image. */

@@ -3,7 +3,7 @@ import { chmod, lstat, mkdir, readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { ConfigurationError } from '../../base/errors.ts'
-import { storeFailed } from './error.ts'
+import { storeFailed } from '../store-error.ts'
 import { isFileOfOurs } from './names.ts'
 
 const [groupAndOthers, sticky] = [0o077, 0o1000]

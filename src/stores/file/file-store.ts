@@ -1,13 +1,14 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { ConfigurationError } from '../../base/errors.ts'
+import { type Check, check, readFields } from '../../base/check.ts'
 import type { LockOptions, TokenRecord, TokenStore } from '../../token/token-store.ts'
+import { OperationQueue } from '../operation-queue.ts'
 import { defaultDirectory, prepareDirectory } from './directory.ts'
-import { errorCode, toStoreError } from './error.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { acquireFileLock } from './lock.ts'
 import { fileNameOf, lockSuffix, recordSuffix, temporaryName } from './names.ts'
-import { readRecord, replaceDurably, syncDirectory } from './record.ts'
+import { PreparedDirectory, within } from './prepared-directory.ts'
+import { readStored, replaceDurably, syncDirectory } from './record.ts'
 import { FileWatch } from './watch.ts'
 
 export interface FileStoreOptions {
@@ -17,56 +18,76 @@ export interface FileStoreOptions {
    * @default `$XDG_STATE_HOME/tokenwell` or `~/.local/state/tokenwell`; on macOS `~/Library/Application Support/tokenwell`;
    * on Windows `%LOCALAPPDATA%\tokenwell`
    */
-  directory?: string
+  directory?: string | undefined
 }
 
 /**
- * Keeps tokens in files, for all processes of this user on this machine. A record is written atomically and durably, and
- * read by nobody else (0600); it is not encrypted. The operating system releases a lock when its holder dies. Making it
- * does no I/O. Needs `node:sqlite` (Node.js 22.13) for its locks.
+ * Keeps tokens in files, for all processes of this user on this machine. A record is written atomically and durably. Only
+ * this user can read it (0600); it is not encrypted. The operating system releases a lock when its holder dies. The first
+ * operation, and every 64th write, removes files of dead processes and records that ended more than a day ago. A new store
+ * does no I/O before its first operation. Needs `node:sqlite` (Node.js 22.13) for its locks.
  *
- * @throws ConfigurationError where the directory is no path, or this user has no home; what its methods reject with is a
- * TokenStoreError that says what to do
+ * @throws ConfigurationError where the directory is no path, an option is unknown, or this user has no home. Its methods
+ * reject with a TokenStoreError that says what to do
  */
-export function fileStore({ directory = defaultDirectory() }: FileStoreOptions = {}): TokenStore {
-  if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
-    throw new ConfigurationError('directory', 'give the path of a directory, or none.')
-  }
+export function fileStore(options: FileStoreOptions = {}): TokenStore {
+  const { directory = defaultDirectory() } = readFields('options', options, { directory: aPath })
   // Now: a later change of the working directory moves no tokens.
   return new FileStore(resolve(directory))
 }
 
-// A sweep of another container, which cannot see our process, may take a file that is being written: once more, then.
-const attempts = 3
+const aPath: Check = (option, value) =>
+  check(option, typeof value === 'string' && value !== '' && !value.includes('\0'), 'must be the path of a directory')
+
+// A disk answers within milliseconds. A write that takes longer than this may still be carried out.
+const limitMs = 3_000
+const writesPerSweep = 64
 
 class FileStore implements TokenStore {
-  readonly #directory: string
-  readonly #watch = new FileWatch()
-  #isPrepared = false
+  readonly #path: string
+  readonly #directory: PreparedDirectory
+  readonly #queue = new OperationQueue()
+  readonly #watch: FileWatch
+  // Since the last sweep.
+  #writes = 0
+  #isSweeping = false
 
-  constructor(directory: string) {
-    this.#directory = directory
-  }
-
-  get(key: string): Promise<TokenRecord | undefined> {
-    return this.#use(() => readRecord(this.#path(fileNameOf(key) + recordSuffix), key))
-  }
-
-  set(key: string, record: TokenRecord): Promise<void> {
-    // At once: what the caller changes later is not stored.
-    const text = JSON.stringify(record)
-    const name = fileNameOf(key)
-    return this.#use(async () => {
-      this.#watch.expect(name + recordSuffix, record.id)
-      await replaceDurably(this.#path(name + recordSuffix), this.#path(temporaryName(name)), text)
+  constructor(path: string) {
+    this.#path = path
+    this.#watch = new FileWatch({
+      directory: path,
+      readId: async (fileName) => (await this.#read(fileName))?.id,
+      onGone: () => this.#directory.lose(),
+    })
+    this.#directory = new PreparedDirectory(path, async () => {
+      await prepareDirectory(path)
+      this.#watch.resume()
+      await removeLeftovers(path)
     })
   }
 
+  get(key: string): Promise<TokenRecord | undefined> {
+    return this.#read(fileNameOf(key) + recordSuffix)
+  }
+
+  async set(key: string, record: TokenRecord): Promise<void> {
+    // At once: later changes by the caller are not stored.
+    const text = JSON.stringify(record)
+    const name = fileNameOf(key)
+    await this.#write(() => {
+      this.#watch.expect(name + recordSuffix, record.id)
+      return replaceDurably(this.#pathOf(name + recordSuffix), this.#pathOf(temporaryName(name)), text)
+    })
+    this.#writes++
+    if (this.#writes >= writesPerSweep && !this.#isSweeping) this.#sweep().catch(() => {})
+  }
+
   delete(key: string): Promise<void> {
-    return this.#use(async () => {
-      this.#watch.expect(fileNameOf(key) + recordSuffix, undefined)
-      await rm(this.#path(fileNameOf(key) + recordSuffix), { force: true })
-      await syncDirectory(this.#directory)
+    const name = fileNameOf(key) + recordSuffix
+    return this.#write(async () => {
+      this.#watch.expect(name, undefined)
+      await rm(this.#pathOf(name), { force: true })
+      await syncDirectory(this.#path)
     })
   }
 
@@ -80,20 +101,21 @@ class FileStore implements TokenStore {
   }
 
   subscribe(key: string, listener: () => void): () => void {
-    const readId = async (): Promise<string | undefined> => (await this.get(key))?.id
-    const stop = this.#watch.add(fileNameOf(key) + recordSuffix, readId, listener)
-    this.#use(async () => this.#watch.start(this.#directory)).catch(() => {})
+    const stop = this.#watch.add(fileNameOf(key) + recordSuffix, listener)
+    // Where there is no directory, it is made, so that it can be watched. Where it cannot be used, the next operation says so.
+    this.#directory.prepare().catch(() => {})
     return stop
   }
 
   async #acquire(key: string, options: LockOptions): Promise<() => void> {
     options.signal?.throwIfAborted()
-    const deadline = performance.now() + options.waitMs
+    const giveUpAt = performance.now() + options.waitMs
     try {
-      return await this.#use(() => {
+      // Not in the queue: a context that waits for a lock must not block the reads and writes of its holder.
+      return await this.#directory.use(() => {
         // A second attempt has only what is left.
-        const waitMs = Math.max(0, deadline - performance.now())
-        return acquireFileLock(this.#path(fileNameOf(key) + lockSuffix), { ...options, waitMs })
+        const waitMs = Math.max(0, giveUpAt - performance.now())
+        return acquireFileLock(this.#pathOf(fileNameOf(key) + lockSuffix), { ...options, waitMs })
       })
     } catch (error) {
       // The caller's own reason, and not an error of ours made of it.
@@ -102,33 +124,26 @@ class FileStore implements TokenStore {
     }
   }
 
-  #path(fileName: string): string {
-    return join(this.#directory, fileName)
+  #read(fileName: string): Promise<TokenRecord | undefined> {
+    return this.#queue.run(() => this.#directory.use(() => within(limitMs, readStored(this.#pathOf(fileName)))))
   }
 
-  /** Does something with the directory, which is prepared before the first time, and again where it has gone since. */
-  async #use<T>(work: () => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        if (!this.#isPrepared) await this.#prepare()
-        return await work()
-      } catch (error) {
-        if (!hasGone(error) || attempt === attempts) throw toStoreError(error, this.#directory)
-        this.#isPrepared = false
-      }
+  #write(work: () => Promise<void>): Promise<void> {
+    return this.#queue.run(() => this.#directory.use(() => within(limitMs, work(), 'outcome_unknown')))
+  }
+
+  /** Runs in the background. */
+  async #sweep(): Promise<void> {
+    this.#writes = 0
+    this.#isSweeping = true
+    try {
+      await removeLeftovers(this.#path)
+    } finally {
+      this.#isSweeping = false
     }
   }
 
-  // Twice at the same time does no harm. One that waited for the other would hang with it.
-  async #prepare(): Promise<void> {
-    await prepareDirectory(this.#directory)
-    await removeLeftovers(this.#directory)
-    this.#isPrepared = true
+  #pathOf(fileName: string): string {
+    return join(this.#path, fileName)
   }
-}
-
-/** Node and SQLite have a word each for a file that is not there. */
-function hasGone(error: unknown): boolean {
-  const cannotOpen = 14
-  return errorCode(error) === 'ENOENT' || (error as { errcode?: unknown }).errcode === cannotOpen
 }

@@ -1,10 +1,10 @@
 import { chmodSync, lstatSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
-import { TokenStoreError } from '../../base/errors.ts'
 import { sleep } from '../../base/time.ts'
 import type { LockOptions } from '../../token/token-store.ts'
+import { lockNotAcquired, storeFailed } from '../store-error.ts'
 import { refuseForeignOwner } from './directory.ts'
-import { storeFailed } from './error.ts'
+import { identityOf, isSqliteError } from './platform.ts'
 
 // Asking costs some 10 µs. Spread, so that many who wait do not all ask at the same moment.
 const poll = { leastMs: 4, spreadMs: 12 }
@@ -16,7 +16,7 @@ const [busy, notADatabase] = [5, 26]
  * takes before it writes; nothing is ever written. It excludes other processes, threads and stores of this process, and
  * the operating system takes it back from a process that dies.
  *
- * @throws TokenStoreError `'lock_not_acquired'` after `waitMs`, `'store_failed'` where it can never be had; the
+ * @throws TokenStoreError `'lock_not_acquired'` after `waitMs`, `'store_failed'` where it can never be acquired; the
  * signal's reason
  */
 export async function acquireFileLock(path: string, { waitMs, signal }: LockOptions): Promise<() => void> {
@@ -35,8 +35,8 @@ export async function acquireFileLock(path: string, { waitMs, signal }: LockOpti
         database.close()
       }
       const leftMs = deadline - performance.now()
-      if (leftMs <= 0) throw new TokenStoreError('lock_not_acquired', 'The lock was not free in time: try again.')
-      await sleep(Math.min(leftMs, poll.leastMs + Math.random() * poll.spreadMs))
+      if (leftMs <= 0) throw lockNotAcquired(waitMs)
+      await sleep(Math.min(leftMs, poll.leastMs + Math.random() * poll.spreadMs), { signal })
     }
   } finally {
     lock?.database.close()
@@ -77,7 +77,7 @@ function identify(path: string): string | undefined {
   if (!stats) return undefined
   if (!stats.isFile()) throw storeFailed(`${path} is not a file: remove it.`)
   refuseForeignOwner(stats, path)
-  return `${stats.ino}:${stats.birthtimeNs}`
+  return identityOf(stats)
 }
 
 async function loadDatabase(): Promise<typeof DatabaseSync> {
@@ -87,10 +87,4 @@ async function loadDatabase(): Promise<typeof DatabaseSync> {
   } catch (error) {
     throw storeFailed('The file store needs node:sqlite: use Node.js 22.13 or later.', error)
   }
-}
-
-function isSqliteError(error: unknown, primaryCode: number): boolean {
-  const { errcode } = error as { errcode?: unknown }
-  // The low byte: the others tell variants of one error apart.
-  return typeof errcode === 'number' && (errcode & 0xff) === primaryCode
 }

@@ -19,10 +19,14 @@ export function writerOf(fileName: string): number | undefined {
   return pid === undefined ? undefined : Number(pid)
 }
 
+export function isRecordFile(fileName: string): boolean {
+  return /^[0-9a-f]{64}\.json$/.test(fileName)
+}
+
 export function isLockFile(fileName: string): boolean {
   return /^[0-9a-f]{64}\.lock$/.test(fileName)
 }
 
 export function isFileOfOurs(fileName: string): boolean {
-  return /^[0-9a-f]{64}\.json$/.test(fileName) || isLockFile(fileName) || writerOf(fileName) !== undefined
+  return isRecordFile(fileName) || isLockFile(fileName) || writerOf(fileName) !== undefined
 }

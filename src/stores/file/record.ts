@@ -2,17 +2,21 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { TokenRecord } from '../../token/token-store.ts'
+import { storeFailed } from '../store-error.ts'
 import { refuseForeignOwner } from './directory.ts'
-import { errorCode, storeFailed } from './error.ts'
+import { errorCode } from './platform.ts'
 
-// An access token has 16 KiB at most. What is far beyond that was not written by us.
+// An access token has 16 KiB at most. A file that is far larger was not written by us.
 const largestBytes = 4 * 1024 * 1024
 
 // Not through a link, and without waiting for a writer where somebody has put a pipe. Windows has neither.
 const readFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
-/** The record in a file; `undefined` where there is none, or something that is no record of this key. */
-export async function readRecord(path: string, key: string): Promise<TokenRecord | undefined> {
+/**
+ * Reads the JSON value of a file; the caller judges whether it is a record. `undefined` where there is no file, or one that
+ * holds no JSON. Rejects where the file cannot be read.
+ */
+export async function readStored(path: string): Promise<TokenRecord | undefined> {
   const file = await openExisting(path)
   if (!file) return undefined
   try {
@@ -21,7 +25,7 @@ export async function readRecord(path: string, key: string): Promise<TokenRecord
     refuseForeignOwner(stats, path)
     // Restored from a backup, or copied by hand.
     if ((stats.mode & 0o077) !== 0 && process.platform !== 'win32') await file.chmod(0o600)
-    return stats.size > largestBytes ? undefined : parseText(await file.readFile('utf8'))
+    return stats.size > largestBytes ? undefined : parse(await file.readFile('utf8'))
   } finally {
     await file.close()
   }
@@ -37,9 +41,9 @@ async function openExisting(path: string): Promise<FileHandle | undefined> {
   }
 }
 
-function parseText(text: string): TokenRecord | undefined {
+function parse(text: string): TokenRecord | undefined {
   try {
-    return JSON.parse(text) as TokenRecord
+    return JSON.parse(text) ?? undefined
   } catch {
     return undefined
   }

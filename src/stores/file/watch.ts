@@ -1,13 +1,25 @@
-import { type FSWatcher, watch } from 'node:fs'
+import { type FSWatcher, lstatSync, watch } from 'node:fs'
+import { basename } from 'node:path'
+import { Listeners } from '../listeners.ts'
+import { identityOf } from './platform.ts'
 
-interface Watched {
-  /** Reads the id of the record that the file holds. */
-  readonly readId: () => Promise<string | undefined>
-  readonly listeners: Set<() => void>
-  /** Of the record that was there at the last look. */
-  seenId: string | undefined
-  /** Of the record that this store itself has written last; `undefined` where it has deleted one, `null` before. */
-  ownId: string | undefined | null
+export interface FileWatchOptions {
+  readonly directory: string
+  /** Reads the id of the record that a file holds, `undefined` where there is none. */
+  readId(fileName: string): Promise<string | undefined>
+  /** Called when the directory has gone, or has been moved: another one may come into its place. */
+  onGone(): void
+}
+
+/** The state of a file that its listeners know. */
+interface Known {
+  /**
+   * The id of the record that they were told of last, or that this store has written since; `undefined` for none, `null` where
+   * nothing is known.
+   */
+  id: string | undefined | null
+  /** Whether something may have been written while the directory was not watched. */
+  hasMissed: boolean
 }
 
 /**
@@ -16,59 +28,89 @@ interface Watched {
  * when they next read.
  */
 export class FileWatch {
-  readonly #watched = new Map<string, Watched>()
+  readonly #options: FileWatchOptions
+  /** By the name of the file, as long as somebody listens. */
+  readonly #known = new Map<string, Known>()
+  readonly #listeners = new Listeners({ onKeyEnd: (fileName) => this.#known.delete(fileName), onEmpty: () => this.#lose() })
   #watcher: FSWatcher | undefined
+  /** Of the directory that is watched. */
+  #identity: string | undefined
 
-  /** Adds a listener for a file. Returns the function that removes it. Nothing is heard before {@link start}. */
-  add(fileName: string, readId: () => Promise<string | undefined>, listener: () => void): () => void {
-    const watched = this.#watched.get(fileName) ?? { readId, listeners: new Set(), seenId: undefined, ownId: null }
-    this.#watched.set(fileName, watched)
-    // A function of its own: the same listener may be added twice.
-    const call = (): void => listener()
-    watched.listeners.add(call)
-    return () => {
-      watched.listeners.delete(call)
-      if (watched.listeners.size === 0 && this.#watched.get(fileName) === watched) this.#watched.delete(fileName)
-      if (this.#watched.size === 0) this.#stop()
-    }
+  constructor(options: FileWatchOptions) {
+    this.#options = options
   }
 
-  /** Begins to watch a directory, which exists, and tells of what was written since the listeners were added. */
-  start(directory: string): void {
-    if (this.#watcher || this.#watched.size === 0) return
-    try {
-      this.#watcher = watch(directory, { persistent: false }, (_, fileName) => this.#look(fileName))
-    } catch {
-      return
-    }
-    this.#watcher.on('error', () => this.#stop())
-    this.#look(null)
+  /** Listens, as long as the listener or the function that stops it is held. */
+  add(fileName: string, listener: () => void): () => void {
+    const stop = this.#listeners.add(fileName, listener)
+    const isWatched = this.#start()
+    // Where there is no directory yet, there is no record either.
+    const id = isWatched ? null : undefined
+    if (!this.#known.has(fileName)) this.#known.set(fileName, { id, hasMissed: !isWatched })
+    return stop
+  }
+
+  /** Says that the directory is there now: it is watched, if anybody listens, and what was missed is told. */
+  resume(): void {
+    if (this.#hasGone()) this.#lose()
+    if (this.#listeners.size === 0 || !this.#start()) return
+    for (const [fileName, { hasMissed }] of this.#known) if (hasMissed) this.#look(fileName)
   }
 
   /** Says that this store is about to write a record (or, without an id, to delete one): its listeners are not told of it. */
   expect(fileName: string, id: string | undefined): void {
-    const watched = this.#watched.get(fileName)
-    if (watched) watched.ownId = id
+    const known = this.#known.get(fileName)
+    if (known) known.id = id
   }
 
-  #stop(): void {
+  #start(): boolean {
+    const { directory } = this.#options
+    try {
+      this.#watcher ??= watch(directory, { persistent: false }, (event, fileName) => {
+        // Something happened to the directory itself. A new directory at the same path would not be watched.
+        if (event === 'rename' && fileName === basename(directory)) this.#checkDirectory()
+        // Some systems do not say which file has changed.
+        else for (const name of fileName === null ? this.#listeners.keys() : [fileName]) this.#look(name)
+      }).on('error', () => this.#lose())
+      this.#identity ??= identityAt(directory)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  #checkDirectory(): void {
+    if (!this.#hasGone()) return
+    this.#lose()
+    this.#options.onGone()
+  }
+
+  #hasGone(): boolean {
+    return this.#watcher !== undefined && identityAt(this.#options.directory) !== this.#identity
+  }
+
+  #lose(): void {
     this.#watcher?.close()
     this.#watcher = undefined
+    this.#identity = undefined
+    for (const known of this.#known.values()) known.hasMissed = true
   }
 
-  /** Some systems do not say which file has changed. */
-  #look(fileName: string | null): void {
-    for (const name of fileName === null ? this.#watched.keys() : [fileName]) {
-      const watched = this.#watched.get(name)
-      if (watched) tell(watched).catch(() => {})
+  #look(fileName: string): void {
+    const known = this.#known.get(fileName)
+    if (!known) return
+    known.hasMissed = false
+    const tell = (id: string | undefined): void => {
+      if (id === known.id) return
+      known.id = id
+      this.#listeners.notify(fileName)
     }
+    // A read that fails tells nothing: a later event, or the next read of the caller, does.
+    this.#options.readId(fileName).then(tell, () => {})
   }
 }
 
-async function tell(watched: Watched): Promise<void> {
-  const id = await watched.readId()
-  if (id === watched.seenId) return
-  watched.seenId = id
-  if (id === watched.ownId) return
-  for (const listener of watched.listeners) listener()
+function identityAt(path: string): string | undefined {
+  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  return stats && identityOf(stats)
 }

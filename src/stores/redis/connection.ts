@@ -1,129 +1,111 @@
-import { TokenStoreError } from '../../base/errors.ts'
-import { startBackgroundTimer } from '../../base/time.ts'
+import { deadline, tooLate } from '../../base/time.ts'
+import { OperationQueue } from '../operation-queue.ts'
+import type { RedisAdapter, RedisCommand } from './client/adapter.ts'
+import { commandFailed, notConnected, storeFailed } from './store-failed.ts'
+import { breakMs, hurried, leastWaitMs, patient } from './timing.ts'
 
-/** What of the package `redis` (5 or later) is used. A client that `createClient()` made fits. */
-export interface RedisClient {
-  /** Whether commands are answered now: not before `connect()`, and not while the connection is being restored. */
-  readonly isReady: boolean
-  get(key: string): Promise<unknown>
-  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
-  /** A second connection with the same options: one that listens can do nothing else. */
-  duplicate(): RedisListener
-  on(event: 'end', listener: () => void): unknown
-  off(event: 'end', listener: () => void): unknown
-}
-
-/** A connection that listens. */
-export interface RedisListener {
-  connect(): Promise<unknown>
-  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
-  unsubscribe(channel: string, listener: (message: string) => void): Promise<unknown>
-  destroy(): void
-  unref(): void
-  on(event: 'error' | 'ready', listener: () => void): unknown
-}
-
-// A renewal waits for five operations, one after another (read; lock, read; read, write): together less than the 500 ms that
-// a Redis in trouble may cost a call. The release is not waited for.
-const limitMs = 90
-// Who waits this long for a lock cannot go on without it (a refresh token is at stake), and would rather wait for Redis too.
+// A caller that waits this long for a lock cannot go on without it (a refresh token is at stake), and waits longer for Redis.
 const patientFromMs = 5_000
-const patientLimitMs = 400
-// Of the limit. A process that was not scheduled finds its timer due and its answer unread: it reads first.
-const graceMs = 10
-// After silence the others are not asked: what has hung once hangs for all. At most one limit for each half of a renewal.
-const breakMs = 1_000
-
-const hints: Readonly<Record<string, string>> = {
-  READONLY: 'this is a read-only replica: connect to the primary',
-  OOM: 'its memory is full: raise maxmemory, or set a policy that evicts',
-  NOAUTH: 'it wants a password: give it to createClient()',
-  WRONGPASS: 'it refuses the password of createClient()',
-  NOPERM: 'the user may not do this: allow get, set, del, eval and publish',
-  LOADING: 'it is still loading its data: try again',
-  MISCONF: 'it cannot save to its disk, and refuses writes: see its log',
-  MASTERDOWN: 'its primary is away: try again',
-  NOREPLICAS: 'it has too few replicas: try again',
-}
+// Limits are spent in turns of a timer: a process that was busy reads the answers that have arrived before it gives up.
+const turnMs = 10
 
 export interface AskOptions {
-  /** Waits longer, and also after silence. */
+  /** Waits longer, and tolerates a longer silence. @default false */
   readonly isPatient?: boolean | undefined
-  /** A shorter wait, ms. */
-  readonly withinMs?: number
+  /** When the wait ends in any case, by `performance.now()`. @default never */
+  readonly until?: number
   /** Called with an answer that came after the wait. */
   readonly onLate?: (answer: unknown) => void
 }
 
 /** The user's client as an operation of the store sees it: an answer within a limit, or a `TokenStoreError`. */
 export class RedisConnection {
-  readonly client: RedisClient
+  readonly #client: RedisAdapter
+  readonly #queue: OperationQueue
+  // One slow answer among others that arrive is no silence, and is no reason to fail other operations.
+  #answers = 0
+  #silentMs = 0
   #silentUntil = 0
 
-  constructor(client: RedisClient) {
-    this.client = client
-  }
-
-  /** Sends a command with no limit to its answer, which is for who can wait; fails at once while nothing would carry it. */
-  async send(command: (client: RedisClient) => Promise<unknown>): Promise<unknown> {
-    // The client would queue it, and carry it out after whatever has happened until then.
-    if (this.client.isReady === false) throw storeFailed('the client is not connected: call connect() first, or wait for it')
-    try {
-      return await command(this.client)
-    } catch (error) {
-      throw storeFailed(reasonOf(error))
-    }
+  constructor(client: RedisAdapter) {
+    this.#client = client
+    this.#queue = new OperationQueue(client.atOnce)
   }
 
   /**
-   * Sends a command, and waits for its answer within its limit: 90 ms, or 400 ms for who is patient.
-   * @throws TokenStoreError (`store_failed`)
+   * Sends a command when it is its turn, and waits for the answer within its limit.
+   * @throws TokenStoreError; with `outcome_unknown` where it may have been carried out
    */
-  async ask(command: (client: RedisClient) => Promise<unknown>, { isPatient, withinMs, onLate }: AskOptions = {}): Promise<unknown> {
-    if (!isPatient && performance.now() < this.#silentUntil) throw storeFailed('it did not answer a moment ago')
-    const wholeMs = isPatient ? patientLimitMs : limitMs
-    const waitMs = Math.min(withinMs ?? wholeMs, wholeMs)
-    const sent = this.send(command)
-    let isLate = false
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const tooLate = new Promise<never>((_, reject) => {
-      const giveUp = () => {
-        isLate = true
-        if (waitMs === wholeMs) this.#silentUntil = performance.now() + breakMs
-        // It may have carried the command out.
-        reject(storeFailed(`it did not answer within ${Math.round(waitMs)} ms`, 'outcome_unknown'))
-      }
-      const giveUpSoon = () => {
-        timer = startBackgroundTimer(giveUp, graceMs)
-      }
-      timer = startBackgroundTimer(giveUpSoon, Math.max(0, waitMs - graceMs))
-    })
-    // Handled here in any case: after the wait nobody else looks at it.
-    sent.then(
-      (answer) => isLate && onLate?.(answer),
-      () => {},
-    )
-    try {
-      return await Promise.race([sent, tooLate])
-    } finally {
-      clearTimeout(timer)
+  async ask(command: RedisCommand, { isPatient = false, until = Number.POSITIVE_INFINITY, onLate }: AskOptions = {}): Promise<unknown> {
+    const patience = isPatient ? patient : hurried
+    const check = () => {
+      this.#checkConnected()
+      if (this.#silentFor() >= patience.silenceMs) throw storeFailed('it did not answer a moment ago')
     }
+    check()
+    return this.#queue.run(async () => {
+      check()
+      const leftMs = Math.max(until - performance.now(), leastWaitMs)
+      const waitMs = Math.min(patience.limitMs, patience.silenceMs - this.#silentFor(), leftMs)
+      const answer = await this.#wait(this.send(command), waitMs, onLate)
+      if (answer !== tooLate) return answer
+      throw storeFailed(`it did not answer within ${Math.round(waitMs)} ms`, 'outcome_unknown')
+    })
+  }
+
+  /** Sends a command when it is its turn, with no limit to its answer. It holds its turn for no longer than others may. */
+  async sendInTurn(command: RedisCommand): Promise<unknown> {
+    this.#checkConnected()
+    let sent: Promise<unknown> | undefined
+    await this.#queue.run(() => {
+      sent = this.send(command)
+      const settled = sent.catch(() => {})
+      return this.#wait(settled, hurried.limitMs)
+    })
+    return sent
+  }
+
+  /** Sends a command at once, with no limit to its answer. Fails at once while the client is not connected. */
+  async send(command: RedisCommand): Promise<unknown> {
+    // Otherwise the client would queue the command, and carry it out much later.
+    this.#checkConnected()
+    try {
+      return textsOf(await this.#client.eval(command))
+    } catch (error) {
+      throw commandFailed(error)
+    } finally {
+      this.#answers++
+      this.#silentMs = 0
+    }
+  }
+
+  async #wait<T>(sent: Promise<T>, waitMs: number, onLate?: (answer: T) => void): Promise<T | typeof tooLate> {
+    const [answers, silentMs] = [this.#answers, this.#silentFor()]
+    const answer = await deadline(sent, waitMs, { turnMs, onLate })
+    if (answer === tooLate && answers === this.#answers) {
+      this.#silentMs = Math.max(this.#silentFor(), silentMs + waitMs)
+      this.#silentUntil = performance.now() + breakMs
+    }
+    return answer
+  }
+
+  #checkConnected(): void {
+    if (!this.#client.isReady()) throw notConnected(this.#client.howToConnect)
+  }
+
+  /** How long operations have waited for Redis, one after another, since it answered last, ms. */
+  #silentFor(): number {
+    return performance.now() < this.#silentUntil ? this.#silentMs : 0
   }
 }
 
-/** Whether who waits this long for a lock is patient with Redis as well. */
+/** Whether a caller that waits this long for a lock is patient with Redis as well. */
 export function isPatient(waitMs: number): boolean {
   return waitMs >= patientFromMs
 }
 
-export function storeFailed(reason: string, code: 'store_failed' | 'outcome_unknown' = 'store_failed'): TokenStoreError {
-  return new TokenStoreError(code, `The Redis store failed: ${reason}.`)
-}
-
-/** In our own words: Redis quotes arguments in its errors, and tokens are among them. */
-function reasonOf(error: unknown): string {
-  const [code = ''] = /^[A-Z]+\b/.exec(error instanceof Error ? error.message : '') ?? []
-  if (Object.hasOwn(hints, code)) return `${code}, ${hints[code]}`
-  const name = error instanceof Error && /^\w{1,60}$/.test(error.name) ? error.name : 'an error'
-  return `the command was not carried out (${name})`
+/** Some clients are configured to give bytes in the place of strings. */
+function textsOf(answer: unknown): unknown {
+  if (Array.isArray(answer)) return answer.map(textsOf)
+  return answer instanceof Uint8Array ? new TextDecoder().decode(answer) : answer
 }

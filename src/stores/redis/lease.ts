@@ -3,25 +3,26 @@ import { randomId } from '../../base/random-id.ts'
 import { sleep, startBackgroundTimer } from '../../base/time.ts'
 import type { LockOptions, TokenRecord } from '../../token/token-store.ts'
 import { isPatient, type RedisConnection } from './connection.ts'
+import type { HolderWatch } from './holder-watch.ts'
 import { acquireScript, beatScript, releaseScript } from './scripts.ts'
-
-// What a round trip needs.
-const lastTryMs = 20
+import { beatMs, deadAfter, poll } from './timing.ts'
 
 // Only bounds what a dead holder leaves behind: long, so that a lease outlives a Redis that hangs or cannot be reached.
 const leaseMs = 600_000
-// A holder that lives changes its lease this often.
-const beatMs = 300
-// Who waits takes over a lease that has not changed for this share of its own wait, and never for less than the least:
-// before it gives up, and far longer than a living holder takes.
-const deadAfter = { share: 0.6, leastMs: 1_500 }
-// Soon at first, since most renewals are short; then seldom, since a whole fleet may wait.
-const poll = { firstMs: 25, growth: 1.25, longestMs: 150 }
+// Time for the last try.
+const lastTryMs = 20
 const settleMs = 250
+
+export interface LeaseContext {
+  readonly connection: RedisConnection
+  readonly key: string
+  /** What is known of its holder. */
+  readonly holder: HolderWatch
+}
 
 /** A lock that is held in Redis, for as long as its holder lives and shows it. */
 export class RedisLease {
-  /** A record that could not be written while the lease was held, and has to be before anybody else takes it. */
+  /** A record that could not be written while the lease was held, and has to be before anybody else acquires it. */
   unwritten: TokenRecord | undefined
   /** What begins the text of this lease, and of no other. */
   readonly token = `${randomId()}:`
@@ -29,32 +30,28 @@ export class RedisLease {
   readonly isPatient: boolean
   readonly #connection: RedisConnection
   readonly #key: string
-  #knownIds = ''
+  #seenIds = ' '
   #beats = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #isReleased = false
 
-  private constructor(connection: RedisConnection, key: string, waitMs: number) {
+  private constructor({ connection, key }: LeaseContext, waitMs: number) {
     this.#connection = connection
     this.#key = key
     this.isPatient = isPatient(waitMs)
   }
 
   /** @throws TokenStoreError when it was not free within the wait (`lock_not_acquired`), or Redis fails; the signal's reason */
-  static async acquire(
-    connection: RedisConnection,
-    key: string,
-    { waitMs, signal }: LockOptions,
-    holder: HolderWatch,
-  ): Promise<RedisLease> {
-    const startedAt = performance.now()
-    const remainingMs = () => waitMs - (performance.now() - startedAt)
+  static async acquire(context: LeaseContext, { waitMs, signal }: LockOptions): Promise<RedisLease> {
+    const { holder } = context
+    const until = performance.now() + waitMs
+    const remainingMs = () => until - performance.now()
     const deadAfterMs = Math.max(deadAfter.leastMs, waitMs * deadAfter.share)
     let isLastTry = false
     for (let pollMs = poll.firstMs; ; pollMs = Math.min(pollMs * poll.growth, poll.longestMs)) {
       signal?.throwIfAborted()
-      const lease = new RedisLease(connection, key, waitMs)
-      const text = await lease.#take(holder.deadText(deadAfterMs), remainingMs()).catch((error) => {
+      const lease = new RedisLease(context, waitMs)
+      const text = await lease.#take(holder.deadText(deadAfterMs), until).catch((error) => {
         throw remainingMs() > 0 ? error : notAcquired(waitMs)
       })
       if (text === lease.#text) {
@@ -66,7 +63,7 @@ export class RedisLease {
         signal?.throwIfAborted()
       }
       holder.see(text)
-      // Not in step: many wait for one lease.
+      // At random, since many may wait for one lease.
       const delayMs = pollMs * (0.5 + Math.random())
       if (isLastTry || remainingMs() <= 0) throw notAcquired(waitMs)
       // The wait is used to its end: a last try just before it, however long the next pause would be.
@@ -75,18 +72,19 @@ export class RedisLease {
     }
   }
 
-  /** Remembers records that this holder has read or written: to overwrite them loses nothing. */
-  know(id: unknown): void {
-    if (typeof id === 'string' && !this.#knownIds.includes(id)) this.#knownIds += `${id} `
+  /** Notes a record that this holder has read or written: to overwrite it loses nothing. */
+  noteSeen(id: unknown): void {
+    if (typeof id === 'string' && !this.#seenIds.includes(` ${id} `)) this.#seenIds += `${id} `
   }
 
-  get knownIds(): string {
-    return this.#knownIds
+  /** The ids of the records that this holder has seen, each between spaces. */
+  get seenIds(): string {
+    return this.#seenIds
   }
 
   /**
-   * Gives the lease back, when `write` has written what was left unwritten. Tries for as long as the lease could last, in
-   * the background: Redis may be away just now.
+   * Gives the lease back, once `write` has written the record that was left unwritten. Tries in the background for as long
+   * as the lease could last, since Redis may be down.
    */
   async settle(write: (record: TokenRecord) => Promise<void> = async () => {}): Promise<void> {
     const endsAt = performance.now() + leaseMs
@@ -110,15 +108,14 @@ export class RedisLease {
     return `${this.token}${this.#beats}`
   }
 
-  async #take(deadText: string, waitMs: number): Promise<unknown> {
+  async #take(deadText: string, until: number): Promise<unknown> {
     const taken = this.#text
     return this.#connection.ask(
-      (client) => client.eval(acquireScript, { keys: [this.#key], arguments: [taken, String(leaseMs), deadText] }),
+      { script: acquireScript, keys: [this.#key], values: [taken, String(leaseMs), deadText] },
       {
         isPatient: this.isPatient,
-        // One round trip fits in, however little is left.
-        withinMs: Math.max(waitMs, 20),
-        // It came after its wait: given back.
+        until,
+        // Acquired after its wait: given back.
         onLate: (text) => text === taken && this.settle(),
       },
     )
@@ -129,9 +126,10 @@ export class RedisLease {
     this.#timer = startBackgroundTimer(() => {
       this.#beats++
       this.#connection
-        .send((client) => client.eval(beatScript, { keys: [this.#key], arguments: [this.token, this.#text, String(leaseMs)] }))
+        // Not in turn: a holder that does not show in time that it lives loses its lease.
+        .send({ script: beatScript, keys: [this.#key], values: [this.token, this.#text, String(leaseMs)] })
         .catch(() => {})
-        // Waits for the answer: beats do not pile up before a Redis that hangs.
+        // Waits for the answer, so that beats do not pile up while Redis hangs.
         .then(() => this.#beatLater())
     }, beatMs)
   }
@@ -142,32 +140,8 @@ export class RedisLease {
   }
 
   async #release(): Promise<void> {
-    await this.#connection.send((client) => client.eval(releaseScript, { keys: [this.#key], arguments: [this.token] }))
+    await this.#connection.sendInTurn({ script: releaseScript, keys: [this.#key], values: [this.token] })
     this.#stopBeating()
-  }
-}
-
-/**
- * Finds out whether the holder of a lease still lives, by looking at it again and again: in one wait, or in several where
- * Redis fails in between.
- */
-export class HolderWatch {
-  #text: unknown
-  #lookedAt = 0
-  #unchangedMs = 0
-
-  see(text: unknown): void {
-    const now = performance.now()
-    // No more than a pause between two looks: while a machine sleeps, or Redis is away, the holder cannot show that it lives.
-    const pauseMs = Math.min(now - this.#lookedAt, 1.5 * poll.longestMs)
-    this.#unchangedMs = text === this.#text ? this.#unchangedMs + pauseMs : 0
-    this.#text = text
-    this.#lookedAt = now
-  }
-
-  /** The text of the lease that a dead holder has left, or ''. */
-  deadText(deadAfterMs: number): string {
-    return typeof this.#text === 'string' && this.#unchangedMs >= deadAfterMs ? this.#text : ''
   }
 }
 

@@ -1,110 +1,117 @@
 import { randomId } from '../../base/random-id.ts'
-import type { RedisClient, RedisListener } from './connection.ts'
+import { startBackgroundTimer } from '../../base/time.ts'
+import { Listeners } from '../listeners.ts'
+import { OperationQueue } from '../operation-queue.ts'
+import type { ChannelListener, RedisAdapter } from './client/adapter.ts'
 
-interface Channel {
-  readonly key: string
-  readonly listeners: Set<{ notice: () => void }>
-  readonly onMessage: (sender: string) => void
-  /** The id of the record as it was last looked at; `undefined` where nobody could. */
-  seen: Promise<string | undefined>
-}
+// Soon after a break, then less often; at random, so that a fleet does not reconnect all at once.
+const reopen = { firstMs: 250, longestMs: 5_000 }
+// Catching up leaves turns for the operations that a caller waits for.
+const mostLooks = 16
 
 export interface NoticesOptions {
-  readonly client: RedisClient
-  channelOf(key: string): string
-  /** The id of the record under a key, '' where there is none; rejects where nobody knows. */
+  readonly client: RedisAdapter
+  readonly channel: string
+  /** Reads the id of the record under a key, '' where there is none; rejects where nobody knows. */
   readId(key: string): Promise<string>
 }
 
 /**
- * Hears what other contexts write, over a connection of its own: made with the first listener, closed with the last one. It
- * keeps no process alive. What it misses is noticed at the next read.
+ * Hears what other contexts write, over one connection and one channel for all keys: opened with the first listener, closed
+ * with the last one. It keeps no process alive. After a gap it looks up what it may have missed.
  */
 export class RedisNotices {
-  /** Sent with our own writes, to know them again. */
-  readonly sender = randomId()
+  // Sent with our own messages, so that we can ignore them.
+  readonly #sender = randomId()
   readonly #options: NoticesOptions
-  readonly #channels = new Map<string, Channel>()
-  #listener: RedisListener | undefined
+  readonly #looks = new OperationQueue(mostLooks)
+  /** The id of the record that was last seen under a key that is listened to; none where that is not known. */
+  readonly #seen = new Map<string, string>()
+  readonly #listeners = new Listeners({ onKeyEnd: (key) => this.#seen.delete(key), onEmpty: () => this.#close() })
+  readonly #listener: ChannelListener = {
+    onMessage: (message) => this.#hear(message),
+    onOpen: () => {
+      this.#breaks = 0
+      for (const key of this.#listeners.keys()) this.#catchUp(key)
+    },
+    onEnd: () => {
+      this.#stop = undefined
+      this.#reopenLater()
+    },
+  }
+  #stop: (() => void) | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #breaks = 0
 
   constructor(options: NoticesOptions) {
     this.#options = options
   }
 
-  add(key: string, notice: () => void): () => void {
-    const channel = this.#channels.get(key) ?? this.#open(key)
-    if (!this.#listener) this.#connect()
-    const entry = { notice }
-    channel.listeners.add(entry)
-    return () => {
-      channel.listeners.delete(entry)
-      if (channel.listeners.size === 0 && this.#channels.get(key) === channel) this.#close(channel)
+  add(key: string, listener: () => void): () => void {
+    const stop = this.#listeners.add(key, listener)
+    if (!this.#timer) this.#open()
+    return stop
+  }
+
+  /** What is published when this context writes under a key. */
+  messageOf(key: string): string {
+    return `${this.#sender} ${key}`
+  }
+
+  /** Notes the id of a record that was read, '' for none. If it has changed unnoticed, all that listen are told. */
+  noteRead(key: string, id: string): void {
+    const before = this.#noteSeen(key, id)
+    if (before !== undefined && before !== id) this.#listeners.notify(key)
+  }
+
+  /** Notes the id of a record that this context has written. */
+  noteWritten(key: string, id: string): void {
+    this.#noteSeen(key, id)
+  }
+
+  #noteSeen(key: string, id: string): string | undefined {
+    const before = this.#seen.get(key)
+    if (this.#listeners.has(key)) this.#seen.set(key, id)
+    return before
+  }
+
+  #open(): void {
+    this.#timer = undefined
+    if (this.#stop || this.#listeners.size === 0) return
+    const { client, channel } = this.#options
+    if (client.isReady()) this.#stop = client.listen(channel, this.#listener)
+    else this.#reopenLater()
+  }
+
+  #reopenLater(): void {
+    if (this.#listeners.size === 0) return
+    const delayMs = Math.min(reopen.firstMs * 2 ** this.#breaks++, reopen.longestMs) * (0.5 + Math.random() / 2)
+    this.#timer = startBackgroundTimer(() => this.#open(), delayMs)
+  }
+
+  #close(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#stop?.()
+  }
+
+  #hear(message: string): void {
+    const [sender = '', ...rest] = message.split(' ')
+    const key = rest.join(' ')
+    if (sender === this.#sender || !this.#listeners.has(key)) return
+    // The read that follows brings no further news.
+    this.#seen.delete(key)
+    this.#listeners.notify(key)
+  }
+
+  /** Tells the listeners, if the record is another one than they have seen. */
+  async #catchUp(key: string): Promise<void> {
+    try {
+      const id = await this.#looks.run(() => this.#options.readId(key))
+      const before = this.#noteSeen(key, id) ?? ''
+      if (before !== id) this.#listeners.notify(key)
+    } catch {
+      // The change is noticed at the next read.
     }
-  }
-
-  #open(key: string): Channel {
-    const channel: Channel = {
-      key,
-      listeners: new Set(),
-      onMessage: (sender) => sender !== this.sender && this.#notify(channel),
-      seen: this.#look(key),
-    }
-    this.#channels.set(key, channel)
-    if (this.#listener) this.#subscribe(this.#listener, channel)
-    return channel
-  }
-
-  #close({ key, onMessage }: Channel): void {
-    this.#channels.delete(key)
-    if (this.#channels.size === 0) this.#disconnect()
-    else this.#listener?.unsubscribe(this.#options.channelOf(key), onMessage).catch(() => {})
-  }
-
-  #connect(): void {
-    const { client } = this.#options
-    const listener = client.duplicate()
-    this.#listener = listener
-    client.on('end', this.#disconnect)
-    // Without a listener for it, an `error` would end the process.
-    listener.on('error', () => {})
-    // No reason for a process to stay alive.
-    listener.unref()
-    listener.on('ready', () => {
-      // Whatever was said while it was away was missed.
-      for (const channel of this.#channels.values()) this.#catchUp(channel)
-    })
-    // When the user's reconnectStrategy gives up, so does this; the next listener tries again.
-    listener.connect().catch(() => this.#listener === listener && this.#disconnect())
-    for (const channel of this.#channels.values()) this.#subscribe(listener, channel)
-  }
-
-  // The user has closed the client, or nobody listens any more.
-  readonly #disconnect = (): void => {
-    this.#options.client.off('end', this.#disconnect)
-    this.#listener?.destroy()
-    this.#listener = undefined
-  }
-
-  #subscribe(listener: RedisListener, channel: Channel): void {
-    listener.subscribe(this.#options.channelOf(channel.key), channel.onMessage).then(
-      () => this.#catchUp(channel),
-      () => {},
-    )
-  }
-
-  /** Says so, if the record has changed since it was last looked at. */
-  async #catchUp(channel: Channel): Promise<void> {
-    const before = channel.seen
-    channel.seen = this.#look(channel.key)
-    const [was, is] = [await before, await channel.seen]
-    if (was !== is && is !== undefined) this.#notify(channel)
-  }
-
-  #notify({ listeners }: Channel): void {
-    for (const { notice } of [...listeners]) notice()
-  }
-
-  #look(key: string): Promise<string | undefined> {
-    return this.#options.readId(key).catch(() => undefined)
   }
 }

@@ -7,7 +7,7 @@ export type { CreateStores, StoreContractCase } from './contract-case.ts'
 
 /**
  * What every `TokenStore` promises, as cases for any test runner. It does not test durability: a runner of tests
- * cannot crash.
+ * cannot crash. Whether listeners are let go is tested where the runtime offers `gc()` (Node.js: `--expose-gc`).
  *
  * @example
  * for (const { name, run } of tokenStoreContract()) test(name, () => run(() => [myStore(), myStore()]))

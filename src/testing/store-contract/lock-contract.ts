@@ -36,7 +36,18 @@ export const lockContract: readonly StoreContractCase[] = [
     })
   }),
 
-  lockCase('a lock that is not had in time rejects with TokenStoreError, and its task never runs', async (one, other) => {
+  lockCase('records can be read, written and deleted while another context holds the lock', async (one, other) => {
+    await holding(one, 'k', async () => {
+      const startedAt = performance.now()
+      await other.set('k', createContractRecord('k', 'a'))
+      const accessToken = (await other.get('k'))?.token?.accessToken
+      expectThat(accessToken === 'a', 'a record that was written beside the lock is not returned')
+      await other.delete('k')
+      expectThat(performance.now() - startedAt < slackMs, 'an operation waited for a lock that another context held')
+    })
+  }),
+
+  lockCase('a lock that is not acquired in time rejects with TokenStoreError, and its task never runs', async (one, other) => {
     let ran = false
     const task = async (): Promise<void> => {
       ran = true
@@ -52,7 +63,7 @@ export const lockContract: readonly StoreContractCase[] = [
     // The lock is free now: a waiter that was left in a queue would run.
     await other.lock('k', async () => {}, { waitMs: slackMs })
     await sleep(100)
-    expectThat(!ran, 'the task of a lock that was not had in time ran later')
+    expectThat(!ran, 'the task of a lock that was not acquired in time ran later')
   }),
 
   lockCase('a lock is released after a task that throws, and passes on what it threw', async (one, other) => {
@@ -63,7 +74,7 @@ export const lockContract: readonly StoreContractCase[] = [
     expectThat(result === 'ran', 'the lock was not free after a task that threw')
   }),
 
-  lockCase('an abort ends the wait at once, and the task never runs', async (one, other) => {
+  lockCase('an abort ends the wait at once, with the reason of its signal, and the task never runs', async (one, other) => {
     let ran = false
     const task = async (): Promise<void> => {
       ran = true
@@ -73,13 +84,39 @@ export const lockContract: readonly StoreContractCase[] = [
       const startedAt = performance.now()
       const waiting = rejectionOf(other.lock('k', task, { waitMs: 20_000, signal: controller.signal }))
       await sleep(50)
-      controller.abort(new Error('not wanted any more'))
-      expectThat((await waiting) !== undefined, 'lock() resolved, though the lock was held and its signal had aborted')
+      const reason = new Error('not wanted any more')
+      controller.abort(reason)
+      expectThat((await waiting) === reason, 'lock() does not reject with the reason of its signal')
       expectThat(performance.now() - startedAt < 50 + slackMs, 'lock() went on waiting after its signal had aborted')
     })
     await other.lock('k', async () => {}, { waitMs: slackMs })
     await sleep(100)
     expectThat(!ran, 'the task of an aborted lock() ran later')
+  }),
+
+  lockCase('a signal that has aborted before rejects with its reason, and the task never runs', async (store) => {
+    let ran = false
+    const task = async (): Promise<void> => {
+      ran = true
+    }
+    const reason = new Error('not wanted')
+    const error = await rejectionOf(store.lock('k', task, { waitMs: slackMs, signal: AbortSignal.abort(reason) }))
+    expectThat(error === reason, 'lock() does not reject with the reason of a signal that had aborted before')
+    await store.lock('k', async () => {}, { waitMs: slackMs })
+    expectThat(!ran, 'the task ran, though its signal had aborted before')
+  }),
+
+  lockCase('an abort while the task runs changes nothing', async (one, other) => {
+    const controller = new AbortController()
+    const task = async (): Promise<string> => {
+      controller.abort(new Error('too late'))
+      await sleep(50)
+      const error = await rejectionOf(other.lock('k', async () => {}, { waitMs: 50 }))
+      expectThat(error !== undefined, 'the lock was given up while its task was running')
+      return 'result'
+    }
+    const result = await one.lock('k', task, { waitMs: slackMs, signal: controller.signal })
+    expectThat(result === 'result', 'lock() does not resolve with what its task returned, when its signal aborts meanwhile')
   }),
 ]
 

@@ -3,17 +3,17 @@ import { createContractRecord, expectThat, type StoreContractCase } from './cont
 
 /** Names that a file system, a URL or a case-insensitive database could take for one another. */
 const similarKeys = [
-  'tokenwell:1:{"a":"b"}',
-  'tokenwell:1:{"a":"B"}',
-  'tokenwell:1:{"a":"b/"}',
-  'tokenwell:1:{"a":"b/../b"}',
-  'tokenwell:1:{"a":"b%2F"}',
-  'tokenwell:1:{"a":"ü"}',
-  'tokenwell:1:{"a":"u\u0308"}',
+  'tokenwell:2:{"a":"b"}',
+  'tokenwell:2:{"a":"B"}',
+  'tokenwell:2:{"a":"b/"}',
+  'tokenwell:2:{"a":"b/../b"}',
+  'tokenwell:2:{"a":"b%2F"}',
+  'tokenwell:2:{"a":"ü"}',
+  'tokenwell:2:{"a":"u\u0308"}',
   '__proto__',
   'constructor',
-  `tokenwell:1:${'long'.repeat(600)}1`,
-  `tokenwell:1:${'long'.repeat(600)}2`,
+  `tokenwell:2:${'long'.repeat(600)}1`,
+  `tokenwell:2:${'long'.repeat(600)}2`,
 ]
 
 /** What `get`, `set` and `delete` promise. */
@@ -40,6 +40,7 @@ export const recordContract: readonly StoreContractCase[] = [
           refreshToken: 'quote " backslash \\ line \n end \u2028 pair \u{1f511} nul \u0000',
           extra: { nested: { list: [1, null, true, ''], empty: {} } },
         },
+        refusal: { code: 'refused', error: 'invalid_client', status: 401, until: 4_102_444_800_000, times: 3 },
       }
       await store.set('k', record)
       expectSame(await store.get('k'), record)
@@ -71,6 +72,8 @@ export const recordContract: readonly StoreContractCase[] = [
       await store.set('k', createContractRecord('k', 'a'))
       await store.delete('k')
       expectThat((await store.get('k')) === undefined, 'a deleted record is still returned')
+      await store.set('k', createContractRecord('k', 'b'))
+      expectSame(await store.get('k'), createContractRecord('k', 'b'))
     },
   },
   {
@@ -81,6 +84,22 @@ export const recordContract: readonly StoreContractCase[] = [
       for (const key of similarKeys) expectSame(await store.get(key), createContractRecord(key, 'a'))
       await store.delete(similarKeys[0] as string)
       for (const key of similarKeys.slice(1)) expectSame(await store.get(key), createContractRecord(key, 'a'))
+    },
+  },
+  {
+    name: 'a hundred operations that begin together are all carried out',
+    async run(createStores) {
+      const [store] = await createStores()
+      const keys = Array.from({ length: 100 }, (_, index) => `k${index}`)
+      await Promise.all(keys.map((key) => store.set(key, createContractRecord(key, 'a'))))
+      const records = await Promise.all(keys.map((key) => store.get(key)))
+      expectSame(
+        records,
+        keys.map((key) => createContractRecord(key, 'a')),
+      )
+      await Promise.all(keys.map((key) => store.delete(key)))
+      const left = (await Promise.all(keys.map((key) => store.get(key)))).filter((record) => record !== undefined)
+      expectThat(left.length === 0, `${left.length} of 100 records that were deleted together are still returned`)
     },
   },
   {

@@ -1,28 +1,26 @@
-import { existsSync } from 'node:fs'
-import { chromium, firefox } from 'playwright'
+import { type Browser, chromium, firefox } from 'playwright'
+import { inject } from 'vitest'
+import { browserPaths, type Engine, engines, launchOptions } from './engines.ts'
 import type { PageBrowser } from './page-browser.ts'
 import { pagesOf } from './playwright-browser.ts'
 import { startWebKit } from './webkit-browser.ts'
 
-const paths = {
-  chromium: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-  firefox: process.env['FIREFOX_PATH'] ?? '/usr/bin/firefox-esr',
-  webkit: process.env['WEBKIT_DRIVER'] ?? '/usr/bin/WebKitWebDriver',
+const types = { chromium, firefox }
+
+/** The browser of this project with a profile of its own, else one that is started now. Closing it closes the profile. */
+export function launch(engine: keyof typeof types): Promise<Browser> {
+  const endpoint = inject('browserEndpoint') as string | undefined
+  return endpoint ? types[engine].connect(endpoint) : types[engine].launch(launchOptions[engine])
 }
 
-const starters: Record<keyof typeof paths, () => Promise<PageBrowser>> = {
-  chromium: async () => {
-    // Without the switches of vitest.config.ts: renderers for each tab, as users have them.
-    const args = ['--no-sandbox', '--disable-gpu', '--process-per-tab']
-    return pagesOf(await chromium.launch({ executablePath: paths.chromium, args }))
-  },
-  firefox: async () => pagesOf(await firefox.launch({ channel: 'moz-firefox', executablePath: paths.firefox } as object)),
-  webkit: () => startWebKit(paths.webkit),
+const starters: Readonly<Record<Engine, () => Promise<PageBrowser>>> = {
+  chromium: async () => pagesOf(await launch('chromium')),
+  firefox: async () => pagesOf(await launch('firefox')),
+  webkit: () => startWebKit(browserPaths.webkit),
 }
 
-const wanted = process.env['BROWSERS']?.split(',').filter(Boolean)
+// In a project that is not for one of them, a test is for all.
+const engine = inject('engine') as Engine | undefined
 
-/** The browsers to test with: those of BROWSERS, else those that are on the machine. */
-export const browsers = (Object.keys(starters) as (keyof typeof paths)[])
-  .filter((name) => (wanted ? wanted.includes(name) : existsSync(paths[name])))
-  .map((name) => ({ name, start: starters[name] }))
+/** The browsers to test with. */
+export const browsers = engines.filter((name) => !engine || name === engine).map((name) => ({ name, start: starters[name] }))

@@ -10,7 +10,7 @@ export interface PageBrowser {
   close(): Promise<void>
 }
 
-/** One tab. Selectors are CSS. Whatever waits gives up after 10 s. */
+/** One tab. Selectors are CSS. Whatever waits gives up after 20 s. */
 export interface BrowserPage {
   goto(url: string): Promise<void>
   url(): Promise<string>

@@ -9,7 +9,7 @@ export async function pagesOf(browser: Browser): Promise<PageBrowser> {
     problems: async () => problems,
     async open(url) {
       const page = await context.newPage()
-      page.setDefaultTimeout(10_000)
+      page.setDefaultTimeout(20_000)
       page.on('pageerror', (error) => problems.push(`${error.name}: ${error.message}`))
       page.on('console', (message) => {
         if (['error', 'warning'].includes(message.type())) problems.push(message.text())

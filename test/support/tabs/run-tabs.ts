@@ -73,7 +73,7 @@ export async function runTabs({ start, store, tabs, expiries, closes }: TabsRun)
     // same expiry would follow within 5 %.
     expect(figures.shortestGapMs, JSON.stringify(figures)).toBeGreaterThan(lifetimeS * 1_000 * 0.65)
     expect(server.refused, JSON.stringify(figures)).toEqual([])
-    // On a machine that is busy with something else a lock may once not be had within its 5 s: that fails closed, and loses nothing.
+    // On a machine that is busy with something else a lock may once not be acquired within its 5 s: that fails closed, and loses nothing.
     const troubles = Object.keys(figures.reports).filter((name) => /^(error|failed|degraded|signIn)(?!.*lock_not_acquired)/.test(name))
     expect(troubles).toEqual([])
     expect(server.reports.get('failed lock_not_acquired') ?? 0, JSON.stringify(figures)).toBeLessThanOrEqual(1)

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { callFunction } from '../../../src/base/call-function.ts'
 import { SignInRequiredError, type TokenwellError } from '../../../src/base/errors.ts'
 
@@ -14,14 +14,14 @@ async function failureOf(call: () => unknown, withinMs?: number): Promise<Tokenw
   return outcome
 }
 
-test.each([['text'], [undefined], [0]])('what a function gives is given on: %j', async (value) => {
+it.each([['text'], [undefined], [0]])('what a function gives is given on: %j', async (value) => {
   expect(await callFunction('x', () => value)).toBe(value)
   expect(await callFunction('x', async () => value)).toBe(value)
   expect(vi.getTimerCount()).toBe(0)
 })
 
 describe('a function that throws', () => {
-  test.each<[string, unknown, string]>([
+  it.each<[string, unknown, string]>([
     ['an error', new TypeError('hunter2'), 'TypeError'],
     ['one with a code', Object.assign(new Error('hunter2'), { code: 'ECONNREFUSED' }), 'Error (ECONNREFUSED)'],
     ['a text', 'hunter2', 'Error'],
@@ -37,7 +37,7 @@ describe('a function that throws', () => {
       expect(`${error.message} ${error.stack} ${error.cause} ${JSON.stringify(error)}`).not.toContain('hunter2')
     }
   })
-  test('an error of ours: that is the cause', async () => {
+  it('an error of ours: that is the cause', async () => {
     const inner = new SignInRequiredError('Sign in.')
     const error = await failureOf(() => Promise.reject(inner))
     expect(error.cause).toBe(inner)
@@ -45,7 +45,7 @@ describe('a function that throws', () => {
   })
 })
 
-test.each([
+it.each([
   [undefined, 10_000],
   [500, 500],
 ])('a function that hangs is given up within %s ms', async (withinMs, expected) => {
@@ -54,7 +54,7 @@ test.each([
   expect(error.cause).toBeUndefined()
 })
 
-test('one that rejects when it has been given up disturbs nobody', async () => {
+it('one that rejects when it has been given up disturbs nobody', async () => {
   const error = await failureOf(() => new Promise((_, reject) => setTimeout(reject, 5000, new Error('late'))), 100)
   expect(error.code).toBe('function_failed')
 })

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import {
   aFunction,
   anObject,
@@ -46,7 +46,7 @@ function verdict(check: Check, value: unknown): string {
 }
 
 describe('a check of one value', () => {
-  test.each<[string, Check, unknown[], unknown[], string]>([
+  it.each<[string, Check, unknown[], unknown[], string]>([
     ['nonEmptyString', nonEmptyString, ['a', ' '], ['', 5, null, undefined, ['a'], {}], 'x: must be a non-empty string'],
     ['trueOrFalse', trueOrFalse, [true, false], ['true', 'false', 0, 1, null], 'x: must be true or false'],
     ['aFunction', aFunction, [() => {}, class {}], ['', {}, null], 'x: must be a function'],
@@ -75,13 +75,13 @@ describe('a check of one value', () => {
 })
 
 describe('an object of options', () => {
-  test('that is right → a copy of it', () => {
+  it('that is right → a copy of it', () => {
     const options = { url: 'u', clientId: 'i', tries: 3, inner: { a: 'x' } }
     expect(read(options)).toEqual(options)
     expect(read(options)).not.toBe(options)
   })
 
-  test.each<[string, unknown, string]>([
+  it.each<[string, unknown, string]>([
     ['none', undefined, 'options: must be an object'],
     ['a list', [], 'options: must be an object'],
     ['without a mandatory option', {}, 'url: is missing: say where'],
@@ -103,12 +103,12 @@ describe('an object of options', () => {
     expect(() => read(options)).toThrowError(expect.objectContaining({ code: 'invalid_configuration', message }))
   })
 
-  test('an explicit undefined counts as left out', () => {
+  it('an explicit undefined counts as left out', () => {
     const options = read({ url: 'u', tries: undefined, inner: undefined })
     expect(Object.keys(options)).toEqual(['url'])
   })
 
-  test('a credential that is explicitly undefined → an environment variable may be missing', () => {
+  it('a credential that is explicitly undefined → an environment variable may be missing', () => {
     for (const name of ['clientId', 'clientSecret', 'clientKey', 'password', 'passwordMd5', 'refreshToken', 'code', 'key']) {
       const act = () => readFields<Record<string, unknown>>('options', { [name]: undefined }, { [name]: nonEmptyString })
       expect(act).toThrowError(expect.objectContaining({ message: `${name}: is undefined: is an environment variable missing?` }))
@@ -117,12 +117,12 @@ describe('an object of options', () => {
       expect(readFields<Record<string, unknown>>('options', { [name]: undefined }, { [name]: nonEmptyString })).toEqual({})
   })
 
-  test('no message repeats a value', () => {
+  it('no message repeats a value', () => {
     const options = { url: { toString: () => 'hunter2' }, clientSecret: 'hunter2' }
     expect(() => read(options)).toThrowError(expect.not.objectContaining({ message: expect.stringContaining('hunter2') }))
   })
 
-  test('getters are read once', () => {
+  it('getters are read once', () => {
     let reads = 0
     const options = {
       get url() {
@@ -142,25 +142,25 @@ describe('what somebody has added to Object.prototype', () => {
     for (const name of Object.keys(prototype)) delete prototype[name]
   })
 
-  test('adds no option', () => {
+  it('adds no option', () => {
     pollute({ clientId: 'evil', tries: 99, inner: { a: 5 } })
     const { url, clientId, tries, inner } = read({ url: 'u' })
     expect([url, clientId, tries, inner]).toEqual(['u', undefined, undefined, undefined])
   })
-  test('stands in for no mandatory option', () => {
+  it('stands in for no mandatory option', () => {
     pollute({ url: 'evil' })
     expect(() => read({})).toThrow(/^url: is missing/)
   })
-  test('makes no option known, and none mandatory', () => {
+  it('makes no option known, and none mandatory', () => {
     pollute({ colour: nonEmptyString, ifMissing: 'evil' })
     expect(() => read({ url: 'u', colour: 'red' })).toThrow(/^colour: is unknown/)
     expect(read({ url: 'u' }).url).toBe('u')
   })
-  test('hides no option', () => {
+  it('hides no option', () => {
     pollute({ url: undefined, clientId: undefined })
     expect(read({ url: 'u', clientId: 'i' })).toMatchObject({ url: 'u', clientId: 'i' })
   })
-  test('adds no entry to a record', () => {
+  it('adds no entry to a record', () => {
     pollute({ b: 5 })
     expect(verdict(recordOf(nonEmptyString), { a: 'a' })).toBe('fine')
   })
@@ -168,7 +168,7 @@ describe('what somebody has added to Object.prototype', () => {
 
 describe('the name that was probably meant', () => {
   const known = ['tokenUrl', 'apiUrl', 'clientId', 'clientSecret', 'scope', 'parameters', 'grant', 'now', 'renewed', 'adopted']
-  test.each([
+  it.each([
     ['scopes', 'scope'],
     ['Scope', 'scope'],
     ['clientSecrett', 'clientSecret'],
@@ -185,17 +185,17 @@ describe('the name that was probably meant', () => {
     ['adopt', 'adopted'],
   ])('%s → %s', (name, meant) => expect(describeUnknown(name, known)).toBe(`is unknown: did you mean ${meant}?`))
 
-  test.each(['audience', 'colour', 'x', '', 'id', 'constructor', 'baseUrl2000', '__proto__', 'y'.repeat(5000)])(
+  it.each(['audience', 'colour', 'x', '', 'id', 'constructor', 'baseUrl2000', '__proto__', 'y'.repeat(5000)])(
     '%.20s is near none → all that there are',
     (name) => expect(describeUnknown(name, known)).toBe(`is unknown; there are ${known.join(', ')}`),
   )
-  test('of several that are near, the nearest', () => {
+  it('of several that are near, the nearest', () => {
     expect(describeUnknown('clientIdd', ['clientKey', 'clientIds', 'clientId'])).toContain('clientId')
     expect(describeUnknown('scope2', ['scopes', 'scope'])).toBe('is unknown: did you mean scopes?')
   })
 })
 
-test('a table that omits a field, has one too many, or lets a mandatory one be left out does not compile', () => {
+it('a table that omits a field, has one too many, or lets a mandatory one be left out does not compile', () => {
   interface Two {
     a: string
     b?: number | undefined

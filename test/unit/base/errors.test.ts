@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   ConfigurationError,
   InvalidTokenResponseError,
@@ -31,7 +31,7 @@ const all: [TokenwellError, string, boolean][] = [
   [new ConfigurationError('clientId', 'm'), 'ConfigurationError', false],
 ]
 
-test.each(all)('%s has its name, and says whether the same call may succeed later', (error, name, retryable) => {
+it.each(all)('%s has its name, and says whether the same call may succeed later', (error, name, retryable) => {
   expect(error).toBeInstanceOf(TokenwellError)
   expect([error.name, error.retryable]).toEqual([name, retryable])
   expect(isTokenwellError(error)).toBe(true)
@@ -39,22 +39,22 @@ test.each(all)('%s has its name, and says whether the same call may succeed late
 })
 
 describe('details', () => {
-  test('are fields, and those that are not there are none', () => {
+  it('are fields, and those that are not there are none', () => {
     const error = new TokenEndpointError('refused', 'm', { status: 401, error: undefined, retryAt: 5 })
     expect(JSON.parse(JSON.stringify(error))).toEqual({ code: 'refused', retryable: false, status: 401, retryAt: 5 })
     expect('error' in error).toBe(false)
   })
-  test('hide their cause from what prints fields', () => {
+  it('hide their cause from what prints fields', () => {
     const cause = new SignInRequiredError('inner')
     const error = new SignInRequiredError('m', { cause })
     expect(error.cause).toBe(cause)
     expect(Object.keys(error)).not.toContain('cause')
   })
-  test('name the option', () => {
+  it('name the option', () => {
     expect(new ConfigurationError('clientId', 'is missing')).toMatchObject({ option: 'clientId', message: 'clientId: is missing' })
   })
 })
 
-test.each([[undefined], [null], ['x'], [{}], [new Error('x')]])('%j is no error of ours', (value) =>
+it.each([[undefined], [null], ['x'], [{}], [new Error('x')]])('%j is no error of ours', (value) =>
   expect(isTokenwellError(value)).toBe(false),
 )

@@ -1,14 +1,14 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Events } from '../../../src/base/events.ts'
 import { settle } from '../../support/service.ts'
 
 const cleared = { at: 1 }
 
-test('an event without listeners → nothing happens', () => {
+it('an event without listeners → nothing happens', () => {
   expect(() => new Events().emit('cleared', cleared)).not.toThrow()
 })
 
-test('an event → reaches its listeners in order, at once, and no others', () => {
+it('an event → reaches its listeners in order, at once, and no others', () => {
   const events = new Events()
   const told: string[] = []
   events.on('cleared', () => void told.push('first'))
@@ -18,7 +18,7 @@ test('an event → reaches its listeners in order, at once, and no others', () =
   expect(told).toEqual(['first', 'second'])
 })
 
-test('an event → is frozen: one listener cannot change what the next one sees', () => {
+it('an event → is frozen: one listener cannot change what the next one sees', () => {
   const events = new Events()
   const seen: unknown[] = []
   events.on('cleared', (event) => {
@@ -31,7 +31,7 @@ test('an event → is frozen: one listener cannot change what the next one sees'
 })
 
 describe('a listener that', () => {
-  test.each([
+  it.each([
     [
       'throws',
       () => {
@@ -64,7 +64,7 @@ describe('a listener that', () => {
     expect(next).toHaveBeenCalledOnce()
   })
 
-  test('is added twice → is called twice, and each stops by itself', () => {
+  it('is added twice → is called twice, and each stops by itself', () => {
     const events = new Events()
     const listener = vi.fn()
     const stop = events.on('cleared', listener)
@@ -76,7 +76,7 @@ describe('a listener that', () => {
     expect(listener).toHaveBeenCalledTimes(3)
   })
 
-  test('stops itself or adds others while it is told → the others of this event are told all the same, the new ones from the next on', () => {
+  it('stops itself or adds others while it is told → the others of this event are told all the same, the new ones from the next on', () => {
     const events = new Events()
     const [next, added] = [vi.fn(), vi.fn()]
     const stop = events.on('cleared', () => {

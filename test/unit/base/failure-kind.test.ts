@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import {
   ConfigurationError,
   InvalidTokenResponseError,
@@ -11,7 +11,7 @@ import {
 } from '../../../src/base/errors.ts'
 import { type FailureKind, kindOf } from '../../../src/base/failure-kind.ts'
 
-test.each<[string, unknown, FailureKind]>([
+it.each<[string, unknown, FailureKind]>([
   ['a refusal', new TokenEndpointError('refused', ''), 'refusal'],
   ['a refusal with status 429', new TokenEndpointError('refused', '', { status: 429 }), 'refusal'],
   ['a reply without a token', new InvalidTokenResponseError('invalid_token_response', ''), 'no-token'],
@@ -41,7 +41,7 @@ test.each<[string, unknown, FailureKind]>([
   ['an object that looks like one of ours', { code: 'refused' }, 'foreign'],
 ])('%s', (_, error, kind) => expect(kindOf(error)).toBe(kind))
 
-test('an error of another copy of this package has its kind too', () => {
+it('an error of another copy of this package has its kind too', () => {
   const other = Object.defineProperty(new Error('x'), Symbol.for('tokenwell.error'), { value: true })
   expect(kindOf(Object.assign(other, { code: 'network_failed' }))).toBe('lost')
   expect(kindOf(Object.assign(other, { code: 'of_a_later_version' }))).toBe('configuration')

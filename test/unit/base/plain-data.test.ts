@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, test } from 'vitest'
-import { createBare, freezeCopy, freezeOwn } from '../../../src/base/plain-data.ts'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createBare, freezeCopy, freezeOwn, omitUndefined } from '../../../src/base/plain-data.ts'
 
 const isDeepFrozen = (value: unknown): boolean =>
   typeof value !== 'object' || value === null || (Object.isFrozen(value) && Object.values(value).every(isDeepFrozen))
@@ -13,7 +13,7 @@ describe.each([
   ['freezeCopy', freezeCopy],
   ['freezeOwn', freezeOwn],
 ])('%s', (_, freeze) => {
-  test('plain data → a deep copy that nobody can change; the original stays as it was', () => {
+  it('plain data → a deep copy that nobody can change; the original stays as it was', () => {
     const original = { a: { b: ['c', { d: 1 }] }, e: null, f: true }
     const copy = freeze(original)
     expect(copy).toEqual(original)
@@ -22,17 +22,17 @@ describe.each([
     original.a.b.push('later')
     expect(copy.a.b).toHaveLength(2)
   })
-  test('its own copy → as it is', () => {
+  it('its own copy → as it is', () => {
     const copy = freeze({ a: { b: 1 } })
     expect(freeze(copy)).toBe(copy)
     expect(freeze({ inner: copy }).inner).toBe(copy)
   })
-  test.each([undefined, null, 'text', 5, true])('%s → as it is', (value) => expect(freeze(value)).toBe(value))
-  test('a function → as it is', () => {
+  it.each([undefined, null, 'text', 5, true])('%s → as it is', (value) => expect(freeze(value)).toBe(value))
+  it('a function → as it is', () => {
     const call = () => 1
     expect(freeze({ call }).call).toBe(call)
   })
-  test('an own property __proto__ → stays one', () => {
+  it('an own property __proto__ → stays one', () => {
     const copy = freeze(JSON.parse('{"__proto__":{"admin":true}}'))
     expect(Object.keys(copy)).toEqual(['__proto__'])
     expect(copy.admin).toBeUndefined()
@@ -40,28 +40,34 @@ describe.each([
 })
 
 describe('freezeOwn', () => {
-  test('what is only frozen on its surface → is copied: it may still change inside', () => {
+  it('what is only frozen on its surface → is copied: it may still change inside', () => {
     const headers = { a: 'b' }
     const profile = Object.freeze({ headers, list: Object.freeze([headers]) })
     const copy = freezeOwn(profile)
     headers.a = 'changed'
     expect(copy).toEqual({ headers: { a: 'b' }, list: [{ a: 'b' }] })
   })
-  test('undefined → left out', () => {
+  it('undefined → left out', () => {
     expect(Object.keys(freezeOwn({ a: undefined, b: { c: undefined, d: null } }))).toEqual(['b'])
     expect(Object.keys(freezeOwn({ b: { c: undefined, d: null } }).b)).toEqual(['d'])
   })
-  test('what somebody adds to Object.prototype → does not show in it', () => {
+  it('what somebody adds to Object.prototype → does not show in it', () => {
     const copy: Record<string, unknown> = freezeOwn({ inner: {} })
     prototype['url'] = 'https://evil.example'
     expect(copy['url']).toBeUndefined()
     expect((copy['inner'] as Record<string, unknown>)['url']).toBeUndefined()
     expect(createBare()['url']).toBeUndefined()
   })
-  test('the copy can be spread, cloned and written as JSON', () => {
+  it('the copy can be spread, cloned and written as JSON', () => {
     const copy = freezeOwn({ a: { b: [1] } })
     expect({ ...copy }).toEqual({ a: { b: [1] } })
     expect(structuredClone(copy)).toEqual({ a: { b: [1] } })
     expect(JSON.stringify(copy)).toBe('{"a":{"b":[1]}}')
   })
+})
+
+it('a copy without what is undefined → keeps null, 0 and the empty string, and lacks the names of the others', () => {
+  const fields = { a: 1, b: undefined, c: null, d: 0, e: '' }
+  expect(Object.entries(omitUndefined(fields))).toEqual(Object.entries({ a: 1, c: null, d: 0, e: '' }))
+  expect(Object.keys(fields)).toHaveLength(5)
 })

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { escapeSpaces } from '../../../src/base/query.ts'
 
-test.each([
+it.each([
   ['a b', 'a%20b'],
   ['a+b', 'a%2Bb'],
   ['a%20b', 'a%2520b'],
@@ -13,10 +13,10 @@ test.each([
   expect(url.searchParams.get('v')).toBe(value)
 })
 
-test('names too', () => {
+it('names too', () => {
   const url = new URL('https://a.example')
   url.searchParams.set('expires in', '1')
   expect(escapeSpaces(url).search).toBe('?expires%20in=1')
 })
 
-test('a URL without a query has none', () => expect(escapeSpaces(new URL('https://a.example/+')).href).toBe('https://a.example/+'))
+it('a URL without a query has none', () => expect(escapeSpaces(new URL('https://a.example/+')).href).toBe('https://a.example/+'))

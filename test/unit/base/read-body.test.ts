@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { readBody } from '../../../src/base/read-body.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -13,19 +13,19 @@ function streamOf(chunks: Uint8Array[], onCancel?: () => void): Response {
   return new Response(new ReadableStream({ pull, ...(onCancel && { cancel: onCancel }) }, { highWaterMark: 0 }))
 }
 
-test('characters that are cut between chunks are put together', async () => {
+it('characters that are cut between chunks are put together', async () => {
   const [euro] = [bytes('€')]
   expect(await readBody(streamOf([bytes('1'), euro.slice(0, 1), euro.slice(1)]), 10)).toBe('1€')
 })
 
-test('no body is an empty text', async () => {
+it('no body is an empty text', async () => {
   expect(await readBody(new Response(null), 10)).toBe('')
   expect(await readBody(new Response(''), 10)).toBe('')
 })
 
-test('a byte order mark is no part of the text', async () => expect(await readBody(streamOf([bytes('\uFEFFa')]), 10)).toBe('a'))
+it('a byte order mark is no part of the text', async () => expect(await readBody(streamOf([bytes('\uFEFFa')]), 10)).toBe('a'))
 
-test('beyond the limit, in bytes, reading stops and the rest is given up', async () => {
+it('beyond the limit, in bytes, reading stops and the rest is given up', async () => {
   const onCancel = vi.fn()
   const chunks = [bytes('€€'), bytes('€€'), bytes('€€'), bytes('€€')]
   expect(await readBody(streamOf(chunks, onCancel), 11)).toBeUndefined()
@@ -33,9 +33,9 @@ test('beyond the limit, in bytes, reading stops and the rest is given up', async
   expect(chunks).toHaveLength(2)
 })
 
-test('a limit that is just reached is kept', async () => expect(await readBody(streamOf([bytes('€€'), bytes('€€')]), 12)).toBe('€€€€'))
+it('a limit that is just reached is kept', async () => expect(await readBody(streamOf([bytes('€€'), bytes('€€')]), 12)).toBe('€€€€'))
 
-test('a stream that cannot be given up breaks nothing', async () => {
+it('a stream that cannot be given up breaks nothing', async () => {
   const stubborn = streamOf([bytes('abc')], () => {
     throw new Error('no')
   })
@@ -45,12 +45,12 @@ test('a stream that cannot be given up breaks nothing', async () => {
 describe('a response without a web stream', () => {
   const responseOf = (parts: object) => parts as Response
 
-  test('whose body is a stream of Node (node-fetch) is read from it', async () => {
+  it('whose body is a stream of Node (node-fetch) is read from it', async () => {
     const [first, second] = [bytes('1€').slice(0, 2), bytes('1€').slice(2)]
     expect(await readBody(responseOf({ body: Readable.from([Buffer.from(first), Buffer.from(second)]) }), 10)).toBe('1€')
   })
 
-  test('whose stream of Node is too long is given up', async () => {
+  it('whose stream of Node is too long is given up', async () => {
     let taken = 0
     const endless = Readable.from(
       (function* () {
@@ -66,12 +66,12 @@ describe('a response without a web stream', () => {
     expect(taken).toBeLessThan(10)
   })
 
-  test('whose stream of Node breaks rejects', async () => {
+  it('whose stream of Node breaks rejects', async () => {
     const body = new Readable({ read: () => body.destroy(new Error('cut')) })
     await expect(readBody(responseOf({ body }), 10)).rejects.toThrow('cut')
   })
 
-  test.each([[undefined], [null]])('whose body is %s (React Native) is read by its text', async (body) => {
+  it.each([[undefined], [null]])('whose body is %s (React Native) is read by its text', async (body) => {
     const text = vi.fn(async () => '€€')
     expect(await readBody(responseOf({ body, text }), 6)).toBe('€€')
     expect(await readBody(responseOf({ body, text }), 5)).toBeUndefined()

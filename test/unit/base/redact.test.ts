@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { isTokenwellError } from '../../../src/base/errors.ts'
 import { cleanCause, cleanDescription, cleanUrl, createSecretFinder } from '../../../src/base/redact.ts'
 import { createTokenSource } from '../../../src/endpoint/token-source.ts'
@@ -65,18 +65,18 @@ describe('a secret is found in every form in which servers repeat it', () => {
   // Not all of them in upper case: base64 has two cases, and so have the letters of an escape.
   const inner = encodings.filter(([name]) => name !== 'in upper case')
 
-  test.each(encodings)('%s', (_, encode) => {
+  it.each(encodings)('%s', (_, encode) => {
     expect(holdsSecret(encode(secret))).toBe(true)
     expect(holdsSecret(`before ${encode(secret)} after`)).toBe(true)
     expect(holdsSecret(`token/${encode(secret)}?`)).toBe(true)
   })
-  test.each(inner)('twice, with the inner form %s', (_, encode) => {
+  it.each(inner)('twice, with the inner form %s', (_, encode) => {
     for (const [name, again] of inner) {
       // Base64 of a text that was broken into lines is one that was broken before it was encoded, and so on: all of them but these two.
       if (name !== 'broken into lines') expect(`${name}: ${holdsSecret(again(encode(secret)))}`).toBe(`${name}: true`)
     }
   })
-  test.each([
+  it.each([
     ['percent, percent, percent', percent(percent(percent(secret)))],
     ['base64, percent, base64', base64(percent(base64(secret)))],
     ['JSON in JSON in percent', percent(jsonEscape(jsonEscape(secret)))],
@@ -84,7 +84,7 @@ describe('a secret is found in every form in which servers repeat it', () => {
     ['hex in base64 in hex', hex(base64(hex(secret)))],
   ])('three times: %s', (_, echoed) => expect(holdsSecret(`x ${echoed} y`)).toBe(true))
 
-  test.each([
+  it.each([
     ['a percent sign', 'code%20x%2F'],
     ['a backslash', 'a\\u0041\\x41\\n'],
     ['an entity', 'a&amp;b&#65;c'],
@@ -95,7 +95,7 @@ describe('a secret is found in every form in which servers repeat it', () => {
     for (const [, encode] of encodings) expect(createSecretFinder([own])(encode(own))).toBe(true)
   })
 
-  test('its first 12 characters are enough: a server may cut it', () => {
+  it('its first 12 characters are enough: a server may cut it', () => {
     const long = 'abcdefghijklmnopqrstuvwxyz'
     const holdsLong = createSecretFinder([long])
     expect(holdsLong('Not abcdefghijkl…')).toBe(true)
@@ -105,20 +105,20 @@ describe('a secret is found in every form in which servers repeat it', () => {
     expect(holdsLong('bcdefghijklmnopqrstuvwxyz')).toBe(false)
   })
 
-  test.each(['', 'a', 'ab', 'abc'])('a secret of fewer than four characters is left alone: %j', (short) => {
+  it.each(['', 'a', 'ab', 'abc'])('a secret of fewer than four characters is left alone: %j', (short) => {
     expect(createSecretFinder([short])('abc abcd')).toBe(false)
   })
-  test('one of four is not', () => expect(createSecretFinder(['abcd'])('xabcdx')).toBe(true))
-  test('any of several', () => {
+  it('one of four is not', () => expect(createSecretFinder(['abcd'])('xabcdx')).toBe(true))
+  it('any of several', () => {
     const holdsAny = createSecretFinder(['first-secret', 'second-secret'])
     expect([holdsAny('first-secret'), holdsAny('second-secret'), holdsAny('third-secret')]).toEqual([true, true, false])
   })
-  test('white space alone is no secret', () => expect(createSecretFinder(['    ', '++++'])('a b + c')).toBe(false))
-  test('a lone surrogate breaks nothing', () => {
+  it('white space alone is no secret', () => expect(createSecretFinder(['    ', '++++'])('a b + c')).toBe(false))
+  it('a lone surrogate breaks nothing', () => {
     expect(createSecretFinder(['a\ud800bcd'])('a\ud800bcd')).toBe(true)
     expect(createSecretFinder(['abcd'])('\udc00 %ff %E0%A4 &#x110000; \\u{ffffff} &#99999999;')).toBe(false)
   })
-  test('what is no secret is none', () => {
+  it('what is no secret is none', () => {
     for (const words of [
       'The refresh token has expired.',
       'AADSTS70008: The provided authorization code or refresh token has expired. Trace ID: 30c6b2a1-0f2e-4a53-a9a1-0b8f1a7a1d00',
@@ -128,7 +128,7 @@ describe('a secret is found in every form in which servers repeat it', () => {
     }
   })
 
-  test('a text that is made to be decoded for long takes no long time', () => {
+  it('a text that is made to be decoded for long takes no long time', () => {
     const text = base64(base64(base64('x'.repeat(4000)))) + percent(percent('é'.repeat(1000))) + 'a1'.repeat(4000)
     const startedAt = performance.now()
     cleanDescription(text, createSecretFinder(Array.from({ length: 20 }, (_, n) => `secret-number-${n}`)))
@@ -139,29 +139,29 @@ describe('a secret is found in every form in which servers repeat it', () => {
 describe('a description', () => {
   const holdsSecret = createSecretFinder(['hunter2'])
   const clean = (text: string) => cleanDescription(text, holdsSecret)
-  test('with a secret in it is not shown at all', () => {
+  it('with a secret in it is not shown at all', () => {
     expect(clean('Wrong password: hunter2!')).toBeUndefined()
     expect(clean(`${'x'.repeat(196)}hunter2`)).toBeUndefined()
   })
-  test('is cut to 200 characters', () => {
+  it('is cut to 200 characters', () => {
     expect(clean('x'.repeat(300))).toBe('x'.repeat(200))
     expect(clean('x'.repeat(1_000_000))).toBe('x'.repeat(200))
   })
-  test('has no control characters, which forge lines of logs and turn text around', () => {
+  it('has no control characters, which forge lines of logs and turn text around', () => {
     expect(clean('a\r\nb\u0000c\u001b[31md\u202ee\u2028f\u200bg')).toBe('a b c [31md e f g')
   })
-  test('is well-formed also when cut in mid-character', () => expect(clean(`${'x'.repeat(199)}😀`)?.isWellFormed()).toBe(true))
-  test.each(['', ' ', '\u0000\n'])('of nothing is none: %j', (text) => expect(clean(text)).toBeUndefined())
+  it('is well-formed also when cut in mid-character', () => expect(clean(`${'x'.repeat(199)}😀`)?.isWellFormed()).toBe(true))
+  it.each(['', ' ', '\u0000\n'])('of nothing is none: %j', (text) => expect(clean(text)).toBeUndefined())
 })
 
-test.each([
+it.each([
   ['https://u:p@a.example:8443/b/c?d=e#f', 'https://a.example:8443/b/c'],
   ['no URL', ''],
 ])('a URL is shown without what may be secret: %s', (url, expected) => expect(cleanUrl(url)).toBe(expected))
 
 describe('a cause', () => {
   const coded = (code: unknown, more: object = {}) => Object.assign(new Error('secret'), { code, ...more })
-  test.each<[string, unknown, string, string | undefined]>([
+  it.each<[string, unknown, string, string | undefined]>([
     ['its own code', Object.assign(new TypeError('secret'), { code: 'ECONNREFUSED' }), 'TypeError', 'ECONNREFUSED'],
     ['the code of its cause (Node)', new TypeError('secret', { cause: { code: 'ENOTFOUND', secret: 1 } }), 'TypeError', 'ENOTFOUND'],
     ['one deeper down', new Error('x', { cause: new Error('secret', { cause: coded('EPIPE') }) }), 'Error', 'EPIPE'],
@@ -203,7 +203,7 @@ describe('a cause', () => {
     expect([cause.name, cause.code]).toEqual([name, code])
     expect(inspect(cause, { depth: Infinity, showHidden: true })).not.toMatch(/secret/)
   })
-  test('that is its own cause ends', () => {
+  it('that is its own cause ends', () => {
     const error = new Error('x')
     error.cause = error
     expect(cleanCause(error).code).toBeUndefined()
@@ -271,7 +271,7 @@ describe('no error shows a secret', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  test.each(faults)('%s', async (_, fault) => {
+  it.each(faults)('%s', async (_, fault) => {
     let errors = 0
     for (const provider of providers()) {
       for (const grant of grants) {
@@ -284,7 +284,7 @@ describe('no error shows a secret', () => {
     expect(errors).toBe(120)
   })
 
-  test.each(faults)('not the hash of a password either: %s', async (_, fault) => {
+  it.each(faults)('not the hash of a password either: %s', async (_, fault) => {
     const { provider, grant } = dive({
       clientKey: canaries.clientSecret.replaceAll(/[^\w/+]/g, ''),
       username: 'u',
@@ -293,7 +293,7 @@ describe('no error shows a secret', () => {
     searchForCanaries(await errorOf(provider, grant, fault, 'ask'))
   })
 
-  test('a secret that cannot be a header', async () => {
+  it('a secret that cannot be a header', async () => {
     const provider: Provider = {
       name: 'x',
       apiUrl: 'https://a.example',
@@ -304,7 +304,7 @@ describe('no error shows a secret', () => {
     searchForCanaries(await errorOf(provider, grant, async () => new Response(), 'ask'))
   })
 
-  test('the search finds what it looks for', () => {
+  it('the search finds what it looks for', () => {
     for (const error of [
       new Error(canaries.code),
       new Error('x', { cause: new Error(encodeURIComponent(canaries.password)) }),

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ConfigurationError } from '../../../src/base/errors.ts'
 import { isSecureUrl, parseSecureUrl } from '../../../src/base/secure-url.ts'
 
@@ -53,26 +53,26 @@ const urls: readonly (readonly [url: string, isSecure: boolean])[] = [
   ['data:text/plain,x', false],
 ]
 
-test.each(urls)('%s is safe for secrets: %s', (url, isSecure) => {
+it.each(urls)('%s is safe for secrets: %s', (url, isSecure) => {
   expect(isSecureUrl(new URL(url))).toBe(isSecure)
 })
 
 describe('the URL of an option', () => {
-  test.each(['https://api.example.com/v1', 'http://127.0.0.1:8000/api', 'http://app.localhost/api', new URL('https://api.example.com')])(
+  it.each(['https://api.example.com/v1', 'http://127.0.0.1:8000/api', 'http://app.localhost/api', new URL('https://api.example.com')])(
     '%s → is parsed',
     (url) => {
       expect(parseSecureUrl('apiUrl', url).href).toBe(new URL(url).href)
     },
   )
 
-  test('a URL object → is copied', () => {
+  it('a URL object → is copied', () => {
     const given = new URL('https://api.example.com')
     const parsed = parseSecureUrl('apiUrl', given)
     given.href = 'https://evil.example'
     expect(parsed.href).toBe('https://api.example.com/')
   })
 
-  test.each([
+  it.each([
     ['nothing', undefined, 'must be an absolute URL'],
     ['null', null, 'must be an absolute URL'],
     ['a number', 80, 'must be an absolute URL'],
@@ -96,7 +96,7 @@ describe('the URL of an option', () => {
     expect(parse).not.toThrow(/canary/)
   })
 
-  test('http: to another machine, where that is allowed → passes, but userinfo and other schemes do not', () => {
+  it('http: to another machine, where that is allowed → passes, but userinfo and other schemes do not', () => {
     expect(parseSecureUrl('apiUrl', 'http://192.168.1.1/x', true).href).toBe('http://192.168.1.1/x')
     expect(() => parseSecureUrl('apiUrl', 'http://user@192.168.1.1', true)).toThrow(ConfigurationError)
     expect(() => parseSecureUrl('apiUrl', 'ftp://192.168.1.1', true)).toThrow(ConfigurationError)

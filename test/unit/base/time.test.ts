@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { deadline, longestTimerMs, sleep, startBackgroundTimer, tooLate } from '../../../src/base/time.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -19,24 +19,22 @@ async function outcomeOf<T>(promise: Promise<T>): Promise<[T, number]> {
 }
 
 describe('a deadline', () => {
-  test('gives what comes in time, and leaves no timer', async () => {
+  it('gives what comes in time, and leaves no timer', async () => {
     expect(await deadline('now', 100)).toBe('now')
     expect(await deadline(Promise.resolve('soon'), 100)).toBe('soon')
     expect(vi.getTimerCount()).toBe(0)
     expect(await outcomeOf(deadline(answerAfter(99, 'late'), 100))).toEqual(['late', 99])
   })
-  test('rejects as the promise does', async () => {
+  it('rejects as the promise does', async () => {
     await expect(deadline(Promise.reject(new Error('x')), 100)).rejects.toThrow('x')
     expect(vi.getTimerCount()).toBe(0)
   })
-  test('gives what has arrived one further turn', async () => {
+  it('gives what has arrived one further turn', async () => {
     expect(await outcomeOf(deadline(answerAfter(100, 'just'), 100))).toEqual(['just', 100])
     expect(await outcomeOf(deadline(answerAfter(119, 'just'), 100))).toEqual(['just', 119])
     expect(await outcomeOf(deadline(answerAfter(5000, 'never'), 100))).toEqual([tooLate, 120])
   })
-  test.each([0, -5])('of %i ms is one turn', async (ms) =>
-    expect(await outcomeOf(deadline(answerAfter(50, 'x'), ms))).toEqual([tooLate, 20]),
-  )
+  it.each([0, -5])('of %i ms is one turn', async (ms) => expect(await outcomeOf(deadline(answerAfter(50, 'x'), ms))).toEqual([tooLate, 20]))
 
   describe('that fires late, since the process slept or its loop was blocked', () => {
     /** The monotonic clock jumps while timers stand still. */
@@ -44,7 +42,7 @@ describe('a deadline', () => {
       const now = performance.now() + ms
       vi.spyOn(performance, 'now').mockReturnValue(now)
     }
-    test('by more than a second gives a further second, once', async () => {
+    it('by more than a second gives a further second, once', async () => {
       const begun = deadline(answerAfter(1050, 'in the socket'), 100)
       jump(60_000)
       expect(await outcomeOf(begun)).toEqual(['in the socket', 1050])
@@ -52,12 +50,12 @@ describe('a deadline', () => {
       jump(60_000)
       expect(await outcomeOf(silent)).toEqual([tooLate, 1100])
     })
-    test('by less gives one turn', async () => {
+    it('by less gives one turn', async () => {
       const begun = deadline(answerAfter(5000, 'never'), 100)
       jump(900)
       expect(await outcomeOf(begun)).toEqual([tooLate, 120])
     })
-    test('is not told by the wall clock, which may be set', async () => {
+    it('is not told by the wall clock, which may be set', async () => {
       const begun = deadline(answerAfter(5000, 'never'), 100)
       vi.setSystemTime(Date.now() + 86_400_000)
       const startedAt = performance.now()
@@ -67,27 +65,27 @@ describe('a deadline', () => {
     })
   })
 
-  test('longer than timers go is no deadline of none', async () => {
+  it('longer than timers go is no deadline of none', async () => {
     expect(await outcomeOf(deadline(answerAfter(5000, 'x'), 2 ** 40))).toEqual(['x', 5000])
     expect(await outcomeOf(deadline(new Promise(() => {}), longestTimerMs + 1000))).toEqual([tooLate, longestTimerMs + 1020])
   })
-  test('that is spent in turns counts each as no longer than it is', async () => {
+  it('that is spent in turns counts each as no longer than it is', async () => {
     const begun = deadline(answerAfter(95, 'slow'), 100, { turnMs: 10 })
     expect(await outcomeOf(begun)).toEqual(['slow', 95])
     expect(await outcomeOf(deadline(answerAfter(5000, 'never'), 95, { turnMs: 10 }))).toEqual([tooLate, 115])
   })
-  test('tells of an answer that comes after it, and not of one in time', async () => {
+  it('tells of an answer that comes after it, and not of one in time', async () => {
     const onLate = vi.fn()
     await outcomeOf(deadline(answerAfter(5000, 'late'), 100, { onLate }))
     expect(onLate.mock.calls).toEqual([['late']])
     await outcomeOf(deadline(answerAfter(50, 'soon'), 100, { onLate }))
     expect(onLate).toHaveBeenCalledTimes(1)
   })
-  test('that is over is not disturbed by a late rejection', async () => {
+  it('that is over is not disturbed by a late rejection', async () => {
     const late = new Promise((_, reject) => setTimeout(reject, 5000, new Error('late')))
     expect(await outcomeOf(deadline(late, 100))).toEqual([tooLate, 120])
   })
-  test('keeps a process alive only where it is asked to', async () => {
+  it('keeps a process alive only where it is asked to', async () => {
     const timers: { hasRef(): boolean }[] = []
     vi.useRealTimers()
     const { setTimeout: real } = globalThis
@@ -105,9 +103,9 @@ describe('a deadline', () => {
 })
 
 describe('a sleep', () => {
-  test('lasts as long as it says', async () => expect((await outcomeOf(sleep(250)))[1]).toBe(250))
-  test('is cut to what timers go', async () => expect((await outcomeOf(sleep(2 ** 40)))[1]).toBe(longestTimerMs))
-  test('ends at once with its signal, whose listener it leaves', async () => {
+  it('lasts as long as it says', async () => expect((await outcomeOf(sleep(250)))[1]).toBe(250))
+  it('is cut to what timers go', async () => expect((await outcomeOf(sleep(2 ** 40)))[1]).toBe(longestTimerMs))
+  it('ends at once with its signal, whose listener it leaves', async () => {
     const controller = new AbortController()
     const remove = vi.spyOn(controller.signal, 'removeEventListener')
     const done = sleep(10, { signal: controller.signal })
@@ -122,7 +120,7 @@ describe('a sleep', () => {
   })
 })
 
-test('a background timer runs its task with what it was given', async () => {
+it('a background timer runs its task with what it was given', async () => {
   const task = vi.fn()
   startBackgroundTimer(task, 10, 'a', 1)
   await vi.advanceTimersByTimeAsync(10)

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { classifyReply, type ReplyMeaning } from '../../../src/endpoint/classify-reply.ts'
 import type { TokenResponseProfile } from '../../../src/vocabulary/provider.ts'
 
@@ -19,7 +19,7 @@ const token = { access_token: 'abc' }
 const misdirectedStatuses = [404, 405, 406, 407, 411, 413, 414, 415, 431, 451]
 
 describe('a token is granted', () => {
-  test.each<[string, number, unknown, Given]>([
+  it.each<[string, number, unknown, Given]>([
     ['by 200', 200, token, {}],
     ['by 201', 201, token, {}],
     ['beside error: null', 200, { ...token, error: null }, {}],
@@ -37,20 +37,20 @@ describe('a token is granted', () => {
 })
 
 describe('later, perhaps', () => {
-  test.each([408, 425, 429, 500, 502, 503, 504, 599])('%i, whatever the body is', (status) => {
+  it.each([408, 425, 429, 500, 502, 503, 504, 599])('%i, whatever the body is', (status) => {
     for (const body of [undefined, page, {}, token, { error: { message: 'x' } }]) expect(classify(status, body).is).toBe('out-of-order')
     expect(classify(status, { error: 'invalid_grant' })).toMatchObject({ is: 'out-of-order', word: 'invalid_grant' })
   })
-  test.each(['server_error', 'temporarily_unavailable', 'slow_down', 'authorization_pending'])('the word %s, at any status', (error) => {
+  it.each(['server_error', 'temporarily_unavailable', 'slow_down', 'authorization_pending'])('the word %s, at any status', (error) => {
     for (const status of [200, 400, 401, 403, 404]) expect(classify(status, { error })).toMatchObject({ is: 'out-of-order', word: error })
   })
-  test('the profile’s word for it', () => {
+  it('the profile’s word for it', () => {
     expect(classify(400, {}, { profile: { error: () => ({ error: 'server_error' }) } })).toMatchObject({ is: 'out-of-order' })
   })
 })
 
 describe('a success that cannot be read', () => {
-  test.each<[string, unknown, Given]>([
+  it.each<[string, unknown, Given]>([
     ['nothing', undefined, {}],
     ['too long', undefined, { isTooLong: true }],
     ['a page', page, { type: html }],
@@ -67,7 +67,7 @@ describe('a success that cannot be read', () => {
 })
 
 describe('a success that is read, and has no token', () => {
-  test.each<[string, unknown, Given]>([
+  it.each<[string, unknown, Given]>([
     ['{}', {}, {}],
     ['a list', [token], {}],
     ['null', null, {}],
@@ -80,13 +80,13 @@ describe('a success that is read, and has no token', () => {
     ['what every object inherits', {}, { profile: { accessToken: 'constructor.name' } }],
   ])('%s', (_, body, given) => expect(classify(200, body, given)).toEqual({ is: 'without-token' }))
 
-  test('with an error of whatever form it is a refusal', () => {
+  it('with an error of whatever form it is a refusal', () => {
     expect(classify(200, { ...token, error: 'invalid_grant' })).toMatchObject({ is: 'refused', word: 'invalid_grant', hasWord: true })
     for (const error of [{ code: 403 }, true, 7, ['x'], 'Not allowed']) {
       expect(classify(200, { ...token, error })).toMatchObject({ is: 'refused', word: undefined, hasWord: false })
     }
   })
-  test('where isSuccess says no it is a refusal', () => {
+  it('where isSuccess says no it is a refusal', () => {
     const profile: TokenResponseProfile = { isSuccess: (_, body) => (body as { ok?: boolean }).ok === true }
     expect(classify(200, { ok: false, ...token }, { profile })).toEqual({ is: 'refused' })
     expect(classify(200, { ok: false, error: 'invalid_code' }, { profile })).toMatchObject({ is: 'refused', word: 'invalid_code' })
@@ -94,7 +94,7 @@ describe('a success that is read, and has no token', () => {
 })
 
 describe('a refusal by its word', () => {
-  test.each([
+  it.each([
     ['an RFC’s', 'invalid_grant', true],
     ['another one of an RFC', 'invalid_request', true],
     ['one of OpenID Connect', 'interaction_required', true],
@@ -105,7 +105,7 @@ describe('a refusal by its word', () => {
       expect(classify(status, { error })).toMatchObject({ is: 'refused', word: error, hasWord })
     }
   })
-  test('the profile’s comes first, at any status and with any body', () => {
+  it('the profile’s comes first, at any status and with any body', () => {
     const profile: TokenResponseProfile = { error: () => ({ error: 'Wrong password', errorDescription: 'No.' }) }
     for (const status of [200, 400, 404, 415, 429, 500]) {
       for (const body of [undefined, page, token, { error: 'server_error' }]) {
@@ -113,14 +113,14 @@ describe('a refusal by its word', () => {
       }
     }
   })
-  test.each(misdirectedStatuses)('at %i only an RFC’s word counts', (status) => {
+  it.each(misdirectedStatuses)('at %i only an RFC’s word counts', (status) => {
     expect(classify(status, { error: 'invalid_client' })).toMatchObject({ is: 'refused', word: 'invalid_client', hasWord: true })
     expect(classify(status, { error: 'not_found' })).toMatchObject({ is: 'misdirected' })
   })
 })
 
 describe('a refusal without a word', () => {
-  test.each<[string, unknown, Given]>([
+  it.each<[string, unknown, Given]>([
     ['JSON', { message: 'Unauthorized' }, {}],
     ['a list', { errors: [{ message: 'x' }] }, {}],
     ['an error that is no code', { error: 'Unauthorized' }, {}],
@@ -133,16 +133,16 @@ describe('a refusal without a word', () => {
     for (const status of [400, 401, 402, 403, 409, 410, 418, 422, 423, 499])
       expect(classify(status, body, given)).toEqual({ is: 'refused' })
   })
-  test('a 401 that is a page', () => expect(classify(401, page, { type: html })).toEqual({ is: 'refused' }))
+  it('a 401 that is a page', () => expect(classify(401, page, { type: html })).toEqual({ is: 'refused' }))
 })
 
 describe('the wrong place, or something in between', () => {
-  test.each(misdirectedStatuses)('%i', (status) => {
+  it.each(misdirectedStatuses)('%i', (status) => {
     for (const body of [undefined, page, {}, 'no', { error: 'Not Found' }, { detail: 'x' }]) {
       expect(classify(status, body)).toEqual({ is: 'misdirected' })
     }
   })
-  test.each<[string, unknown, Given]>([
+  it.each<[string, unknown, Given]>([
     ['that says so', page, { type: html }],
     ['that says so, and is text', 'Forbidden', { type: html }],
     ['that says it is JSON', page, {}],
@@ -151,13 +151,13 @@ describe('the wrong place, or something in between', () => {
   ])('a 4xx as a page %s', (_, body, given) => {
     for (const status of [400, 403, 422, 418]) expect(classify(status, body, given)).toEqual({ is: 'misdirected' })
   })
-  test('JSON that says it is a page is none', () => {
+  it('JSON that says it is a page is none', () => {
     expect(classify(400, { error: 'invalid_grant' }, { type: html })).toMatchObject({ is: 'refused', word: 'invalid_grant' })
   })
 })
 
 describe('functions of the profile', () => {
-  test.each([
+  it.each([
     [200, token],
     [500, undefined],
     [404, page],
@@ -173,7 +173,7 @@ describe('functions of the profile', () => {
       [status, body],
     ])
   })
-  test.each(['error', 'isSuccess'] as const)('one that throws is a failure that names it: %s', (name) => {
+  it.each(['error', 'isSuccess'] as const)('one that throws is a failure that names it: %s', (name) => {
     const profile = {
       [name]: () => {
         throw Object.assign(new RangeError('hunter2'), { code: 'E_BROKEN' })

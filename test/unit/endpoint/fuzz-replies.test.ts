@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { isTokenwellError } from '../../../src/base/errors.ts'
 import { createTokenSource } from '../../../src/endpoint/token-source.ts'
 import { authorizationCode } from '../../../src/grants/authorization-code.ts'
@@ -15,7 +15,7 @@ const rounds = Number(process.env['ROUNDS'] ?? 3_000)
 const now = Date.parse('2026-03-01T12:00:00Z')
 const secret = 'Canary-client-secret'
 
-test(`${rounds} replies, seed ${seed}: a frozen token with a finite expiry, or one typed error; few requests, no secret`, {
+it(`${rounds} replies, seed ${seed}: a frozen token with a finite expiry, or one typed error; few requests, no secret`, {
   timeout: 60_000 + rounds * 10,
 }, async () => {
   const random = createChooser(seed)

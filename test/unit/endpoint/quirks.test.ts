@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { http } from 'msw'
 import { setupServer } from 'msw/node'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { TokenwellError } from '../../../src/base/errors.ts'
 import { createTokenSource } from '../../../src/endpoint/token-source.ts'
 import { authorizationCode } from '../../../src/grants/authorization-code.ts'
@@ -469,7 +469,7 @@ afterAll(() => server.close())
 const title = '$api: $needs'
 
 describe('the request is the one that the server takes, and its reply is understood', () => {
-  test.each(rows)(title, async ({ wanted, reply, gives, fails, ...row }) => {
+  it.each(rows)(title, async ({ wanted, reply, gives, fails, ...row }) => {
     serveToken(wanted, reply)
     const outcome = await tokenOf(sourceOf(row).ask()).catch((error: TokenwellError) => error)
     if (!fails) expect(outcome).toMatchObject({ issuedAt: now, ...gives })
@@ -481,7 +481,7 @@ describe('the request is the one that the server takes, and its reply is underst
 })
 
 describe('the token is renewed in its way', () => {
-  test.each(rows.filter((row) => row.renewal))(title, async ({ wanted, reply, renewal, ...row }) => {
+  it.each(rows.filter((row) => row.renewal))(title, async ({ wanted, reply, renewal, ...row }) => {
     const source = sourceOf(row)
     serveToken(wanted, reply)
     const first = await tokenOf(source.ask())
@@ -492,7 +492,7 @@ describe('the token is renewed in its way', () => {
 })
 
 describe('API requests carry the token in its way', () => {
-  test.each(rows.filter((row) => row.sends))(title, async ({ wanted, reply, sends = {}, ...row }) => {
+  it.each(rows.filter((row) => row.sends))(title, async ({ wanted, reply, sends = {}, ...row }) => {
     serveToken(wanted, reply)
     let headers = new Headers()
     server.use(
@@ -508,7 +508,7 @@ describe('API requests carry the token in its way', () => {
   })
 })
 
-test('FusionAuth: WWW-Authenticate on responses other than 401 needs a rejection predicate', async () => {
+it('FusionAuth: WWW-Authenticate on responses other than 401 needs a rejection predicate', async () => {
   const provider = defineProvider({
     name: 'fusion',
     apiUrl,

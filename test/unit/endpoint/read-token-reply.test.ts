@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { InvalidTokenResponseError, isTokenwellError, type TokenwellError } from '../../../src/base/errors.ts'
 import { readTokenReply } from '../../../src/endpoint/read-token-reply.ts'
 import type { TokenReply } from '../../../src/endpoint/send-token-request.ts'
@@ -68,7 +68,7 @@ const json = (value: unknown) => JSON.stringify(value)
 const deep = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
 
 describe('a reply that grants nothing is one typed error', () => {
-  test.each<[string, string | undefined, Given, string]>([
+  it.each<[string, string | undefined, Given, string]>([
     ['204', '', { status: 204, type: '' }, 'unreadable_token_response'],
     ['nothing', '', {}, 'unreadable_token_response'],
     ['white space', ' \r\n\t', {}, 'unreadable_token_response'],
@@ -101,7 +101,7 @@ describe('a reply that grants nothing is one typed error', () => {
 })
 
 describe('a token that is there and cannot be used', () => {
-  test.each<[string, unknown, RegExp, Given?]>([
+  it.each<[string, unknown, RegExp, Given?]>([
     ['a number', 1, /access_token is a number, not a string/],
     ['an object', { a: 1 }, /access_token is a object, not a string/],
     ['a list', ['a'], /access_token is a list, not a string/],
@@ -120,7 +120,7 @@ describe('a token that is there and cannot be used', () => {
     expect(error).toMatchObject({ code: 'invalid_token_response', retryable: false, message: expect.stringMatching(message) })
   })
 
-  test('where it is not there, the message names the path and the fields that are', () => {
+  it('where it is not there, the message names the path and the fields that are', () => {
     expect(failure(json({ token: 'x', user: { id: 1 } })).message).toMatch(/without a token at access_token \(fields: token, user\)/)
     expect(failure('{}', { profile: { accessToken: ['a.b', 'c'] } }).message).toMatch(/at a\.b or c \(fields: none\)/)
     expect(failure('42', { profile: { accessToken: '' } }).message).toMatch(/at the reply itself/)
@@ -128,7 +128,7 @@ describe('a token that is there and cannot be used', () => {
 })
 
 describe('what stands around a token is taken off', () => {
-  test.each<[string, string, NonNullable<Provider['authorization']>?]>([
+  it.each<[string, string, NonNullable<Provider['authorization']>?]>([
     ['a line break', 'abc\n'],
     ['white space', ' \t abc \r\n'],
     ['a byte order mark', '\uFEFFabc'],
@@ -142,13 +142,13 @@ describe('what stands around a token is taken off', () => {
     expect(parse(json({ access_token: accessToken }), authorization ? { authorization } : {}).accessToken).toBe('abc')
     expect(parse(json(accessToken), { ...(authorization && { authorization }), profile: { accessToken: '' } }).accessToken).toBe('abc')
   })
-  test('another scheme is not', () => expect(failure(json({ access_token: 'JWT abc' })).message).toMatch(/holds white space/))
-  test('a token that begins like a scheme is a token', () =>
+  it('another scheme is not', () => expect(failure(json({ access_token: 'JWT abc' })).message).toMatch(/holds white space/))
+  it('a token that begins like a scheme is a token', () =>
     expect(parse(json({ access_token: 'BearerToken' })).accessToken).toBe('BearerToken'))
 })
 
 describe('the type of a token', () => {
-  test.each<[string, object, Given, string]>([
+  it.each<[string, object, Given, string]>([
     ['the reply’s word', { token_type: 'bearer' }, { authorization: { scheme: 'JWT' } }, 'bearer'],
     ['that of the token before it', {}, { authorization: { scheme: 'JWT' }, previous: { tokenType: 'mac' } }, 'mac'],
     ['the provider’s scheme', {}, { authorization: { scheme: 'JWT' } }, 'JWT'],
@@ -161,7 +161,7 @@ describe('the type of a token', () => {
 })
 
 describe('a token is found', () => {
-  test.each<[string, string, Given]>([
+  it.each<[string, string, Given]>([
     ['in JSON', json({ access_token: 'abc' }), {}],
     ['after a byte order mark', `\uFEFF${json({ access_token: 'abc' })}`, {}],
     ['among white space', `\n ${json({ access_token: 'abc' })} \n`, {}],
@@ -197,14 +197,14 @@ describe('a token is found', () => {
     expect(token.expiresAt).toBe(now + 3_600_000)
   })
 
-  test('of 16 KiB', () => expect(parse(json({ access_token: 'a'.repeat(16_384) })).accessToken).toHaveLength(16_384))
-  test('a bare token may end in =', () =>
+  it('of 16 KiB', () => expect(parse(json({ access_token: 'a'.repeat(16_384) })).accessToken).toHaveLength(16_384))
+  it('a bare token may end in =', () =>
     expect(parse('YWJj==', { type: 'text/plain', profile: { accessToken: '' } }).accessToken).toBe('YWJj=='))
 })
 
 describe('a server says no', () => {
   const oauth = (error: unknown, errorDescription?: unknown) => json({ error, error_description: errorDescription })
-  test.each<[string, string, Given, object]>([
+  it.each<[string, string, Given, object]>([
     ['400', oauth('invalid_grant', 'used'), { status: 400 }, { code: 'refused', error: 'invalid_grant', errorDescription: 'used' }],
     ['401', oauth('invalid_client'), { status: 401 }, { code: 'refused', error: 'invalid_client' }],
     ['200', oauth('invalid_grant'), {}, { code: 'refused', error: 'invalid_grant' }],
@@ -222,7 +222,7 @@ describe('a server says no', () => {
     ['a description that is no text', oauth('invalid_grant', { a: 1 }), { status: 400 }, { error: 'invalid_grant' }],
   ])('%s', (_, text, given, expected) => expect(failure(text, given)).toMatchObject(expected))
 
-  test.each<[string, Given, string | undefined]>([
+  it.each<[string, Given, string | undefined]>([
     ['a refresh token', { presents: 'refresh_token' }, 'invalid_grant'],
     ['an access token', { presents: 'access_token' }, 'invalid_grant'],
     [
@@ -240,12 +240,12 @@ describe('a server says no', () => {
       expect(answer.is === 'refused' && answer.error.error).toBe(error)
     }
   })
-  test('the Basic challenge of a 400 says nothing of the client', () => {
+  it('the Basic challenge of a 400 says nothing of the client', () => {
     const given: Given = { status: 400, presents: 'refresh_token', headers: { 'www-authenticate': 'Basic' } }
     expect(failure('{}', given).error).toBe('invalid_grant')
   })
 
-  test.each<[string, string, string | undefined, Given?]>([
+  it.each<[string, string, string | undefined, Given?]>([
     ['a message', json({ message: 'Wrong password.' }), 'Wrong password.'],
     ['an error that is no code', json({ error: 'Bad credentials' }), 'Bad credentials'],
     ['a nested message', json({ error: { code: 'x', message: 'No such user' } }), 'No such user'],
@@ -268,7 +268,7 @@ describe('a server says no', () => {
     if (expected) expect(error.message).toContain(`"${expected}"`)
   })
 
-  test('a secret in what it said: nothing of it is shown', () => {
+  it('a secret in what it said: nothing of it is shown', () => {
     for (const words of [`The secret\n${secret} is wrong`, `It is ${encodeURIComponent(btoa(secret))}`, `Not ${secret.slice(0, 12)}…`]) {
       for (const status of [200, 400, 401, 404, 503]) {
         for (const text of [oauth('invalid_grant', words), oauth(words), json({ message: words }), words]) {
@@ -279,7 +279,7 @@ describe('a server says no', () => {
       }
     }
   })
-  test.each([
+  it.each([
     ['token', json({ token: 'tok-abcdef', detail: 'Not tok-abcdef' })],
     ['refresh_token', json({ refresh_token: 'tok-abcdef', message: 'tok-abcdef has expired' })],
     ['nested', json({ data: { sessionToken: 'tok-abcdef' }, message: 'tok-abcdef' })],
@@ -288,14 +288,14 @@ describe('a server says no', () => {
     expect(error.errorDescription).toBeUndefined()
     expect(JSON.stringify([error, error.message])).not.toContain('tok-abcdef')
   })
-  test('nor is a token shown that a mapping takes for words', () => {
+  it('nor is a token shown that a mapping takes for words', () => {
     const profile: TokenResponseProfile = {
       error: (_, body) => ({ error: 'invalid_grant', errorDescription: (body as { token: string }).token }),
     }
     expect(failure(json({ token: 'tok-abcdef' }), { status: 400, profile })).not.toHaveProperty('errorDescription')
   })
 
-  test.each([[secret], [`x${secret}`], ['a'.repeat(65)], ['a\u0000b'], ['é'], ['a b']])(
+  it.each([[secret], [`x${secret}`], ['a'.repeat(65)], ['a\u0000b'], ['é'], ['a b']])(
     'a word of the profile’s of %j is not shown',
     (error) => {
       const answer = read('{}', { status: 400, profile: { error: () => ({ error }) } })
@@ -303,15 +303,15 @@ describe('a server says no', () => {
       expect(answer.is === 'refused' && answer.error.error).toBeUndefined()
     },
   )
-  test('a secret that is part of a standard code does not hide it', () => {
+  it('a secret that is part of a standard code does not hide it', () => {
     const profile: TokenResponseProfile = { error: () => ({ error: 'invalid_client' }) }
     expect(failure(json({ client_secret: 'client' }), { status: 401, profile })).toMatchObject({ error: 'invalid_client' })
   })
-  test('a description is cut to 200 characters', () => {
+  it('a description is cut to 200 characters', () => {
     expect(failure(oauth('invalid_grant', 'x'.repeat(500)), { status: 400 }).errorDescription).toHaveLength(200)
   })
 
-  test.each<[string, string, Given, RegExp]>([
+  it.each<[string, string, Given, RegExp]>([
     [
       'who refused, with what, and what to do',
       oauth('invalid_client'),
@@ -333,11 +333,11 @@ describe('a server says no', () => {
 })
 
 describe('the outline of a reply', () => {
-  test('has the names of its fields, and no values', () => {
+  it('has the names of its fields, and no values', () => {
     const { reply } = failure(json({ 'expires in': 60, user: { name: 'x' }, 'a-b.c': 1 }), { type: 'application/json; charset=utf-8' })
     expect(reply).toEqual({ status: 200, contentType: 'application/json', fields: ['expires in', 'user', 'a-b.c'] })
   })
-  test.each([
+  it.each([
     ['a JWT', 'eyJhbGciOiJIUzI1NiJ9'],
     ['a secret of the request', secret],
     ['a random key', 'a8f5f167f44f4964e6c998dee827110c'],
@@ -349,24 +349,24 @@ describe('the outline of a reply', () => {
   ])('has no name that is %s', (_, name) => {
     expect(failure(json({ [name]: 1, fine: 2 })).reply?.fields).toEqual(['fine'])
   })
-  test.each(['accessTokenExpirationTimestamp', 'oauth2_access_token_value', 'X-Auth-Token', 'sha256'])('has the name %s', (name) => {
+  it.each(['accessTokenExpirationTimestamp', 'oauth2_access_token_value', 'X-Auth-Token', 'sha256'])('has the name %s', (name) => {
     expect(failure(json({ [name]: 1 })).reply?.fields).toEqual([name])
   })
-  test('has 20 names at most', () => {
+  it('has 20 names at most', () => {
     expect(failure(json(Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`f${n}`, n])))).reply?.fields).toHaveLength(20)
   })
-  test.each([
+  it.each([
     ['a list', '["a"]', 'application/json'],
     ['a form, which may be a token with an equals sign', 'dG9rZW4=', 'application/x-www-form-urlencoded'],
     ['a text', 'abc', 'text/plain'],
   ])('has none of %s', (_, text, type) => expect(failure(text, { type }).reply?.fields).toEqual([]))
-  test('has no content type that is none', () => {
+  it('has no content type that is none', () => {
     expect(failure('', { type: `text/${secret}` }).reply?.contentType).toBe('')
     expect(failure('', { type: 'whatever it is' }).reply?.contentType).toBe('')
   })
 })
 
-test('a lifetime that a renewal leaves out is as last told', () => {
+it('a lifetime that a renewal leaves out is as last told', () => {
   const first = parse(json({ access_token: 'a', expires_in: 300 }))
   const second = parse(json({ access_token: 'b' }), { previous: first, reply: { requestedAt: now + 290_000, receivedAt: now + 290_100 } })
   expect((second.expiresAt as number) - second.issuedAt).toBe(300_000)
@@ -381,7 +381,7 @@ describe('what a reply leaves out is kept', () => {
     extra: { site: 'x', other: 1 },
     refreshableUntil: now + 777,
   }
-  test('of a token that was presented', () => {
+  it('of a token that was presented', () => {
     expect(parse(json({ access_token: 'abc' }), { previous, profile: { extra: ['site'] } })).toEqual({
       accessToken: 'abc',
       tokenType: 'JWT',
@@ -393,7 +393,7 @@ describe('what a reply leaves out is kept', () => {
       expiresAt: now + 3_600_000,
     })
   })
-  test('what it has is new', () => {
+  it('what it has is new', () => {
     const reply = { access_token: 'abc', refresh_token: 'r1', token_type: 'bearer', scope: 'b', site: 'y' }
     expect(parse(json(reply), { previous, profile: { extra: ['site'] } })).toMatchObject({
       refreshToken: 'r1',
@@ -402,13 +402,13 @@ describe('what a reply leaves out is kept', () => {
       extra: { site: 'y' },
     })
   })
-  test.each([[null], [''], [5], [{}], ['é'], ['a\nb'], ['r'.repeat(16_385)]])('a refresh token of %j counts as absent', (value) => {
+  it.each([[null], [''], [5], [{}], ['é'], ['a\nb'], ['r'.repeat(16_385)]])('a refresh token of %j counts as absent', (value) => {
     expect(parse(json({ access_token: 'abc', refresh_token: value }), { previous }).refreshToken).toBe('r0')
     expect(parse(json({ access_token: 'abc', refresh_token: value }))).not.toHaveProperty('refreshToken')
   })
-  test('a refresh token may hold spaces (RFC 6749 §A.17)', () =>
+  it('a refresh token may hold spaces (RFC 6749 §A.17)', () =>
     expect(parse(json({ access_token: 'abc', refresh_token: 'a b' })).refreshToken).toBe('a b'))
-  test('without anything there are no empty fields', () =>
+  it('without anything there are no empty fields', () =>
     expect(Object.keys(parse(json({ access_token: 'abc' }))).sort()).toEqual(['accessToken', 'expiresAt', 'issuedAt', 'tokenType']))
 })
 
@@ -427,7 +427,7 @@ describe('how long a token can be renewed', () => {
   }
   const profile: TokenResponseProfile = { refreshExpiresIn: 'ri', refreshExpiresAt: 'ra' }
 
-  test.each<[string, number | undefined, object, Given]>([
+  it.each<[string, number | undefined, object, Given]>([
     ['nobody says', undefined, { refresh_token: 'r' }, {}],
     ['the provider says', 5000, { refresh_token: 'r' }, { renewal: refreshes }],
     ['the provider says, but there is no refresh token', undefined, {}, { renewal: refreshes }],
@@ -477,7 +477,7 @@ describe('how long a token can be renewed', () => {
 })
 
 describe('scopes', () => {
-  test.each<[unknown, string | undefined, string[] | undefined]>([
+  it.each<[unknown, string | undefined, string[] | undefined]>([
     ['a b', undefined, ['a', 'b']],
     [' a\t\nb  ', undefined, ['a', 'b']],
     ['user, password', ',', ['user', 'password']],
@@ -496,7 +496,7 @@ describe('scopes', () => {
   })
 })
 
-test('a token is frozen through and through, and JSON keeps it', () => {
+it('a token is frozen through and through, and JSON keeps it', () => {
   const token = parse(json({ access_token: 'abc', scope: 'a b', deep: { list: [{ x: 1 }] } }), {
     profile: { extra: ['deep', 'deep.list.0.x', 'none'] },
   })
@@ -507,13 +507,13 @@ test('a token is frozen through and through, and JSON keeps it', () => {
   expect(JSON.parse(JSON.stringify(token))).toEqual(token)
 })
 
-test('what every object inherits is no field of a reply', () => {
+it('what every object inherits is no field of a reply', () => {
   const extra = ['constructor', 'toString.name', '__proto__']
   expect(parse(json({ access_token: 'abc' }), { profile: { extra } }).extra).toEqual({})
   expect(Object.isFrozen(Object.prototype)).toBe(false)
 })
 
-test('only named fields are copied', () => {
+it('only named fields are copied', () => {
   expect(parse(json({ access_token: 'abc', id_token: 'x', refreshToken: 'y', toJSON: 'z' }))).toEqual({
     accessToken: 'abc',
     tokenType: 'Bearer',

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { TokenwellError } from '../../../src/base/errors.ts'
 import { longestRetryAfterMs } from '../../../src/base/retry-after-limit.ts'
 import { createTokenSource, type TokenSourceOptions } from '../../../src/endpoint/token-source.ts'
@@ -45,15 +45,15 @@ function scripted(steps: Step[], options: Partial<TokenSourceOptions> = {}) {
 
 describe('what the grant is worth', () => {
   const shared = { clientId: 'id', clientSecret: 's' }
-  test.each<[string, Grant]>([
-    ['reusable', client],
-    ['reusable', password({ ...shared, username: 'u', password: 'p' })],
-    ['reusable', deviceCredentials({ clientKey: 'k', deviceId: 'd' })],
-    ['reusable', customGrant({ grantType: 'urn:x', parameters: { code: 'c' } })],
-    ['one-time', authorizationCode({ ...shared, code: 'c' })],
-    ['absent', authorizationCode(shared)],
-    ['refresh-token', refreshToken({ ...shared, refreshToken: 'r' })],
-  ])('%s for $1.grantType', (use, grant) => {
+  it.each<{ use: string; grant: Grant }>([
+    { use: 'reusable', grant: client },
+    { use: 'reusable', grant: password({ ...shared, username: 'u', password: 'p' }) },
+    { use: 'reusable', grant: deviceCredentials({ clientKey: 'k', deviceId: 'd' }) },
+    { use: 'reusable', grant: customGrant({ grantType: 'urn:x', parameters: { code: 'c' } }) },
+    { use: 'one-time', grant: authorizationCode({ ...shared, code: 'c' }) },
+    { use: 'absent', grant: authorizationCode(shared) },
+    { use: 'refresh-token', grant: refreshToken({ ...shared, refreshToken: 'r' }) },
+  ])('$use for $grant.grantType', ({ use, grant }) => {
     const source = createTokenSource({ provider, grant })
     expect(source.grant).toBe(use)
     expect(source.grantType).toBe(grant.grantType)
@@ -62,7 +62,7 @@ describe('what the grant is worth', () => {
 
 describe('what of a token can be presented', () => {
   const { refreshToken: _, ...bare } = held
-  test.each<[string | undefined, Provider['renewal'], Token]>([
+  it.each<[string | undefined, Provider['renewal'], Token]>([
     ['refresh_token', undefined, held],
     ['refresh_token', { by: 'refresh_token' }, held],
     ['refresh_token', undefined, { ...held, refreshableUntil: start + 1 }],
@@ -79,7 +79,7 @@ describe('what of a token can be presented', () => {
 })
 
 describe('a failure is repeated twice, with growing pauses', () => {
-  test.each<[string, () => Step, string]>([
+  it.each<[string, () => Step, string]>([
     ['a rejected fetch', lost, 'network_failed'],
     ['408', () => failing(408), 'unavailable'],
     ['425', () => failing(425), 'unavailable'],
@@ -98,33 +98,33 @@ describe('a failure is repeated twice, with growing pauses', () => {
     expect(askedAt()).toEqual([0, 250, 750])
   })
 
-  test('and the second attempt may succeed', async () => {
+  it('and the second attempt may succeed', async () => {
     const { source, askedAt } = scripted([failing(503), granted()])
     expect(await settle(source.ask())).toMatchObject({ accessToken: 'a1', issuedAt: start + 250 })
     expect(askedAt()).toEqual([0, 250])
   })
 
-  test('up to as much again is added at random', async () => {
+  it('up to as much again is added at random', async () => {
     vi.mocked(Math.random).mockReturnValue(0.999)
     const { source, askedAt } = scripted([failing(503), granted()])
     await settle(source.ask())
     expect(askedAt()).toEqual([0, 500])
   })
 
-  test('silence counts once its time is over, also where fetch ignores its signal', async () => {
+  it('silence counts once its time is over, also where fetch ignores its signal', async () => {
     const { source, askedAt } = scripted([silent, silent, silent], { timeoutMs: 1000 })
     expect(await settle(source.ask())).toMatchObject({ code: 'timed_out', retryable: true, url: 'https://auth.example/token' })
     // A deadline gives what has arrived one further turn of 20 ms.
     expect(askedAt()).toEqual([0, 1270, 2790])
   })
 
-  test('ten seconds by default', async () => {
+  it('ten seconds by default', async () => {
     const { source, askedAt } = scripted([silent, granted()])
     await settle(source.ask())
     expect(askedAt()).toEqual([0, 10_270])
   })
 
-  test.each([
+  it.each([
     [{ retries: 0 }, [0]],
     [{ retries: 4, minDelayMs: 100 }, [0, 100, 300, 700, 1500]],
     [{ retries: 3, minDelayMs: 1000, maxDelayMs: 1500 }, [0, 1000, 2500, 4000]],
@@ -141,7 +141,7 @@ describe('a failure is repeated twice, with growing pauses', () => {
 })
 
 describe('what will not change is asked once', () => {
-  test.each<[string, Step, string]>([
+  it.each<[string, Step, string]>([
     ['400 invalid_grant', refused(), 'refused'],
     ['401 invalid_client', refused('invalid_client', 401), 'refused'],
     ['401 with JSON of its own', Response.json({ message: 'Unauthorized' }, { status: 401 }), 'refused'],
@@ -159,13 +159,13 @@ describe('what will not change is asked once', () => {
     expect(askedAt()).toEqual([0])
   })
 
-  test('429 without Retry-After: it may be a log-in that is throttled', async () => {
+  it('429 without Retry-After: it may be a log-in that is throttled', async () => {
     const { source, askedAt } = scripted([failing(429), granted()])
     expect(await settle(source.ask())).toMatchObject({ code: 'unavailable', status: 429, retryable: true })
     expect(askedAt()).toEqual([0])
   })
 
-  test.each<[string, number, unknown, string, boolean]>([
+  it.each<[string, number, unknown, string, boolean]>([
     ['OAuth', 400, { error: 'invalid_grant' }, 'invalid_grant', true],
     ['Django simplejwt', 401, { detail: 'Token is invalid or expired', code: 'token_not_valid' }, 'invalid_grant', false],
     ['OpenID Connect', 400, { error: 'interaction_required' }, 'interaction_required', true],
@@ -183,7 +183,7 @@ describe('what will not change is asked once', () => {
     expect(askedAt()).toEqual([0])
   })
 
-  test('a refusal is an answer, and not thrown', async () => {
+  it('a refusal is an answer, and not thrown', async () => {
     const answerTo = (step: Step) => scripted([step]).source.ask()
     expect(await answerTo(refused())).toMatchObject({ is: 'refused', hasWord: true, error: { error: 'invalid_grant' } })
     expect(await answerTo(refused('forbidden', 403))).toMatchObject({ is: 'refused', hasWord: false, error: { error: 'forbidden' } })
@@ -193,7 +193,7 @@ describe('what will not change is asked once', () => {
 
 describe('Retry-After', () => {
   const at = (ms: number) => new Date(start + ms).toUTCString()
-  test.each<[string, Record<string, string>, number]>([
+  it.each<[string, Record<string, string>, number]>([
     ['3 s are waited for', { 'retry-after': '3' }, 3000],
     ['5 s too', { 'retry-after': '5' }, 5000],
     ['a fraction', { 'retry-after': '1.5' }, 1500],
@@ -212,7 +212,7 @@ describe('Retry-After', () => {
     }
   })
 
-  test.each<[string, Record<string, string>]>([
+  it.each<[string, Record<string, string>]>([
     ['0', { 'retry-after': '0' }],
     ['a past date', { 'retry-after': at(-60_000) }],
     ['a negative number', { 'retry-after': '-3' }],
@@ -226,13 +226,13 @@ describe('Retry-After', () => {
     expect(askedAt()).toEqual([0, 250])
   })
 
-  test('a shorter one does not shorten the pause', async () => {
+  it('a shorter one does not shorten the pause', async () => {
     const { source, askedAt } = scripted([failing(503, { 'retry-after': '1' }), granted()], { retry: { minDelayMs: 2000 } })
     await settle(source.ask())
     expect(askedAt()).toEqual([0, 2000])
   })
 
-  test.each<[string, string, number]>([
+  it.each<[string, string, number]>([
     ['6 s', '6', 6000],
     ['an hour', '3600', 3_600_000],
     ['a day counts as an hour', '86400', 3_600_000],
@@ -243,7 +243,7 @@ describe('Retry-After', () => {
     expect(askedAt()).toEqual([0])
   })
 
-  test('what may be asked for is remembered', async () => {
+  it('what may be asked for is remembered', async () => {
     const { source } = scripted([failing(503, { 'retry-after': '86400' })])
     const memory = new FailureMemory()
     const error = (await settle(source.ask())) as TokenwellError
@@ -252,18 +252,18 @@ describe('Retry-After', () => {
     expect(memory.recall(start + longestRetryAfterMs)).toBeUndefined()
   })
 
-  test('a long one on a page does not keep a used refresh token waiting', async () => {
+  it('a long one on a page does not keep a used refresh token waiting', async () => {
     const { source, askedAt } = scripted([new Response('<html>', { headers: { 'retry-after': '3600' } }), granted()])
     expect(await settle(source.present(held))).toMatchObject({ accessToken: 'a1' })
     expect(askedAt()).toEqual([0, 250])
   })
 
-  test('a refusal does not carry it: how long that is remembered grows by itself', async () => {
+  it('a refusal does not carry it: how long that is remembered grows by itself', async () => {
     const { source } = scripted([new Response(null, { status: 401, headers: { 'retry-after': '1' } })])
     expect(await settle(source.ask())).not.toHaveProperty('retryAt')
   })
 
-  test('after the last attempt it is on the error', async () => {
+  it('after the last attempt it is on the error', async () => {
     const { source } = scripted([failing(503, { 'retry-after': '2' })], { retry: { retries: 0 } })
     expect(await settle(source.ask())).toMatchObject({ retryAt: start + 2000 })
   })
@@ -279,7 +279,7 @@ describe.each<[string, Partial<TokenSourceOptions>, (source: TokenSource) => Ret
   ],
   ['a code', { grant: authorizationCode({ clientId: 'id', code: 'c0de' }) }, (source) => source.ask(), 'code=c0de'],
 ])('%s is presented once more when the reply is lost, and then no more', (_, options, ask, presented) => {
-  test.each<[string, () => Step, Step, object, number]>([
+  it.each<[string, () => Step, Step, object, number]>([
     ['lost, granted', lost, granted(), { accessToken: 'a1' }, 2],
     ['silent, granted', () => silent, granted(), { accessToken: 'a1' }, 2],
     ['cut, granted', cutBody, granted(), { accessToken: 'a1' }, 2],
@@ -300,14 +300,14 @@ describe.each<[string, Partial<TokenSourceOptions>, (source: TokenSource) => Ret
     }
   })
 
-  test('a complete reply that is a failure is repeated as always, and may be followed by a lost one', async () => {
+  it('a complete reply that is a failure is repeated as always, and may be followed by a lost one', async () => {
     const script = scripted([failing(503), failing(503), lost(), lost(), granted()], options)
     expect(await settle(ask(script.source))).toMatchObject({ code: 'network_failed' })
     expect(script.requests).toHaveLength(4)
   })
 })
 
-test('an access token is not used up: presenting it is repeated as often as anything', async () => {
+it('an access token is not used up: presenting it is repeated as often as anything', async () => {
   const { source, askedAt } = scripted([lost(), lost(), lost(), granted()], { provider: renewing })
   expect(await settle(source.present(held))).toMatchObject({ code: 'network_failed' })
   expect(askedAt()).toHaveLength(3)
@@ -318,7 +318,7 @@ describe('encodings', () => {
   const types = (requests: readonly { headers: Headers }[]) =>
     requests.map((request) => request.headers.get('content-type')?.replace(/.*[/-]/, ''))
 
-  test('on 415 the next one is tried at once, and the one that worked comes first from then on', async () => {
+  it('on 415 the next one is tried at once, and the one that worked comes first from then on', async () => {
     const { source, requests, askedAt } = scripted([failing(415), granted(), granted(), granted()], { provider: both })
     await settle(source.ask())
     await settle(source.ask())
@@ -327,27 +327,27 @@ describe('encodings', () => {
     expect(askedAt()[1]).toBe(0)
   })
 
-  test('the one that worked may stop working', async () => {
+  it('the one that worked may stop working', async () => {
     const { source, requests } = scripted([failing(415), granted(), failing(415), granted()], { provider: both })
     await settle(source.ask())
     await settle(source.ask())
     expect(types(requests)).toEqual(['urlencoded', 'json', 'json', 'urlencoded'])
   })
 
-  test('a 415 with a word in it tries the next one as well', async () => {
+  it('a 415 with a word in it tries the next one as well', async () => {
     const { source, requests } = scripted([refused('invalid_request', 415), granted()], { provider: both })
     expect(await settle(source.ask())).toMatchObject({ accessToken: 'a1' })
     expect(types(requests)).toEqual(['urlencoded', 'json'])
   })
 
-  test('a refusal counts as understood', async () => {
+  it('a refusal counts as understood', async () => {
     const { source, requests } = scripted([failing(415), refused(), refused()], { provider: both })
     await settle(source.ask())
     await settle(source.ask())
     expect(types(requests)).toEqual(['urlencoded', 'json', 'json'])
   })
 
-  test('415 to all of them is no token endpoint', async () => {
+  it('415 to all of them is no token endpoint', async () => {
     const { source, requests } = scripted([failing(415), failing(415)], { provider: both })
     expect(await settle(source.ask())).toMatchObject({ code: 'not_a_token_endpoint', status: 415 })
     expect(requests).toHaveLength(2)
@@ -372,7 +372,7 @@ describe('functions that give secrets', () => {
     ['refreshToken', refreshToken({ clientId: 'id', refreshToken: secret })],
   ]
 
-  test.each(failures)('a function that %s is a failure with its name and code, and nothing is sent', async (_, secret) => {
+  it.each(failures)('a function that %s is a failure with its name and code, and nothing is sent', async (_, secret) => {
     for (const [option, grant] of grantsOf(secret)) {
       const { source, requests } = scripted([granted()], { grant })
       for (const begin of [() => source.ask(), () => source.prepare('ask') as never]) {
@@ -390,14 +390,14 @@ describe('functions that give secrets', () => {
     }
   })
 
-  test('a failure is repeated as an outage is, and may be over', async () => {
+  it('a failure is repeated as an outage is, and may be over', async () => {
     const secret = vi.fn().mockRejectedValueOnce(coded).mockResolvedValue('s3cret')
     const { source, askedAt } = scripted([granted()], { grant: clientCredentials({ clientId: 'id', clientSecret: secret }) })
     expect(await settle(source.ask())).toMatchObject({ accessToken: 'a1' })
     expect(askedAt()).toEqual([250])
   })
 
-  test.each<[string, () => string | Promise<string>]>([
+  it.each<[string, () => string | Promise<string>]>([
     ['is empty', () => ''],
     ['is no text', () => 5 as never],
     ['is nothing', async () => undefined as never],
@@ -410,7 +410,7 @@ describe('functions that give secrets', () => {
     }
   })
 
-  test('one that hangs is given up when the time of the attempt is over, and the next attempt asks again', async () => {
+  it('one that hangs is given up when the time of the attempt is over, and the next attempt asks again', async () => {
     const secret = vi.fn((): Promise<string> => new Promise(() => {}))
     const grant = clientCredentials({ clientId: 'id', clientSecret: secret })
     for (const begin of [(source: TokenSource) => source.ask(), (source: TokenSource) => source.prepare('ask') as never]) {
@@ -428,7 +428,7 @@ describe('functions that give secrets', () => {
     }
   })
 
-  test.each<[string, Provider['tokenRequest'], string]>([
+  it.each<[string, Provider['tokenRequest'], string]>([
     ['transformSecret', { transformSecret: () => Promise.reject(coded) }, 'function_failed'],
     ['transformSecret', { transformSecret: () => new Promise(() => {}) }, 'function_failed'],
     ['transformSecret', { transformSecret: () => '' }, 'invalid_configuration'],
@@ -441,7 +441,7 @@ describe('functions that give secrets', () => {
     expect(requests).toHaveLength(0)
   })
 
-  test('the time that they take is not the request’s', async () => {
+  it('the time that they take is not the request’s', async () => {
     const slow = () => new Promise<string>((resolve) => setTimeout(resolve, 700, 's3cret'))
     const grant = clientCredentials({ clientId: 'id', clientSecret: slow })
     const { source } = scripted([silent], { grant, timeoutMs: 1000, retry: { retries: 0 } })
@@ -453,7 +453,7 @@ describe('functions that give secrets', () => {
     expect(endedAt).toBe(1020)
   })
 
-  test('one that has blocked the loop for all of the time: nothing is sent, and nothing used up', async () => {
+  it('one that has blocked the loop for all of the time: nothing is sent, and nothing used up', async () => {
     const secret = () => {
       vi.setSystemTime(Date.now() + 5000)
       vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 5000)
@@ -468,7 +468,7 @@ describe('functions that give secrets', () => {
     expect(requests).toHaveLength(0)
   })
 
-  test('a function is asked for each attempt: a code and an assertion work once', async () => {
+  it('a function is asked for each attempt: a code and an assertion work once', async () => {
     let count = 0
     const grant = customGrant({ grantType: 'urn:x', parameters: { assertion: () => `jti-${++count}` } })
     const { source, requests } = scripted([failing(503), failing(503), granted()], { grant })
@@ -476,7 +476,7 @@ describe('functions that give secrets', () => {
     expect(requests.map(({ body }) => new URLSearchParams(body).get('assertion'))).toEqual(['jti-1', 'jti-2', 'jti-3'])
   })
 
-  test('what is prepared is for the first attempt, and has its time', async () => {
+  it('what is prepared is for the first attempt, and has its time', async () => {
     const secret = vi.fn(() => new Promise<string>((resolve) => setTimeout(resolve, 600, `s-${secret.mock.calls.length}`)))
     const grant = customGrant({ grantType: 'urn:x', parameters: { assertion: secret } })
     const { source, requests, askedAt } = scripted([silent, granted()], { grant, timeoutMs: 1000 })
@@ -491,7 +491,7 @@ describe('functions that give secrets', () => {
     expect(secret).toHaveBeenCalledTimes(2)
   })
 
-  test('what was prepared for another way is not used', async () => {
+  it('what was prepared for another way is not used', async () => {
     const grant = authorizationCode({ clientId: 'id', clientSecret: () => 's', code: () => 'c' })
     const { source, requests } = scripted([granted()], { grant })
     const prepared = await source.prepare('present')
@@ -499,7 +499,7 @@ describe('functions that give secrets', () => {
     expect(requests[0]?.body).toContain('code=c')
   })
 
-  test('nothing is prepared where no function is asked', async () => {
+  it('nothing is prepared where no function is asked', async () => {
     const secret = vi.fn(() => 's3cret')
     const code = authorizationCode({ clientId: 'id', code: secret })
     const open: Provider = { ...provider, tokenRequest: { clientAuthentication: 'none' } }
@@ -509,7 +509,7 @@ describe('functions that give secrets', () => {
     expect(secret).not.toHaveBeenCalled()
   })
 
-  test('nobody is asked for what is not sent', async () => {
+  it('nobody is asked for what is not sent', async () => {
     const secret = vi.fn(() => 's3cret')
     const open: Provider = { ...provider, tokenRequest: { clientAuthentication: ['none'], parameterNames: { otp: false } } }
     const grant = { ...client, clientSecret: secret, secretParameters: { otp: secret } }
@@ -519,14 +519,14 @@ describe('functions that give secrets', () => {
     expect(requests[0]?.body).toBe('grant_type=client_credentials&client_id=id')
   })
 
-  test('a parameter of a custom grant that is called client_secret is a parameter', async () => {
+  it('a parameter of a custom grant that is called client_secret is a parameter', async () => {
     const { source, requests } = scripted([granted()], { grant: customGrant({ grantType: 'x', parameters: { client_secret: 'inner' } }) })
     await settle(source.ask())
     expect(requests[0]?.body).toBe('client_secret=inner&grant_type=x')
     expect(requests[0]?.headers.has('authorization')).toBe(false)
   })
 
-  test('what is not sent may be signed with', async () => {
+  it('what is not sent may be signed with', async () => {
     const signing: Provider = {
       ...provider,
       tokenRequest: {
@@ -540,22 +540,16 @@ describe('functions that give secrets', () => {
     expect(new URLSearchParams(requests[0]?.body).get('client_secret')).toBe('s3cret/1234')
   })
 
-  test.each([['secret\n'], [' secret'], [() => 'secret\r\n']])(
+  it.each([['secret\n'], [' secret'], [() => 'secret\r\n']])(
     'white space around a client secret is a configuration error: %j',
-    async (secret) => {
-      for (const grant of [
-        // By hand: the functions that make grants refuse what they can see.
-        { ...clientCredentials({ clientId: 'id', clientSecret: 'secret' }), clientSecret: secret },
-        { ...deviceCredentials({ clientKey: 'secret', deviceId: 'd' }), clientSecret: secret },
-      ]) {
-        const { source, requests } = scripted([granted()], { grant })
-        expect(await settle(source.ask())).toMatchObject({ code: 'invalid_configuration', option: 'clientSecret' })
-        expect(requests).toHaveLength(0)
-      }
+    async (clientSecret) => {
+      const { source, requests } = scripted([granted()], { grant: { grantType: 'client_credentials', clientId: 'id', clientSecret } })
+      expect(await settle(source.ask())).toMatchObject({ code: 'invalid_configuration', option: 'clientSecret' })
+      expect(requests).toHaveLength(0)
     },
   )
 
-  test('a password may begin or end with a space', async () => {
+  it('a password may begin or end with a space', async () => {
     const { source, requests } = scripted([granted()], {
       grant: password({ clientId: 'id', clientSecret: 's', username: 'u', password: ' p ' }),
     })
@@ -565,7 +559,7 @@ describe('functions that give secrets', () => {
 })
 
 describe('a signal', () => {
-  test('ends a request that uses up nothing, and its pauses', async () => {
+  it('ends a request that uses up nothing, and its pauses', async () => {
     for (const steps of [[patient], [failing(503), granted()]]) {
       const controller = new AbortController()
       const { source, requests } = scripted(steps)
@@ -583,13 +577,13 @@ describe('a signal', () => {
     }
   })
 
-  test('that has fired already: nothing is sent', async () => {
+  it('that has fired already: nothing is sent', async () => {
     const { source, requests } = scripted([granted()])
     expect(await settle(source.ask({ signal: AbortSignal.abort() }))).toMatchObject({ code: 'network_failed', retryable: true })
     expect(requests).toHaveLength(0)
   })
 
-  test('does not touch a request that uses up what it presents', async () => {
+  it('does not touch a request that uses up what it presents', async () => {
     const controller = new AbortController()
     const { source } = scripted([() => new Promise((resolve) => setTimeout(resolve, 500, granted()))])
     const answer = source.present(held, { signal: controller.signal })
@@ -598,7 +592,7 @@ describe('a signal', () => {
     expect(await settle(answer)).toMatchObject({ accessToken: 'a1' })
   })
 
-  test('nobody listens to it when the answer is there', async () => {
+  it('nobody listens to it when the answer is there', async () => {
     const { signal } = new AbortController()
     const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')]
     await settle(scripted([failing(503), granted()]).source.ask({ signal }))
@@ -607,7 +601,7 @@ describe('a signal', () => {
 })
 
 describe('what is given to fetch', () => {
-  test('a string, and plain objects', async () => {
+  it('a string, and plain objects', async () => {
     const { source, requests } = scripted([granted()])
     await settle(source.ask())
     expect(requests[0]?.url).toBe('https://auth.example/token')
@@ -626,7 +620,7 @@ describe('what is given to fetch', () => {
     expect(signal).toBeInstanceOf(AbortSignal)
   })
 
-  test('no referrer of a URL with secrets in its query', async () => {
+  it('no referrer of a URL with secrets in its query', async () => {
     const { source, requests } = scripted([granted()], {
       provider: { ...provider, tokenRequest: { method: 'GET', clientAuthentication: 'query' } },
     })
@@ -635,7 +629,7 @@ describe('what is given to fetch', () => {
     expect(requests[0]?.init).not.toHaveProperty('body')
   })
 
-  test('nothing that the runtime does not know: some throw for it', async () => {
+  it('nothing that the runtime does not know: some throw for it', async () => {
     vi.stubGlobal('Request', class {})
     const { source, requests } = scripted([granted()], { provider: { ...provider, tokenUrl: 'https://auth.example/token?v=1' } })
     await settle(source.ask())
@@ -648,7 +642,7 @@ describe('what is given to fetch', () => {
 describe('a response', () => {
   const body = '{"access_token":"a1","expires_in":60}'
   const headers = new Headers({ 'content-type': 'application/json' })
-  test.each<[string, object]>([
+  it.each<[string, object]>([
     ['without a body but its text, as React Native has it', { status: 200, headers, text: async () => body }],
     ['with a stream of Node, as node-fetch has it', { status: 200, headers, body: Readable.from([Buffer.from(body)]) }],
     ['whose headers are of another make', { status: 200, headers: { get: () => null }, body: null, text: async () => body }],
@@ -656,12 +650,12 @@ describe('a response', () => {
     expect(await settle(scripted([() => response]).source.ask())).toMatchObject({ accessToken: 'a1' })
   })
 
-  test('that was redirected all the same gives no token', async () => {
+  it('that was redirected all the same gives no token', async () => {
     const response = Object.defineProperty(granted(), 'redirected', { value: true })
     expect(await settle(scripted([response]).source.ask())).toMatchObject({ code: 'redirected' })
   })
 
-  test('that a browser hides, since it redirects, gives none', async () => {
+  it('that a browser hides, since it redirects, gives none', async () => {
     expect(await settle(scripted([() => ({ type: 'opaqueredirect', status: 0, headers })]).source.ask())).toMatchObject({
       code: 'redirected',
     })
@@ -669,7 +663,7 @@ describe('a response', () => {
 })
 
 describe('a lifetime that means no time', () => {
-  test('is a warning, once for a source', async () => {
+  it('is a warning, once for a source', async () => {
     const onWarning = vi.fn()
     const reply = () => granted({ expires_in: '600s' })
     const { source } = scripted([granted(), reply(), reply()], { onWarning })
@@ -680,7 +674,7 @@ describe('a lifetime that means no time', () => {
     expect(onWarning.mock.calls).toEqual([['lifetime_not_understood']])
   })
 
-  test('is no warning where it is absent, or has passed', async () => {
+  it('is no warning where it is absent, or has passed', async () => {
     const onWarning = vi.fn()
     const expiring: Provider = { ...provider, tokenResponse: { expiresAt: 'expires' } }
     for (const fields of [{ expires_in: null }, { expires_in: '' }, { expires_in: undefined, expires: start / 1000 - 60 }]) {
@@ -690,14 +684,14 @@ describe('a lifetime that means no time', () => {
   })
 })
 
-test('the platform’s fetch is looked up for each request', async () => {
+it('the platform’s fetch is looked up for each request', async () => {
   const source = createTokenSource({ provider, grant: client })
   const fetch = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => granted())
   expect(await settle(source.ask())).toMatchObject({ accessToken: 'a1' })
   expect(fetch).toHaveBeenCalledTimes(1)
 })
 
-test('a fetch is called without a receiver, as browsers demand of theirs', async () => {
+it('a fetch is called without a receiver, as browsers demand of theirs', async () => {
   let receiver: unknown = 'unset'
   const { source } = scripted([], {
     async fetch(this: unknown) {
@@ -709,7 +703,7 @@ test('a fetch is called without a receiver, as browsers demand of theirs', async
   expect(receiver).toBeUndefined()
 })
 
-test('a function of the profile that throws for a reply is a failure, asked once: it would throw again', async () => {
+it('a function of the profile that throws for a reply is a failure, asked once: it would throw again', async () => {
   const fail = () => {
     throw new TypeError('hunter2')
   }
@@ -720,7 +714,7 @@ test('a function of the profile that throws for a reply is a failure, asked once
   }
 })
 
-test('what else is thrown is a failure that is repeated: a TypeError of a clock, say', async () => {
+it('what else is thrown is a failure that is repeated: a TypeError of a clock, say', async () => {
   const now = vi.fn(Date.now).mockImplementationOnce(() => {
     throw new TypeError('hunter2')
   })
@@ -736,7 +730,7 @@ test('what else is thrown is a failure that is repeated: a TypeError of a clock,
   expect(`${error} ${error.cause}`).not.toContain('hunter2')
 })
 
-test.each([[undefined], [null], [{}], ['text'], [42], [Response.error()]])(
+it.each([[undefined], [null], [{}], ['text'], [42], [Response.error()]])(
   'a fetch that resolves with %j is a failed network',
   async (value) => {
     const { source } = scripted([], { fetch: async () => value as never, retry: { retries: 0 } })
@@ -744,7 +738,7 @@ test.each([[undefined], [null], [{}], ['text'], [42], [Response.error()]])(
   },
 )
 
-test.each([['a text'], [undefined], [null], [{ message: 's3cret' }], [new Error('s3cret', { cause: { code: 'ECONNREFUSED' } })]])(
+it.each([['a text'], [undefined], [null], [{ message: 's3cret' }], [new Error('s3cret', { cause: { code: 'ECONNREFUSED' } })]])(
   'whatever fetch throws (%j), a typed error comes out, without its text',
   async (thrown) => {
     const { source } = scripted([], { fetch: () => Promise.reject(thrown), retry: { retries: 0 } })
@@ -754,7 +748,7 @@ test.each([['a text'], [undefined], [null], [{ message: 's3cret' }], [new Error(
   },
 )
 
-test('the platform’s code survives, and stands in the message with provider and host', async () => {
+it('the platform’s code survives, and stands in the message with provider and host', async () => {
   const { source } = scripted([], {
     fetch: () => Promise.reject(new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) })),
     retry: { retries: 0 },
@@ -765,7 +759,7 @@ test('the platform’s code survives, and stands in the message with provider an
   })
 })
 
-test('in a browser a failed network points to CORS and the proxy', async () => {
+it('in a browser a failed network points to CORS and the proxy', async () => {
   const outside = (await settle(scripted([lost()], { retry: { retries: 0 } }).source.ask())) as Error
   vi.stubGlobal('location', { href: 'https://app.example/' })
   const inside = (await settle(scripted([lost()], { retry: { retries: 0 } }).source.ask())) as Error
@@ -774,25 +768,25 @@ test('in a browser a failed network points to CORS and the proxy', async () => {
   expect(outside.message).not.toMatch(/CORS/)
 })
 
-test('a deadline longer than timers go is no deadline of none', async () => {
+it('a deadline longer than timers go is no deadline of none', async () => {
   const { source } = scripted([() => new Promise((resolve) => setTimeout(resolve, 5000, granted()))], { timeoutMs: 2 ** 40 })
   expect(await settle(source.ask())).toMatchObject({ accessToken: 'a1' })
 })
 
-test('a certificate that is not trusted is named as such', async () => {
+it('a certificate that is not trusted is named as such', async () => {
   const { source } = scripted([Object.assign(new TypeError('fetch failed'), { cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' } })], {
     retry: { retries: 0 },
   })
   expect(((await settle(source.ask())) as Error).message).toMatch(/DEPTH_ZERO_SELF_SIGNED_CERT.*certificate/)
 })
 
-test('no timer is left behind', async () => {
+it('no timer is left behind', async () => {
   const { source } = scripted([granted()])
   await source.ask()
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('a source shows no secret', () => {
+it('a source shows no secret', () => {
   const { source } = scripted([])
   expect(JSON.stringify(source)).toBe('{}')
 })

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { authorizationCode } from '../../../src/grants/authorization-code.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
 import { customGrant } from '../../../src/grants/custom-grant.ts'
@@ -12,7 +12,7 @@ const app = { clientId: 'id', clientSecret: 's3cret' }
 const user = { username: 'u', password: 'p4ss' }
 const device = { clientKey: 'k3y', deviceId: 'd' }
 
-test.each<[Grant, Grant]>([
+it.each<[Grant, Grant]>([
   [clientCredentials(app), { grantType: 'client_credentials', ...app }],
   [clientCredentials({ ...app, clientSecret: vault }), { grantType: 'client_credentials', clientId: 'id', clientSecret: vault }],
   [clientCredentials({ ...app, scope: 'a b' }), { grantType: 'client_credentials', ...app, scope: 'a b' }],
@@ -81,7 +81,7 @@ test.each<[Grant, Grant]>([
   [authorizationCode({}), { grantType: 'authorization_code', oneTime: true }],
 ])('%# $0.grantType', (grant, expected) => expect(grant).toEqual(expected))
 
-test('the order of its parameters does not tell custom grants apart, their values do', () => {
+it('the order of its parameters does not tell custom grants apart, their values do', () => {
   const identityOf = (parameters: Record<string, string>) => customGrant({ grantType: 'x', parameters }).identifiedBy
   expect(identityOf({ a: '1', b: '2' })).toBe(identityOf({ b: '2', a: '1' }))
   expect(identityOf({ a: '1', b: '2' })).not.toBe(identityOf({ a: '1', b: '3' }))
@@ -99,7 +99,7 @@ const missing: [string, Make, Record<string, unknown>, string[]][] = [
 ]
 describe('a credential that is undefined or no string is named', () => {
   const cases = missing.flatMap(([name, make, options, names]) => names.map((option) => [name, option, make, options] as const))
-  test.each(cases)('%s: %s', (_, option, make, options) => {
+  it.each(cases)('%s: %s', (_, option, make, options) => {
     for (const value of [undefined, null, '', 5, true, {}.valueOf]) {
       // A function is a secret, where a secret is wanted.
       if (typeof value === 'function' && !['clientId', 'username', 'deviceId', 'grantType', 'parameters'].includes(option)) continue
@@ -109,7 +109,7 @@ describe('a credential that is undefined or no string is named', () => {
   })
 })
 
-test.each<[string, () => Grant]>([
+it.each<[string, () => Grant]>([
   ['scope', () => clientCredentials({ ...app, scope: 5 as never })],
   ['scope', () => password({ ...app, ...user, scope: [5] as never })],
   ['username', () => password({ username: '', password: 'p' })],
@@ -137,7 +137,7 @@ test.each<[string, () => Grant]>([
   expect(act).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option }))
 })
 
-test('no message repeats what was given', () => {
+it('no message repeats what was given', () => {
   const act = () => clientCredentials({ clientId: { toString: () => 'hunter2' } as never, clientSecret: 'x' })
   expect(act).toThrowError(expect.not.objectContaining({ message: expect.stringContaining('hunter2') }))
 })
@@ -151,19 +151,19 @@ describe('every grant', () => {
     ['authorizationCode', authorizationCode, { clientId: 'id' }],
     ['customGrant', customGrant, { grantType: 'x', parameters: { a: 'b' } }],
   ]
-  test.each(grants)('%s refuses an option that it does not know', (_, make, options) => {
+  it.each(grants)('%s refuses an option that it does not know', (_, make, options) => {
     for (const option of ['clientSecrett', 'baseUrl', 'provider']) {
       expect(() => make({ ...options, [option]: 'x' } as never)).toThrowError(
         expect.objectContaining({ code: 'invalid_configuration', option }),
       )
     }
   })
-  test.each(grants)('%s refuses what is no object of options', (_, make) => {
+  it.each(grants)('%s refuses what is no object of options', (_, make) => {
     for (const options of [undefined, null, 'text', [app]]) {
       expect(() => make(options as never)).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option: 'options' }))
     }
   })
-  test.each(grants)('%s is a copy that nobody can change', (_, make, options) => {
+  it.each(grants)('%s is a copy that nobody can change', (_, make, options) => {
     const scope = ['a']
     const takesScope = make === clientCredentials || make === password
     const grant = make({ ...options, ...(takesScope && { scope }) } as never)
@@ -172,7 +172,7 @@ describe('every grant', () => {
     expect(Object.isFrozen(grant)).toBe(true)
     expect(Object.isFrozen(grant.secretParameters ?? Object.freeze({}))).toBe(true)
   })
-  test.each(grants)('%s takes nothing from Object.prototype', (_, make, options) => {
+  it.each(grants)('%s takes nothing from Object.prototype', (_, make, options) => {
     const before = JSON.stringify(make(options as never))
     const evil = { clientId: 'evil', clientSecret: 'evil', scope: 'evil', deviceId: 'evil', username: 'evil', redirectUri: 'evil' }
     Object.assign(Object.prototype, evil)
@@ -182,7 +182,7 @@ describe('every grant', () => {
       for (const name of Object.keys(evil)) Reflect.deleteProperty(Object.prototype, name)
     }
   })
-  test('the nearest name is part of the message', () => {
+  it('the nearest name is part of the message', () => {
     expect(() => clientCredentials({ ...app, scopes: 'a' } as never)).toThrow('scopes: is unknown: did you mean scope?')
     expect(() => password({ user: 'u', password: 'p' } as never)).toThrow('user: is unknown: did you mean username?')
   })

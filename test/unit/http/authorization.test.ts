@@ -1,11 +1,11 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { authorizationHeader, authorizationValue, isDroppedOnRedirect } from '../../../src/http/authorization.ts'
 import { testProvider } from '../../support/test-provider.ts'
 
 const token = { accessToken: 'abc', tokenType: 'mac', issuedAt: 0, expiresAt: 1 }
 
 describe('the header that carries the token', () => {
-  test.each([
+  it.each([
     ['nothing', undefined, 'Authorization', 'Bearer abc'],
     ['a scheme', { scheme: 'JWT' }, 'Authorization', 'JWT abc'],
     ['an empty scheme', { scheme: '' }, 'Authorization', 'abc'],
@@ -17,12 +17,12 @@ describe('the header that carries the token', () => {
     expect([authorizationHeader(provider), authorizationValue(provider, token)]).toEqual([header, value])
   })
 
-  test('the type that the reply named is never the scheme', () => {
+  it('the type that the reply named is never the scheme', () => {
     expect(authorizationValue(testProvider(), { ...token, tokenType: 'DPoP' })).toBe('Bearer abc')
   })
 })
 
-test.each([
+it.each([
   ['Authorization', true],
   ['authorization', true],
   ['AUTHORIZATION', true],

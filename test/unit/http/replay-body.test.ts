@@ -1,4 +1,6 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { getEventListeners } from 'node:events'
+import { runInNewContext } from 'node:vm'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { RequestBodyCopy, snapshotBody } from '../../../src/http/replay-body.ts'
 import { settle } from '../../support/service.ts'
 
@@ -10,7 +12,7 @@ afterEach(() => void vi.useRealTimers())
 
 describe('a body of init', () => {
   const buffer = new TextEncoder().encode('0123456789').buffer
-  test.each([
+  it.each([
     ['a text', 'abc', 'abc'],
     ['an empty text', '', ''],
     ['a number, as fetch takes it', 42, '42'],
@@ -28,7 +30,7 @@ describe('a body of init', () => {
     expect([await text(snapshot?.body), await text(snapshot?.body)]).toEqual([expected, expected])
   })
 
-  test.each([
+  it.each([
     ['a Uint8Array', () => new Uint8Array([1, 2, 3]), (body: Uint8Array) => body.fill(9)],
     ['an ArrayBuffer', () => new Uint8Array([1, 2, 3]).buffer, (body: ArrayBuffer) => new Uint8Array(body).fill(9)],
     ['a Float64Array', () => new Float64Array([1, 2, 3]), (body: Float64Array) => body.fill(9)],
@@ -46,7 +48,7 @@ describe('a body of init', () => {
     expect(await text(snapshot?.body)).toBe(before)
   })
 
-  test('FormData that is changed after the call → is sent as it was, with repeated names, files and their names', async () => {
+  it('FormData that is changed after the call → is sent as it was, with repeated names, files and their names', async () => {
     const form = new FormData()
     form.append('a', '1')
     form.append('a', '2')
@@ -59,7 +61,31 @@ describe('a body of init', () => {
     expect([file.name, file.type, await file.text()]).toEqual(['name.txt', 'text/plain', 'content'])
   })
 
-  test.each([
+  it('FormData that is plain data, as in React Native → is taken as it is', () => {
+    class PlainFormData {
+      parts = []
+    }
+    vi.stubGlobal('FormData', PlainFormData)
+    const form = new PlainFormData()
+    expect(snapshotBody(form)?.body).toBe(form)
+    vi.unstubAllGlobals()
+  })
+
+  it.each([
+    ['an ArrayBuffer', 'Uint8Array.of(1, 2).buffer', [1, 2]],
+    ['a view', 'new Uint8Array([1, 2, 3]).subarray(1)', [2, 3]],
+  ])('%s of another realm → can be sent twice, as it was', async (_, code, expected) => {
+    const body = runInNewContext(code)
+    const snapshot = snapshotBody(body)
+    new Uint8Array(body.buffer ?? body).fill(0)
+    for (let time = 0; time < 2; time++) expect([...new Uint8Array(await new Response(snapshot?.body).arrayBuffer())]).toEqual(expected)
+  })
+
+  it('an object that says it is an ArrayBuffer → cannot be sent again', () => {
+    expect(snapshotBody({ [Symbol.toStringTag]: 'ArrayBuffer', byteLength: 1, slice: () => {} })).toBeUndefined()
+  })
+
+  it.each([
     ['a stream', new ReadableStream()],
     ['an async iterable', (async function* () {})()],
     ['an iterator', [new Uint8Array(1)][Symbol.iterator]()],
@@ -71,7 +97,7 @@ describe('a body of init', () => {
 })
 
 describe('the body of a Request', () => {
-  test('→ is copied while the request itself is sent', async () => {
+  it('the body of a Request → is copied while the request itself is sent', async () => {
     const request = post('the body')
     const copy = new RequestBodyCopy(request, 100)
     expect(await request.text()).toBe('the body')
@@ -79,7 +105,7 @@ describe('the body of a Request', () => {
     expect([await text(body), await text(body)]).toEqual(['the body', 'the body'])
   })
 
-  test.each([
+  it.each([
     [10, true],
     [9, false],
     [0, false],
@@ -90,7 +116,7 @@ describe('the body of a Request', () => {
     expect((await copy.take()) !== undefined).toBe(isKept)
   })
 
-  test('that comes in pieces, of which the sum is too large → is dropped, and the request still has all of them', async () => {
+  it('that comes in pieces, of which the sum is too large → is dropped, and the request still has all of them', async () => {
     let pieces = 5
     const request = post(
       new ReadableStream({
@@ -102,13 +128,13 @@ describe('the body of a Request', () => {
     expect(await request.text()).toBe('A'.repeat(20))
   })
 
-  test('that has already been used → a TypeError, as with fetch', async () => {
+  it('that has already been used → a TypeError, as with fetch', async () => {
     const request = post('b')
     await request.text()
     expect(() => new RequestBodyCopy(request, 100)).toThrow(TypeError)
   })
 
-  test('that has not ended a second after the API has answered → is not waited for', async () => {
+  it('that has not ended a second after the API has answered → is not waited for', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const copy = new RequestBodyCopy(post(new ReadableStream()), 100)
     let taken: unknown = 'waiting'
@@ -117,12 +143,31 @@ describe('the body of a Request', () => {
     })
     await vi.advanceTimersByTimeAsync(999)
     expect(taken).toBe('waiting')
-    await vi.advanceTimersByTimeAsync(1)
+    // A further turn, for what has arrived.
+    await vi.advanceTimersByTimeAsync(1 + 20)
     expect(taken).toBeUndefined()
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('that fails → cannot be sent again, and nothing is unhandled', async () => {
+  it('whose caller aborts before it has ended → is no body, not half of one, and nobody listens any more', async () => {
+    const source = new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(4)) })
+    const copy = new RequestBodyCopy(post(source), 100)
+    const controller = new AbortController()
+    const taken = copy.take(controller.signal)
+    await settle()
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1)
+    controller.abort()
+    expect(await taken).toBeUndefined()
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
+  })
+
+  it('that somebody is reading → a TypeError of ours', () => {
+    const request = post('b')
+    request.body?.getReader()
+    expect(() => new RequestBodyCopy(request, 100)).toThrow(new TypeError('The body of the request has already been used.'))
+  })
+
+  it('that fails → cannot be sent again, and nothing is unhandled', async () => {
     const request = post(
       new ReadableStream({
         start(controller) {
@@ -135,7 +180,7 @@ describe('the body of a Request', () => {
     expect(await copy.take()).toBeUndefined()
   })
 
-  test('that is dropped → is read no further, so that its source learns when the request is cancelled too', async () => {
+  it('that is dropped → is read no further, so that its source learns when the request is cancelled too', async () => {
     const cancelled = vi.fn()
     const request = post(new ReadableStream({ cancel: cancelled }))
     const copy = new RequestBodyCopy(request, 100)
@@ -145,7 +190,7 @@ describe('the body of a Request', () => {
     expect(cancelled).toHaveBeenCalledOnce()
   })
 
-  test('where the platform does not show it (Firefox) → is kept whole, whatever its size', async () => {
+  it('where the platform does not show it (Firefox) → is kept whole, whatever its size', async () => {
     const request = post('0123456789')
     const hidden = {
       bodyUsed: false,

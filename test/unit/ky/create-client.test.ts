@@ -1,5 +1,5 @@
 import { HTTPError } from 'ky'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { OriginNotAllowedError } from '../../../src/base/errors.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
 import { createClient } from '../../../src/ky/create-client.ts'
@@ -8,7 +8,7 @@ import { startApi } from '../../support/loopback-api.ts'
 import { apiUrl, createService, rejecting, rejectionOf, settle } from '../../support/service.ts'
 
 describe('a path', () => {
-  test.each([
+  it.each([
     ['cities', 'https://api.example.com/v1/cities'],
     ['cities/1?limit=2', 'https://api.example.com/v1/cities/1?limit=2'],
     ['./cities', 'https://api.example.com/v1/cities'],
@@ -21,13 +21,13 @@ describe('a path', () => {
     expect(apiCalls.map((call) => [call.url, call.token])).toEqual([[url, 'token-1']])
   })
 
-  test('with a provider whose apiUrl ends in a slash → is joined with one slash', async () => {
+  it('with a provider whose apiUrl ends in a slash → is joined with one slash', async () => {
     const { tokens, apiCalls } = createService({ provider: { apiUrl: `${apiUrl}/` } })
     await createClient(tokens).get('cities')
     expect(apiCalls[0]?.url).toBe(`${apiUrl}/cities`)
   })
 
-  test.each(['https://evil.example/x', '//evil.example/x', '/\\evil.example'])(
+  it.each(['https://evil.example/x', '//evil.example/x', '/\\evil.example'])(
     '%j, of another origin → is refused, and not tried again',
     async (path) => {
       const { tokens, apiCalls } = createService()
@@ -37,7 +37,7 @@ describe('a path', () => {
   )
 })
 
-test('JSON goes up and comes down, and the query is added', async () => {
+it('JSON goes up and comes down, and the query is added', async () => {
   const { tokens, apiCalls } = createService({ api: () => Response.json({ id: 7 }) })
   const answer = await createClient(tokens)
     .post('cities', { json: { name: 'Rome' }, searchParams: { draft: 'yes' } })
@@ -53,7 +53,7 @@ test('JSON goes up and comes down, and the query is added', async () => {
   ])
 })
 
-test('a rejected token is renewed, and the JSON body replayed, over real HTTP', async () => {
+it('a rejected token is renewed, and the JSON body replayed, over real HTTP', async () => {
   const api = await startApi()
   const tokens = new TokenManager({ provider: api.provider, grant: clientCredentials({ clientId: 'c', clientSecret: 's' }) })
   await tokens.getToken()
@@ -65,7 +65,7 @@ test('a rejected token is renewed, and the JSON body replayed, over real HTTP', 
   expect(api.apiRequests.map(({ body }) => body.toString())).toEqual(['{"name":"Rome"}', '{"name":"Rome"}'])
 })
 
-test('a second rejection → an HTTPError of ky, that is not tried a third time', async () => {
+it('a second rejection → an HTTPError of ky, that is not tried a third time', async () => {
   const { tokens, apiCalls } = createService({ api: rejecting(() => true) })
   const error = await rejectionOf(createClient(tokens).get('x'))
   expect(error).toBeInstanceOf(HTTPError)
@@ -73,7 +73,7 @@ test('a second rejection → an HTTPError of ky, that is not tried a third time'
   expect(apiCalls).toHaveLength(2)
 })
 
-test('a signal that aborts → the call is rejected with its reason, and others are not', async () => {
+it('a signal that aborts → the call is rejected with its reason, and others are not', async () => {
   const { tokens } = createService({ api: ({ url }) => (url.endsWith('slow') ? new Promise<Response>(() => {}) : new Response('ok')) })
   const client = createClient(tokens)
   const controller = new AbortController()
@@ -86,7 +86,7 @@ test('a signal that aborts → the call is rejected with its reason, and others 
   expect(await other).toBe('ok')
 })
 
-test('options of ky apply, but for fetch', async () => {
+it('options of ky apply, but for fetch', async () => {
   const { tokens, apiCalls } = createService({ api: ({ url }) => new Response('x', { status: url.endsWith('busy') ? 503 : 404 }) })
   let isCalled = false
   const fetch = async () => {
@@ -99,13 +99,13 @@ test('options of ky apply, but for fetch', async () => {
   expect([apiCalls.length, apiCalls[0]?.headers.get('x-app'), isCalled]).toEqual([2, 'mine', false])
 })
 
-test("the caller's own Authorization → wins", async () => {
+it("the caller's own Authorization → wins", async () => {
   const { tokens, apiCalls, tokenRequests } = createService()
   await createClient(tokens).get('x', { headers: { authorization: 'mine' } })
   expect([apiCalls[0]?.headers.get('authorization'), tokenRequests.length]).toEqual(['mine', 0])
 })
 
-test('options that the application keeps → are not changed', () => {
+it('options that the application keeps → are not changed', () => {
   const { tokens } = createService()
   const options = Object.freeze({ headers: Object.freeze({ 'x-app': 'mine' }) })
   expect(() => createClient(tokens, options)).not.toThrow()

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ConfigurationError } from '../../../src/base/errors.ts'
 import { authorizationCode } from '../../../src/grants/authorization-code.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
@@ -22,7 +22,7 @@ const profile = (fields: object): Provider => ({ ...testProvider(), ...fields })
 
 describe('a wrong option', () => {
   const canary = 'canary-4711'
-  test.each([
+  it.each([
     ['provider', { provider: undefined }],
     ['provider', { provider: null }],
     ['provider', { provider: 'cam2' }],
@@ -133,13 +133,13 @@ describe('a wrong option', () => {
     expect(construct).not.toThrow(new RegExp(canary))
   })
 
-  test.each([undefined, null, 'options', 42])('%o in the place of the options → ConfigurationError', (options) => {
+  it.each([undefined, null, 'options', 42])('%o in the place of the options → ConfigurationError', (options) => {
     expect(() => new TokenManager(options as never)).toThrow(expect.objectContaining({ code: 'invalid_configuration', option: 'options' }))
   })
 })
 
 describe('right options', () => {
-  test.each([
+  it.each([
     ['the least that is needed', {}],
     [
       'all at once',
@@ -180,7 +180,7 @@ describe('right options', () => {
     expect(new TokenManager({ ...right(), ...options } as TokenManagerOptions)).toBeInstanceOf(TokenManager)
   })
 
-  test('→ the origin of apiUrl and the others that are listed, each by its origin, and not that of tokenUrl', () => {
+  it('right options → the origin of apiUrl and the others that are listed, each by its origin, and not that of tokenUrl', () => {
     const origins = [
       'https://files.example.com/some/path?q#f',
       'HTTPS://CDN.example.com:443',
@@ -193,7 +193,7 @@ describe('right options', () => {
     })
   })
 
-  test('with allowInsecureRequests → http: is right for all URLs', () => {
+  it('with allowInsecureRequests → http: is right for all URLs', () => {
     const provider = profile({
       apiUrl: 'http://api.lan',
       tokenUrl: 'http://auth.lan',
@@ -203,7 +203,7 @@ describe('right options', () => {
     expect([apiOrigin, ...otherOrigins]).toEqual(['http://api.lan', 'http://files.lan'])
   })
 
-  test('→ have their defaults where they are left out, and no others', () => {
+  it('right options → have their defaults where they are left out, and no others', () => {
     const { now, ...rest } = readOptions(right())
     expect(rest).toEqual({
       provider: testProvider(),
@@ -235,7 +235,7 @@ describe('right options', () => {
     })
   })
 
-  test('→ a preset is shared by its managers, and a profile by hand is copied', () => {
+  it('right options → a preset is shared by its managers, and a profile by hand is copied', () => {
     const preset = oauth2({ ...urls, clientId: 'c' })
     expect(readOptions(preset).provider).toBe(preset.provider)
     expect(readOptions(preset).grant).toBe(preset.grant)
@@ -245,7 +245,7 @@ describe('right options', () => {
     expect(read.provider.headers).toEqual({ 'X-A': 'a' })
   })
 
-  test('→ are not changed, and may be frozen', () => {
+  it('right options → are not changed, and may be frozen', () => {
     const origins = Object.freeze(['https://a.example'])
     const options = Object.freeze({ ...right(), origins, renewal: Object.freeze({}), retry: Object.freeze({}) })
     expect(() => new TokenManager(options)).not.toThrow()
@@ -255,7 +255,7 @@ describe('right options', () => {
 
 describe('a preset that was taken apart → says to hand over the whole one', () => {
   const preset = oauth2({ ...urls, clientId: 'c', clientSecret: 's' })
-  test.each<[string, unknown, string]>([
+  it.each<[string, unknown, string]>([
     ['the preset as provider', { provider: preset }, 'provider'],
     ['the preset as provider and its grant', { provider: preset, grant: preset.grant }, 'provider'],
     ['the provider alone', preset.provider, 'options'],
@@ -268,7 +268,7 @@ describe('a preset that was taken apart → says to hand over the whole one', ()
     const message = expect.stringContaining('hand over the whole preset')
     expect(() => new TokenManager(options as never)).toThrow(expect.objectContaining({ code: 'invalid_configuration', option, message }))
   })
-  test('without its grant → names that', () => {
+  it('without its grant → names that', () => {
     expect(() => new TokenManager({ provider: preset.provider } as never)).toThrow('grant: is missing: use clientCredentials(…)')
   })
 })
@@ -278,7 +278,7 @@ describe('a client that the provider needs to know', () => {
     defineProvider({ name: 'acme', ...urls, tokenRequest, renewal })
   const construct = (provider: Provider, grant: Grant) => () => new TokenManager({ provider, grant })
 
-  test.each<[string, Provider, Grant]>([
+  it.each<[string, Provider, Grant]>([
     ['a refresh token without a client', asking(undefined), refreshToken({ refreshToken: 'r' })],
     ['a code without a client', asking(undefined), authorizationCode({ code: 'c' })],
     ['nothing at all', asking(undefined), clientCredentials({})],
@@ -307,7 +307,7 @@ describe('a client that the provider needs to know', () => {
     expect(construct(provider, grant)).toThrow(expect.objectContaining({ code: 'invalid_configuration', option: 'clientId' }))
   })
 
-  test.each<[string, Provider, Grant]>([
+  it.each<[string, Provider, Grant]>([
     ['a log-in without a client', asking(undefined), password({ username: 'u', password: 'p' })],
     ['a log-in without a user', asking(undefined), password({ password: 'p' })],
     ['a public client', asking(undefined), clientCredentials({ clientId: 'c' })],
@@ -342,7 +342,7 @@ describe('in a store, whose token it is', () => {
   const plain = defineProvider({ name: 'acme', ...urls, tokenRequest: { clientAuthentication: 'none' } })
   const client = { clientId: 'c', clientSecret: 's' }
 
-  test.each<[string, Provider, Grant]>([
+  it.each<[string, Provider, Grant]>([
     ['a function proves the client', proving, clientCredentials(client)],
     ['a function proves the client in renewals', renewing, clientCredentials(client)],
     ['a function makes an assertion', plain, customGrant({ grantType: 'x', parameters: { assertion: () => 'a' }, clientId: 'c' })],
@@ -359,7 +359,7 @@ describe('in a store, whose token it is', () => {
     expect(new TokenManager({ provider, grant })).toBeInstanceOf(TokenManager)
   })
 
-  test.each<[string, Provider, Grant]>([
+  it.each<[string, Provider, Grant]>([
     ['a client id', plain, clientCredentials(client)],
     [
       'a client id, and functions that fetch secrets',
@@ -380,7 +380,7 @@ describe('in a store, whose token it is', () => {
   })
 })
 
-test('what somebody has added to Object.prototype → is no option, and no part of a profile', () => {
+it('what somebody has added to Object.prototype → is no option, and no part of a profile', () => {
   const evil = {
     ...{ store: {}, subject: 'evil', origins: ['https://evil.example'], foreignOrigins: 'pass-through', allowInsecureRequests: true },
     ...{ renewal: { aheadMs: 1 }, retry: { retries: 99 }, timeoutMs: 1, maxReplayBytes: 1, fetch: () => {}, now: () => 1 },

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { refreshToken } from '../../../src/grants/refresh-token.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { createGate, createService, rejectionOf, settle } from '../../support/service.ts'
@@ -6,7 +6,7 @@ import { createGate, createService, rejectionOf, settle } from '../../support/se
 const replies = [{ access_token: 'a', expires_in: 1000, refresh_token: 'r', scope: 'read write' }]
 
 describe('what explain says', () => {
-  test('before the first call → absent, and that the next call waits', () => {
+  it('before the first call → absent, and that the next call waits', () => {
     const { tokens, tokenRequests } = createService()
     expect(tokens.explain()).toEqual({
       provider: 'test',
@@ -23,7 +23,7 @@ describe('what explain says', () => {
     expect(tokenRequests).toHaveLength(0)
   })
 
-  test('while a token is got → that a renewal is under way', async () => {
+  it('while a token is got → that a renewal is under way', async () => {
     const reply = createGate<Record<string, unknown>>()
     const { tokens } = createService({ replies: [() => reply.promise] })
     const call = tokens.getToken()
@@ -33,7 +33,7 @@ describe('what explain says', () => {
     expect(tokens.explain()).toMatchObject({ state: 'fresh', isRenewing: false })
   })
 
-  test.each([
+  it.each([
     [0, 'fresh', 'uses it, and nothing is renewed'],
     [600_000, 'fresh', 'uses it, and nothing is renewed'],
     [800_000, 'aging', 'renewed in the background'],
@@ -61,7 +61,7 @@ describe('what explain says', () => {
     expect(tokenRequests).toHaveLength(1)
   })
 
-  test('of a token that never expires → fresh, without an end', async () => {
+  it('of a token that never expires → fresh, without an end', async () => {
     const { tokens, clock } = createService({
       provider: { tokenResponse: { defaultLifetimeMs: Number.POSITIVE_INFINITY } },
       replies: [{ access_token: 'a' }],
@@ -73,7 +73,7 @@ describe('what explain says', () => {
     expect(tokens.explain()).not.toHaveProperty('agingAt')
   })
 
-  test('after a refusal → the failure, and that calls get it at once until retryAt', async () => {
+  it('after a refusal → the failure, and that calls get it at once until retryAt', async () => {
     const { tokens, clock } = createService({ replies: [Response.json({ error: 'invalid_client' }, { status: 401 })] })
     await rejectionOf(tokens.getToken())
     expect(tokens.explain()).toMatchObject({
@@ -86,7 +86,7 @@ describe('what explain says', () => {
     expect(tokens.explain().reason).toContain('waits')
   })
 
-  test('after a background renewal has failed → the failure, and that the token is used all the same', async () => {
+  it('after a background renewal has failed → the failure, and that the token is used all the same', async () => {
     const { tokens, clock } = createService({
       replies: [...replies, new Response('', { status: 503 })],
       manager: { retry: { retries: 0 } },
@@ -98,7 +98,7 @@ describe('what explain says', () => {
     expect(tokens.explain()).toMatchObject({ state: 'aging', reason: expect.stringContaining('uses it'), failure: { code: 'unavailable' } })
   })
 
-  test('while its renewal is postponed, since the store is unreachable → that, and that the token is used', async () => {
+  it('while its renewal is postponed, since the store is unreachable → that, and that the token is used', async () => {
     const store = memoryStore()
     const { tokens, clock, tokenRequests } = createService({ replies, manager: { store, renewal: {} } })
     await tokens.getToken()
@@ -115,7 +115,7 @@ describe('what explain says', () => {
     expect(tokenRequests).toHaveLength(1)
   })
 
-  test.each([
+  it.each([
     ['a scope of the server’s', 'read write', ['read', 'write']],
     ['the access token among the scopes', 'read canary-access', ['read', '[secret]']],
     ['the client secret, escaped', 'read%20client%2Dsecret', ['[secret]']],
@@ -126,7 +126,7 @@ describe('what explain says', () => {
     expect(tokens.explain().scope).toEqual(expected)
   })
 
-  test('of a person who has to sign in → that, also while a rejected token is held', async () => {
+  it('of a person who has to sign in → that, also while a rejected token is held', async () => {
     const { tokens } = createService({
       grant: refreshToken({ clientId: 'client', refreshToken: 'r0' }),
       replies: [{ access_token: 'a', expires_in: 1000 }, Response.json({ error: 'invalid_grant' }, { status: 400 })],
@@ -137,7 +137,7 @@ describe('what explain says', () => {
     expect(tokens.explain().reason).not.toContain('uses it')
   })
 
-  test('of a refresh token that ends → until when it can be used', async () => {
+  it('of a refresh token that ends → until when it can be used', async () => {
     const { tokens, clock } = createService({
       grant: refreshToken({ clientId: 'client', refreshToken: 'r0' }),
       provider: { renewal: { by: 'refresh_token', refreshLifetimeMs: 86_400_000 } },
@@ -147,7 +147,7 @@ describe('what explain says', () => {
     expect(tokens.explain()).toMatchObject({ grant: 'refresh_token', refreshableUntil: clock.now() + 86_400_000 })
   })
 
-  test('→ is plain data, that survives JSON and holds neither token nor secret', async () => {
+  it('what explain says → is plain data, that survives JSON and holds neither token nor secret', async () => {
     const { tokens } = createService({ replies: [{ access_token: 'canary-a', refresh_token: 'canary-r', expires_in: 100 }] })
     await tokens.getToken()
     const status = tokens.explain()

@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
-import { TokenNetworkError } from '../../../src/base/errors.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { ConfigurationError, TokenNetworkError } from '../../../src/base/errors.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
 import { password } from '../../../src/grants/password.ts'
 import { refreshToken } from '../../../src/grants/refresh-token.ts'
@@ -17,7 +17,7 @@ afterEach(() => {
 })
 
 describe('constructing', () => {
-  test('→ does no I/O, starts no timer and draws no randomness', async () => {
+  it('constructing → does no I/O, starts no timer and draws no randomness', async () => {
     const spies = [
       vi.spyOn(globalThis, 'setTimeout'),
       vi.spyOn(globalThis, 'setInterval'),
@@ -33,7 +33,7 @@ describe('constructing', () => {
     for (const spy of [...spies, ...Object.values(store), secret]) expect(spy).not.toHaveBeenCalled()
   })
 
-  test('→ takes the options as they are then: later changes to them have no effect', async () => {
+  it('constructing → takes the options as they are then: later changes to them have no effect', async () => {
     const origins = ['https://files.example.com']
     const renewal = { aheadMs: 0, scheduled: false }
     const retry = { retries: 0 }
@@ -50,7 +50,7 @@ describe('constructing', () => {
   })
 })
 
-test('a provider that is changed after construction → has no effect: the URLs that were checked are asked', async () => {
+it('a provider that is changed after construction → has no effect: the URLs that were checked are asked', async () => {
   const { fetch, tokenRequests, clock } = createService()
   const provider = { ...testProvider() }
   const tokens = new TokenManager({ provider, grant, fetch, now: clock.now, renewal: { scheduled: false } })
@@ -60,7 +60,7 @@ test('a provider that is changed after construction → has no effect: the URLs 
 })
 
 describe('getToken', () => {
-  test('→ a token that is plain, frozen, and with times', async () => {
+  it('getToken → a token that is plain, frozen, and with times', async () => {
     const { tokens, clock } = createService({ replies: [{ access_token: 'a', token_type: 'bearer', expires_in: 60, scope: 'x y' }] })
     const token = await tokens.getToken()
     expect(token).toEqual({
@@ -74,13 +74,13 @@ describe('getToken', () => {
     expect(JSON.parse(JSON.stringify(token))).toEqual(token)
   })
 
-  test('twice → the same token, from one request', async () => {
+  it('twice → the same token, from one request', async () => {
     const { tokens, tokenRequests } = createService()
     expect(await tokens.getToken()).toBe(await tokens.getToken())
     expect(tokenRequests).toHaveLength(1)
   })
 
-  test('with forceRenewal → a newer one, and at once ones that join it', async () => {
+  it('with forceRenewal → a newer one, and at once ones that join it', async () => {
     const { tokens, tokenRequests } = createService()
     await tokens.getToken()
     const all = await Promise.all(Array.from({ length: 5 }, () => tokens.getToken({ forceRenewal: true })))
@@ -88,7 +88,7 @@ describe('getToken', () => {
     expect(tokenRequests).toHaveLength(2)
   })
 
-  test('with forceRenewal, while none is held → a valid one of the store is adopted', async () => {
+  it('with forceRenewal, while none is held → a valid one of the store is adopted', async () => {
     const store = memoryStore()
     const { tokens, fetch, clock, tokenRequests } = createService({ manager: { store } })
     await tokens.getToken()
@@ -97,7 +97,7 @@ describe('getToken', () => {
     expect(tokenRequests).toHaveLength(1)
   })
 
-  test('with forceRenewal, after a refusal → gets that at once, without a request', async () => {
+  it('with forceRenewal, after a refusal → gets that at once, without a request', async () => {
     const { tokens, tokenRequests } = createService({
       replies: [{ access_token: 'a' }, Response.json({ error: 'invalid_client' }, { status: 401 })],
     })
@@ -111,7 +111,198 @@ describe('getToken', () => {
   })
 })
 
-test.each([
+describe('getToken with a rejected token', () => {
+  it('that is still held → a newer one', async () => {
+    const { tokens, tokenRequests } = createService()
+    const { accessToken } = await tokens.getToken()
+    expect((await tokens.getToken({ rejected: accessToken })).accessToken).toBe('token-2')
+    expect(tokenRequests).toHaveLength(2)
+  })
+
+  it.each(['an-older-one', 'token-2'])('that is not held (%s) → the one that is held, without a request', async (rejected) => {
+    const { tokens, tokenRequests } = createService()
+    await tokens.getToken()
+    expect((await tokens.getToken({ rejected })).accessToken).toBe('token-1')
+    expect(tokenRequests).toHaveLength(1)
+  })
+
+  it('that ten sockets report, at once and later → one renewal', async () => {
+    const { tokens, tokenRequests } = createService()
+    const { accessToken: rejected } = await tokens.getToken()
+    const report = () => Promise.all(Array.from({ length: 10 }, async () => (await tokens.getToken({ rejected })).accessToken))
+    expect(new Set([...(await report()), ...(await report())])).toEqual(new Set(['token-2']))
+    expect(tokenRequests).toHaveLength(2)
+  })
+
+  it('while none is held → what the store has, unless it is that one', async () => {
+    const store = memoryStore()
+    const { tokens, fetch, clock, tokenRequests } = createService({ manager: { store } })
+    await tokens.getToken()
+    const other = () => new TokenManager({ provider: testProvider(), grant, store, fetch, now: clock.now, renewal: { scheduled: false } })
+    expect((await other().getToken({ rejected: 'an-older-one' })).accessToken).toBe('token-1')
+    expect(tokenRequests).toHaveLength(1)
+    expect((await other().getToken({ rejected: 'token-1' })).accessToken).toBe('token-2')
+    expect(tokenRequests).toHaveLength(2)
+  })
+
+  it('while the one that is held has expired → the next one, by one request', async () => {
+    const { tokens, clock, tokenRequests } = createService()
+    await tokens.getToken()
+    clock.advance(3_600_000)
+    expect((await tokens.getToken({ rejected: 'token-1' })).accessToken).toBe('token-2')
+    expect(tokenRequests).toHaveLength(2)
+  })
+
+  it('that is not the one that is held, which has expired → the next one', async () => {
+    const { tokens, clock } = createService()
+    await tokens.getToken()
+    clock.advance(3_600_000)
+    expect((await tokens.getToken({ rejected: 'an-older-one' })).accessToken).toBe('token-2')
+  })
+
+  it('and a signal that aborts → rejects that caller', async () => {
+    const { tokens } = createService()
+    await tokens.getToken()
+    expect(await rejectionOf(tokens.getToken({ rejected: 'token-1', signal: AbortSignal.abort('left') }))).toBe('left')
+  })
+
+  it('as getAuthorization → the newer value', async () => {
+    const { tokens } = createService()
+    await tokens.getToken()
+    expect(await tokens.getAuthorization({ rejected: 'token-1' })).toBe('Bearer token-2')
+  })
+})
+
+describe('forced renewals', () => {
+  it('ten within a minute → the next one rejects until retryAt, without a request, and what is held still works', async () => {
+    const { tokens, clock, tokenRequests, events } = createService()
+    await tokens.getToken()
+    for (let count = 0; count < 10; count++) {
+      clock.advance(1_000)
+      await tokens.getToken({ forceRenewal: true })
+    }
+    const retryAt = clock.now() + 60_000
+    for (const options of [{ forceRenewal: true }, { rejected: 'token-11' }]) {
+      expect(await rejectionOf(tokens.getToken(options))).toMatchObject({
+        name: 'TokenEndpointError',
+        code: 'forced_renewals_paused',
+        retryable: true,
+        retryAt,
+      })
+    }
+    expect((await tokens.getToken()).accessToken).toBe('token-11')
+    expect([tokenRequests.length, countEvents(events, 'warning')]).toEqual([11, 1])
+    clock.advance(60_000)
+    expect((await tokens.getToken({ forceRenewal: true })).accessToken).toBe('token-12')
+  })
+
+  it('of three tokens in a row that somebody rejects → the next one rejects, until the API accepts the token that is held', async () => {
+    const { tokens } = createService()
+    await tokens.getToken()
+    for (let count = 1; count <= 3; count++) await tokens.getToken({ rejected: `token-${count}` })
+    expect(await rejectionOf(tokens.getToken({ rejected: 'token-4' }))).toMatchObject({ code: 'forced_renewals_paused' })
+    await tokens.fetch(apiUrl)
+    expect((await tokens.getToken({ rejected: 'token-4' })).accessToken).toBe('token-5')
+  })
+
+  it('by calls and by getToken → count together', async () => {
+    const revoked = new Set<string | undefined>()
+    const { tokens, tokenRequests } = createService({ api: rejecting((token) => revoked.has(token)) })
+    for (let count = 0; count < 5; count++) {
+      await tokens.fetch(apiUrl)
+      revoked.add((await tokens.getToken()).accessToken)
+      await tokens.fetch(apiUrl)
+      await tokens.getToken({ forceRenewal: true })
+    }
+    expect(await rejectionOf(tokens.getToken({ forceRenewal: true }))).toMatchObject({ code: 'forced_renewals_paused' })
+    revoked.add((await tokens.getToken()).accessToken)
+    expect((await tokens.fetch(apiUrl)).status).toBe(401)
+    expect(tokenRequests).toHaveLength(11)
+  })
+
+  it('that join the last one before the pause → get its token', async () => {
+    const { tokens } = createService()
+    await tokens.getToken()
+    for (let count = 0; count < 9; count++) await tokens.getToken({ forceRenewal: true })
+    const all = await Promise.all(Array.from({ length: 5 }, () => tokens.getToken({ forceRenewal: true })))
+    expect(all.map(({ accessToken }) => accessToken)).toEqual(all.map(() => 'token-11'))
+  })
+})
+
+describe('options of getToken', () => {
+  it.each([
+    ['forceRenew', 'forceRenew: is unknown: did you mean forceRenewal?'],
+    ['force', 'force: is unknown: did you mean forceRenewal?'],
+    ['reject', 'reject: is unknown: did you mean rejected?'],
+    ['abortSignal', 'abortSignal: is unknown: did you mean signal?'],
+    ['scope', 'scope: is unknown; there are signal, forceRenewal, rejected'],
+  ])('%s → ConfigurationError', async (name, message) => {
+    const { tokens, tokenRequests } = createService()
+    for (const get of [tokens.getToken, tokens.getAuthorization]) {
+      const error = await rejectionOf(get({ [name]: true }))
+      expect(error).toBeInstanceOf(ConfigurationError)
+      expect(error).toMatchObject({ message, option: name })
+    }
+    expect(tokenRequests).toHaveLength(0)
+  })
+
+  it.each(['', 42, true, {}])('rejected: %o → ConfigurationError without it', async (rejected) => {
+    expect(await rejectionOf(createService().tokens.getToken({ rejected: rejected as string }))).toMatchObject({ option: 'rejected' })
+  })
+
+  it('explicitly undefined → left out', async () => {
+    const { tokens, tokenRequests } = createService()
+    await tokens.getToken()
+    await tokens.getToken({ signal: undefined, forceRenewal: undefined, rejected: undefined })
+    expect(tokenRequests).toHaveLength(1)
+  })
+
+  it('that every object inherits → do not count', async () => {
+    Object.assign(Object.prototype, { polluted: true })
+    try {
+      expect((await createService().tokens.getToken({})).accessToken).toBe('token-1')
+    } finally {
+      delete (Object.prototype as { polluted?: boolean }).polluted
+    }
+  })
+})
+
+describe('methods that are taken off the manager', () => {
+  it('methods that are taken off the manager → work, and are the same each time', async () => {
+    const { tokens } = createService()
+    const { fetch, getToken, getAuthorization, on, explain, clear, dispose } = tokens
+    const listener = vi.fn()
+    on('acquired', listener)
+    expect((await getToken()).accessToken).toBe('token-1')
+    expect(await getAuthorization()).toBe('Bearer token-1')
+    expect((await fetch(apiUrl)).status).toBe(200)
+    expect(explain().state).toBe('fresh')
+    await clear()
+    expect(explain().state).toBe('absent')
+    dispose()
+    expect(listener).toHaveBeenCalledOnce()
+    expect([tokens.getToken, tokens.on, tokens.explain, tokens.clear]).toEqual([getToken, on, explain, clear])
+  })
+
+  it('methods that are taken off the manager → belong to their own manager', async () => {
+    const [one, other] = [createService(), createService()]
+    const { getToken } = one.tokens
+    await other.tokens.getToken()
+    await getToken()
+    expect([one.tokenRequests.length, other.tokenRequests.length]).toEqual([1, 1])
+  })
+
+  it('after Object.prototype was given one of their names → are their own', async () => {
+    Object.assign(Object.prototype, { getToken: () => 'polluted' })
+    try {
+      expect((await createService().tokens.getToken()).accessToken).toBe('token-1')
+    } finally {
+      delete (Object.prototype as { getToken?: unknown }).getToken
+    }
+  })
+})
+
+it.each([
   [undefined, 'Bearer token-1'],
   [{ scheme: 'JWT' }, 'JWT token-1'],
   [{ header: 'X-Token' }, 'token-1'],
@@ -123,7 +314,7 @@ test.each([
 })
 
 describe('on', () => {
-  test('→ tells the life of a token in order, with times and generations', async () => {
+  it('on → tells the life of a token in order, with times and generations', async () => {
     const { tokens, clock, events } = createService({ otherwise: { access_token: 'a', expires_in: 100 } })
     const start = clock.now()
     await tokens.getToken()
@@ -138,7 +329,7 @@ describe('on', () => {
     ])
   })
 
-  test('of a failure → its code and whether somebody waited', async () => {
+  it('of a failure → its code and whether somebody waited', async () => {
     const { tokens, clock, events } = createService({
       replies: [
         { access_token: 'a', expires_in: 100 },
@@ -159,14 +350,22 @@ describe('on', () => {
     ])
   })
 
-  test('of a store that fails → degraded, once, and callers are served', async () => {
+  it('of a store that fails → degraded, once, and callers are served', async () => {
     const store = { get: () => Promise.reject(new Error('down')), set: () => Promise.reject(new Error('down')), delete: async () => {} }
     const { tokens, events } = createService({ manager: { store } })
     expect((await tokens.getToken()).accessToken).toBe('token-1')
     expect(countEvents(events, 'degraded')).toBe(1)
   })
 
-  test('→ returns the function that stops listening', async () => {
+  it.each([
+    ['renew', 'event: is unknown: did you mean renewed?'],
+    ['error', 'event: is unknown; there are acquired, renewed'],
+    ['toString', 'event: is unknown; there are acquired, renewed'],
+  ])('of an event that there is not (%s) → ConfigurationError', (name, message) => {
+    expect(() => createService().tokens.on(name as 'renewed', () => {})).toThrow(message)
+  })
+
+  it('on → returns the function that stops listening', async () => {
     const { tokens } = createService()
     const listener = vi.fn()
     tokens.on('acquired', listener)()
@@ -174,7 +373,7 @@ describe('on', () => {
     expect(listener).not.toHaveBeenCalled()
   })
 
-  test('with a listener that throws → the call succeeds', async () => {
+  it('with a listener that throws → the call succeeds', async () => {
     const { tokens } = createService({ api: rejecting((token) => token === 'token-1') })
     for (const type of ['acquired', 'renewed', 'rejected', 'replayed'] as const) {
       tokens.on(type, () => {
@@ -184,7 +383,7 @@ describe('on', () => {
     expect((await tokens.fetch(apiUrl)).status).toBe(200)
   })
 
-  test('with a listener that calls the manager → no dead end', async () => {
+  it('with a listener that calls the manager → no dead end', async () => {
     const { tokens } = createService()
     const seen: string[] = []
     tokens.on('acquired', async () => {
@@ -203,7 +402,7 @@ describe('a secret in a page', () => {
     ['a refresh token of a public client', refreshToken({ clientId: 'c', refreshToken: 'r' }), 0],
   ] as const
 
-  test.each(secrets)('%s → a warning with the first token request: %#', async (_, held, times) => {
+  it.each(secrets)('%s → a warning with the first token request: %#', async (_, held, times) => {
     vi.stubGlobal('document', { baseURI: 'https://page.example/' })
     const { tokens, events, clock } = createService({ grant: held })
     expect(events).toHaveLength(0)
@@ -216,7 +415,7 @@ describe('a secret in a page', () => {
     if (times) expect(warnings[0]).toMatchObject({ code: 'secret_in_browser' })
   })
 
-  test('on a server → no warning', async () => {
+  it('on a server → no warning', async () => {
     const { tokens, events } = createService()
     await tokens.getToken()
     expect(countEvents(events, 'warning')).toBe(0)
@@ -224,7 +423,7 @@ describe('a secret in a page', () => {
 })
 
 describe('clear', () => {
-  test('→ the next call asks anew', async () => {
+  it('clear → the next call asks anew', async () => {
     const { tokens, tokenRequests } = createService()
     await tokens.getToken()
     await tokens.clear()
@@ -233,7 +432,7 @@ describe('clear', () => {
     expect(tokenRequests).toHaveLength(2)
   })
 
-  test('during a renewal → its result is dropped, and who waited gets a token that was asked for afterwards', async () => {
+  it('during a renewal → its result is dropped, and who waited gets a token that was asked for afterwards', async () => {
     const reply = createGate<Record<string, unknown>>()
     const { tokens, tokenRequests } = createService({ replies: [() => reply.promise] })
     const call = tokens.getToken()
@@ -244,7 +443,7 @@ describe('clear', () => {
     expect(tokenRequests).toHaveLength(2)
   })
 
-  test('→ also ends the memory of a failure', async () => {
+  it('clear → also ends the memory of a failure', async () => {
     const { tokens } = createService({ replies: [Response.json({ error: 'invalid_client' }, { status: 401 })] })
     await rejectionOf(tokens.getToken())
     await tokens.clear()
@@ -256,7 +455,7 @@ describe('scheduled renewal', () => {
   const otherwise = () => ({ access_token: `at-${Date.now()}`, expires_in: 100 })
   const fakeTimers = () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
 
-  test('→ is on: a token in use is renewed with no call, one that is not used is left to lapse', async () => {
+  it('scheduled renewal → is on: a token in use is renewed with no call, one that is not used is left to lapse', async () => {
     fakeTimers()
     const { tokens, tokenRequests } = createService({ otherwise, manager: { now: Date.now, renewal: {} } })
     await tokens.getToken()
@@ -266,7 +465,7 @@ describe('scheduled renewal', () => {
     expect(tokenRequests).toHaveLength(2)
   })
 
-  test.each([
+  it.each([
     ['scheduled: false', () => ({ renewal: { scheduled: false } })],
     [
       'a worker of Cloudflare, whose timers belong to a request',
@@ -284,7 +483,7 @@ describe('scheduled renewal', () => {
     expect(tokenRequests).toHaveLength(1)
   })
 
-  test.each([
+  it.each([
     ['dispose()', (tokens: TokenManager) => tokens.dispose()],
     ['using', (tokens: TokenManager) => tokens[Symbol.dispose]()],
   ])('after %s → has ended, no timer is left, and calls still work, unscheduled', async (_, end) => {
@@ -301,8 +500,54 @@ describe('scheduled renewal', () => {
   })
 })
 
+describe('await using', () => {
+  const disposeOf = (tokens: TokenManager) => tokens[Symbol.asyncDispose]()
+
+  it('await using → waits for a renewal under way, so that a rotated refresh token is stored', async () => {
+    const [reply, store] = [createGate<Record<string, unknown>>(), memoryStore()]
+    const { tokens, clock } = createService({
+      grant: refreshToken({ clientId: 'c', refreshToken: 'r1' }),
+      replies: [{ access_token: 'a', refresh_token: 'r2', expires_in: 100 }, () => reply.promise],
+      manager: { store },
+    })
+    await tokens.getToken()
+    clock.advance(80_000)
+    await tokens.getToken()
+    let isDisposed = false
+    const disposed = disposeOf(tokens).then(() => {
+      isDisposed = true
+    })
+    await settle()
+    expect([isDisposed, tokens.explain().isRenewing]).toEqual([false, true])
+    reply.open({ access_token: 'b', refresh_token: 'r3', expires_in: 100 })
+    await disposed
+    expect(tokens.explain()).toMatchObject({ generation: 2, isRenewing: false })
+  })
+
+  it('await using → does not reject where that renewal fails', async () => {
+    const { tokens, clock } = createService({
+      replies: [{ access_token: 'a', expires_in: 100 }, 'network'],
+      manager: { retry: { retries: 0 } },
+    })
+    await tokens.getToken()
+    clock.advance(80_000)
+    await tokens.getToken()
+    await expect(disposeOf(tokens)).resolves.toBeUndefined()
+    expect(tokens.explain().isRenewing).toBe(false)
+  })
+
+  it('with nothing under way → is done, and timers are stopped', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    const { tokens } = createService({ manager: { now: Date.now, renewal: {} } })
+    await tokens.getToken()
+    await disposeOf(tokens)
+    expect(vi.getTimerCount()).toBe(0)
+    await disposeOf(createService().tokens)
+  })
+})
+
 describe('options that reach their parts', () => {
-  test('timeoutMs → a token endpoint that is silent, with a fetch that ignores its signal, is given up', async () => {
+  it('timeoutMs → a token endpoint that is silent, with a fetch that ignores its signal, is given up', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
     const { tokens } = createService({
       manager: { fetch: (() => new Promise(() => {})) as never, timeoutMs: 700, retry: { retries: 0 }, now: Date.now },
@@ -315,7 +560,7 @@ describe('options that reach their parts', () => {
     expect(await failed).toMatchObject({ code: 'timed_out', retryable: true })
   })
 
-  test.each([
+  it.each([
     [0, 1],
     [1, 2],
     [3, 4],
@@ -325,7 +570,7 @@ describe('options that reach their parts', () => {
     expect(tokenRequests).toHaveLength(requests)
   })
 
-  test.each([
+  it.each([
     [4, [401, 1]],
     [5, [200, 2]],
   ])('maxReplayBytes %i → the body of a Request of 5 bytes: %o', async (maxReplayBytes, expected) => {
@@ -335,7 +580,7 @@ describe('options that reach their parts', () => {
     expect([response.status, apiCalls.length]).toEqual(expected)
   })
 
-  test('renewal.aheadMs 0 → nothing is renewed before the token has expired', async () => {
+  it('renewal.aheadMs 0 → nothing is renewed before the token has expired', async () => {
     const { tokens, clock, tokenRequests } = createService({ manager: { renewal: { aheadMs: 0, scheduled: false } } })
     await tokens.getToken()
     clock.advance(3_589_000)
@@ -344,7 +589,7 @@ describe('options that reach their parts', () => {
     expect(tokenRequests).toHaveLength(1)
   })
 
-  test('subject → tokens of two users in one store are kept apart', async () => {
+  it('subject → tokens of two users in one store are kept apart', async () => {
     const store = memoryStore()
     const { fetch, clock, tokenRequests } = createService()
     const of = (subject: string) =>
@@ -356,7 +601,7 @@ describe('options that reach their parts', () => {
     expect(tokenRequests).toHaveLength(2)
   })
 
-  test('store → what one manager got, another adopts, and says so', async () => {
+  it('store → what one manager got, another adopts, and says so', async () => {
     const store = memoryStore()
     const { tokens, fetch, clock } = createService({ manager: { store } })
     await tokens.getToken()
@@ -367,11 +612,12 @@ describe('options that reach their parts', () => {
   })
 })
 
-test('a function that fetches a secret and fails → TokenNetworkError without its words', async () => {
+it('a function that fetches a secret and fails → TokenNetworkError without its words', async () => {
   const { tokens } = createService({
     grant: clientCredentials({ clientId: 'c', clientSecret: () => Promise.reject(new Error('vault: canary')) }),
   })
   const error = await rejectionOf(tokens.getToken())
   expect(error).toBeInstanceOf(TokenNetworkError)
+  expect(error).not.toBeInstanceOf(ConfigurationError)
   expect(`${error}${(error as Error).stack}${JSON.stringify(error)}`).not.toContain('canary')
 })

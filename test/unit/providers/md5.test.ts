@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { md5 } from '../../../src/providers/md5.ts'
 
 // RFC 1321, appendix A.5.
-test.each([
+it.each([
   ['', 'd41d8cd98f00b204e9800998ecf8427e'],
   ['a', '0cc175b9c0f1b6a831c399e269772661'],
   ['abc', '900150983cd24fb0d6963f7d28e17f72'],
@@ -13,7 +13,7 @@ test.each([
   ['12345678901234567890123456789012345678901234567890123456789012345678901234567890', '57edf4a22be3c955ac49da2e2107b67a'],
 ])('RFC 1321 A.5: %j', (text, hash) => expect(md5(text)).toBe(hash))
 
-test('texts of every length up to three blocks, with characters of one to four bytes', () => {
+it('texts of every length up to three blocks, with characters of one to four bytes', () => {
   for (let length = 0; length < 200; length++) {
     const text = [...'aé€😀'.repeat(length)].slice(0, length).join('')
     expect(md5(text)).toBe(createHash('md5').update(text).digest('hex'))

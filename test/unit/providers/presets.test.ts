@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createTokenSource } from '../../../src/endpoint/token-source.ts'
 import { authorizationCode } from '../../../src/grants/authorization-code.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
@@ -74,10 +74,10 @@ describe('CAM2', () => {
   const exp = now / 1000 + 3600
   const origin = now / 1000 - 600
 
-  test('asks as its document says', async () => {
+  it('asks as its document says', async () => {
     expect(await wireOf(preset)).toBe(`POST http://127.0.0.1:8000/token/\ncontent-type: ${form}\nclient_id=my_id&client_secret=my_secret`)
   })
-  test('asks in JSON where a form is refused, and remembers', async () => {
+  it('asks in JSON where a form is refused, and remembers', async () => {
     const refusal = () =>
       Response.json({ detail: 'Unsupported media type "application/x-www-form-urlencoded" in request.' }, { status: 415 })
     const { source, seen } = asking(preset, refusal())
@@ -88,12 +88,12 @@ describe('CAM2', () => {
       'POST http://127.0.0.1:8000/refresh_token/\ncontent-type: application/json\n{"token":"held.access.token"}',
     ])
   })
-  test('renews with the access token, and nothing else', async () => {
+  it('renews with the access token, and nothing else', async () => {
     const { source, seen } = asking(preset)
     await source.present(held)
     expect(seen).toEqual([`POST http://127.0.0.1:8000/refresh_token/\ncontent-type: ${form}\ntoken=held.access.token`])
   })
-  test.each([
+  it.each([
     ['documented', { 'expires in': 3600, token_type: 'JWT' }, 200],
     ['real', { 'expires in': 60, 'token type': 'JWT' }, 201],
   ])('the %s reply: the JWT says when it expires, and when its chain ends', async (_, fields, status) => {
@@ -107,17 +107,17 @@ describe('CAM2', () => {
       refreshableUntil: origin * 1000 + day,
     })
   })
-  test('a token that is no JWT lives as long as the field says', async () => {
+  it('a token that is no JWT lives as long as the field says', async () => {
     const { source } = asking(preset, Response.json({ token: 'eyJ0eXA...O6YKF44', 'expires in': 3600 }))
     expect(await source.ask()).toMatchObject({ expiresAt: now + 3_600_000, refreshableUntil: now + day })
   })
-  test('an expired token can be presented until a day after the first of its chain', () => {
+  it('an expired token can be presented until a day after the first of its chain', () => {
     const { source } = asking(preset)
     const token = { ...held, expiresAt: now - 1, refreshableUntil: now + day }
     expect(source.renewableBy(token, now + day - 1)).toBe('access_token')
     expect(source.renewableBy(token, now + day)).toBeUndefined()
   })
-  test.each<[number, unknown, string | undefined, string?]>([
+  it.each<[number, unknown, string | undefined, string?]>([
     [
       400,
       { non_field_errors: ['Unable to log in with provided credentials.'] },
@@ -142,13 +142,13 @@ describe('CAM2', () => {
   ])('%i %j says %s', (status, body, error, errorDescription) => {
     expect(preset.provider.tokenResponse?.error?.(status, body)).toEqual(error && { error, errorDescription })
   })
-  test('its refusal reaches the caller', async () => {
+  it('its refusal reaches the caller', async () => {
     const { source } = asking(preset, Response.json({ non_field_errors: ['No such client.'] }, { status: 400 }))
     await expect(source.ask()).rejects.toMatchObject({ code: 'refused', error: 'invalid_client', errorDescription: 'No such client.' })
   })
 
   const reject = preset.provider.isRejection as (response: Response) => Promise<boolean>
-  test.each<[boolean, number, string]>([
+  it.each<[boolean, number, string]>([
     [true, 403, '{"detail":"Signature has expired"}'],
     [true, 403, '{"detail":"Signature has expired."}'],
     [true, 403, '{"detail":"Decode Error"}'],
@@ -168,23 +168,23 @@ describe('CAM2', () => {
   ])('rejection: %s for %i %.60s', async (expected, status, body) => {
     expect(await reject(new Response(body, { status }))).toBe(expected)
   })
-  test('a rejection whose body breaks is none', async () => {
+  it('a rejection whose body breaks is none', async () => {
     const broken = new ReadableStream({ pull: (controller) => controller.error(new Error('cut')) })
     expect(await reject(new Response(broken, { status: 403 }))).toBe(false)
   })
-  test('tokens go out under the scheme JWT', () => expect(preset.provider.authorization).toEqual({ scheme: 'JWT' }))
+  it('tokens go out under the scheme JWT', () => expect(preset.provider.authorization).toEqual({ scheme: 'JWT' }))
 })
 
 describe('Camdram', () => {
   const preset = camdram({ ...app, scope: 'api_write api_write_org' })
 
-  test('asks as its document says', async () => {
+  it('asks as its document says', async () => {
     expect(await wireOf(camdram(app))).toBe(
       'POST https://www.camdram.net/oauth/v2/token\ncontent-type: application/json\n{"grant_type":"client_credentials","client_id":"my_id","client_secret":"my_secret"}',
     )
     expect(await wireOf(preset)).toContain('"scope":"api_write api_write_org"')
   })
-  test('a code and a refresh token are presented in the same way', async () => {
+  it('a code and a refresh token are presented in the same way', async () => {
     const redirectUri = 'https://app.example/cb'
     const { source, seen } = asking(camdram({ ...app, grant: authorizationCode({ ...app, code: 'c', codeVerifier: 'v', redirectUri }) }))
     await source.ask()
@@ -201,7 +201,7 @@ describe('Camdram', () => {
       { grant_type: 'refresh_token', refresh_token: 'held-refresh', client_id: 'my_id', client_secret: 'my_secret' },
     ])
   })
-  test('the documented reply', async () => {
+  it('the documented reply', async () => {
     const reply = {
       access_token: 'api_access_token',
       expires_in: 3600,
@@ -216,18 +216,18 @@ describe('Camdram', () => {
       scope: ['user_email', 'user_shows', 'user_orgs', 'api_write', 'api_write_org'],
     })
   })
-  test('its refresh tokens live for 14 days', async () => {
+  it('its refresh tokens live for 14 days', async () => {
     const { source } = asking(preset, Response.json({ access_token: 'a', refresh_token: 'r', scope: null }))
     expect(await source.ask()).toMatchObject({ refreshableUntil: now + 14 * day })
   })
-  test('it can be signed in to', () => expect(preset.provider.authorizationUrl).toBe('https://www.camdram.net/oauth/v2/auth'))
+  it('can be signed in to', () => expect(preset.provider.authorizationUrl).toBe('https://www.camdram.net/oauth/v2/auth'))
 })
 
 describe('Dive', () => {
   const hash = createHash('md5').update('pässword').digest('hex')
   const user = { clientKey: 'my_key', username: 'me' }
 
-  test.each<[string, Preset, string]>([
+  it.each<[string, Preset, string]>([
     ['a device', dive({ clientKey: 'my_key', deviceId: '123456' }), 'device_credentials\ndevice_id=123456'],
     ['a user, as documented', dive({ ...user, password: 'pässword' }), `device_credentials\nusername=me&password=${hash}`],
     ['a user, with the hash', dive({ ...user, passwordMd5: hash.toUpperCase() }), `device_credentials\nusername=me&password=${hash}`],
@@ -248,14 +248,14 @@ describe('Dive', () => {
       `POST https://rest.dive.tv/v1/token?grant_type=${grantType}\ncontent-type: ${form}\nauthorization: Basic my_key\n${body}`,
     )
   })
-  test('a refresh token is presented in the same way', async () => {
+  it('a refresh token is presented in the same way', async () => {
     const { source, seen } = asking(dive({ clientKey: 'my_key', deviceId: '1' }))
     await source.present(held)
     expect(seen).toEqual([
       `POST https://rest.dive.tv/v1/token?grant_type=refresh_token\ncontent-type: ${form}\nauthorization: Basic my_key\nrefresh_token=held-refresh`,
     ])
   })
-  test('the document’s content type: on 415, or at once', async () => {
+  it('the document’s content type: on 415, or at once', async () => {
     const expected =
       'POST https://rest.dive.tv/v1/token?grant_type=device_credentials\ncontent-type: application/json\nauthorization: Basic my_key\n{"device_id":"1"}'
     const { source, seen } = asking(dive({ clientKey: 'my_key', deviceId: '1' }), new Response('', { status: 415 }))
@@ -263,7 +263,7 @@ describe('Dive', () => {
     expect(seen[1]).toBe(expected)
     expect(await wireOf(dive({ clientKey: 'my_key', deviceId: '1', encoding: 'json' }))).toBe(expected)
   })
-  test('the documented reply', async () => {
+  it('the documented reply', async () => {
     const reply = {
       access_token: 'x.y.z',
       token_type: 'bearer',
@@ -285,7 +285,7 @@ describe('Dive', () => {
       extra: { device_id: '123456', client_id: 'test', jti: 'e4c3' },
     })
   })
-  test.each([
+  it.each([
     [401, 'invalid_token', 'invalid_grant'],
     [401, 'unauthorized', 'invalid_client'],
     [401, 'invalid_client', 'invalid_client'],
@@ -300,11 +300,11 @@ describe('Dive', () => {
     expect(refusal).toMatchObject({ code: 'refused', error: expected })
     expect(JSON.stringify(refusal)).not.toContain('held-refresh')
   })
-  test('an outage is one, whatever it says', async () => {
+  it('an outage is one, whatever it says', async () => {
     const { source } = asking(dive({ clientKey: 'k', deviceId: 'd' }), Response.json({ error: 'unauthorized' }, { status: 503 }))
     await expect(source.ask()).rejects.toMatchObject({ code: 'unavailable' })
   })
-  test.each<[string, () => unknown]>([
+  it.each<[string, () => unknown]>([
     ['clientKey', () => dive({ clientKey: '', deviceId: 'd' })],
     ['deviceId', () => dive({ clientKey: 'k' })],
     ['deviceId', () => dive({ ...user, password: 'p', deviceId: 'd' })],
@@ -317,7 +317,7 @@ describe('Dive', () => {
     ['grantType', () => dive({ ...user, password: 'p', grantType: 'password' as never })],
     ['clientKey', () => dive({ clientKey: '', grant: deviceCredentials({ clientKey: 'k', deviceId: 'd' }) })],
   ])('%s is wrong', (option, act) => expect(act).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option })))
-  test.each([
+  it.each([
     [() => ''],
     [async () => undefined as never],
     [
@@ -333,13 +333,13 @@ describe('Dive', () => {
 })
 
 describe('Musement', () => {
-  test('client credentials as its document says', async () => {
+  it('client credentials as its document says', async () => {
     const wire = await wireOf(musement(app))
     const { origin, pathname, searchParams } = new URL((wire as string).replace('GET ', ''))
     expect(`${origin}${pathname}`).toBe('https://api.musement.com/api/v3/login')
     expect(Object.fromEntries(searchParams)).toEqual({ client_id: 'my_id', client_secret: 'my_secret', grant_type: 'client_credentials' })
   })
-  test('a customer as its document says', async () => {
+  it('a customer as its document says', async () => {
     const wire = await wireOf(musement({ ...app, username: 'me', password: 'p&s' }))
     expect(Object.fromEntries(new URL((wire as string).replace('GET ', '')).searchParams)).toEqual({
       client_id: 'my_id',
@@ -349,7 +349,7 @@ describe('Musement', () => {
       password: 'p&s',
     })
   })
-  test('a refresh token as its document says', async () => {
+  it('a refresh token as its document says', async () => {
     const { source, seen } = asking(musement(app), Response.json({ access_token: 'a', refresh_token: 'r2' }))
     expect(await source.present(held)).toMatchObject({ refreshToken: 'r2' })
     expect(Object.fromEntries(new URL((seen[0] as string).replace('GET ', '')).searchParams)).toEqual({
@@ -359,7 +359,7 @@ describe('Musement', () => {
       grant_type: 'refresh_token',
     })
   })
-  test('POST with JSON and headers as current servers want it', async () => {
+  it('POST with JSON and headers as current servers want it', async () => {
     expect(await wireOf(musement({ ...app, method: 'POST', application: 'web', version: '3.4', language: 'it-IT' }))).toBe(
       [
         'POST https://api.musement.com/api/v3/login',
@@ -371,7 +371,7 @@ describe('Musement', () => {
       ].join('\n'),
     )
   })
-  test('each option has its header', () => {
+  it('each option has its header', () => {
     const options = { application: 'a', version: 'v', currency: 'c', market: 'm', language: 'l' }
     expect(musement({ ...app, ...options }).provider.headers).toEqual({
       'X-Musement-Application': 'a',
@@ -381,19 +381,19 @@ describe('Musement', () => {
       'Accept-Language': 'l',
     })
   })
-  test('the documented reply', async () => {
+  it('the documented reply', async () => {
     const reply = { access_token: 'MWFk', expires_in: 3600, token_type: 'bearer', scope: 'user, password', refresh_token: 'NWU4' }
     expect(await asking(musement(app), Response.json(reply)).source.ask()).toMatchObject({
       scope: ['user', 'password'],
       refreshToken: 'NWU4',
     })
   })
-  test('the reply of current servers', async () => {
+  it('the reply of current servers', async () => {
     const token = await asking(musement(app), Response.json({ access_token: 'MWFk', expires_in: 3600, scope: null })).source.ask()
     expect(token).not.toHaveProperty('scope')
     expect(token).not.toHaveProperty('refreshToken')
   })
-  test.each<[number, unknown, object | undefined]>([
+  it.each<[number, unknown, object | undefined]>([
     [400, { code: '2271', message: 'a header is missing' }, { error: 'invalid_request', errorDescription: '2271: a header is missing' }],
     [401, { code: '1401', message: 'no' }, { error: 'invalid_grant', errorDescription: '1401: no' }],
     [400, { code: '2271' }, { error: 'invalid_request', errorDescription: '2271' }],
@@ -404,7 +404,7 @@ describe('Musement', () => {
   ])('%i %j says %j', (status, body, said) => {
     expect(musement(app).provider.tokenResponse?.error?.(status, body)).toEqual(said)
   })
-  test.each<[string, () => unknown]>([
+  it.each<[string, () => unknown]>([
     ['password', () => musement({ ...app, username: 'me' })],
     ['username', () => musement({ ...app, password: 'p' })],
     ['method', () => musement({ ...app, method: 'PUT' as never })],
@@ -414,7 +414,7 @@ describe('Musement', () => {
 
 describe('any server of RFC 6749', () => {
   const urls = { tokenUrl: 'https://auth.example/token', apiUrl: 'https://api.example' }
-  test.each<[string, Preset, string]>([
+  it.each<[string, Preset, string]>([
     ['Basic by default', oauth2({ ...urls, ...app }), `authorization: Basic ${btoa('my_id:my_secret')}\ngrant_type=client_credentials`],
     [
       'body',
@@ -435,16 +435,16 @@ describe('any server of RFC 6749', () => {
   ])('%s', async (_, preset, expected) => {
     expect(await wireOf(preset)).toBe(`POST https://auth.example/token\ncontent-type: ${form}\n${expected}`)
   })
-  test('without a lifetime a token lives for an hour', async () => {
+  it('without a lifetime a token lives for an hour', async () => {
     expect(await asking(oauth2({ ...urls, ...app }), Response.json({ access_token: 'a' })).source.ask()).toMatchObject({
       expiresAt: now + 3_600_000,
     })
   })
-  test('URLs for signing in are handed on', () => {
+  it('URLs for signing in are handed on', () => {
     const more = { authorizationUrl: 'https://auth.example/authorize', issuer: 'https://auth.example' }
     expect(oauth2({ ...urls, ...app, ...more }).provider).toMatchObject(more)
   })
-  test.each<[string, () => unknown]>([
+  it.each<[string, () => unknown]>([
     ['clientId', () => oauth2({ ...urls, clientId: '' })],
     ['clientSecret', () => oauth2({ ...urls, clientId: 'i', clientSecret: '' })],
     ['clientAuthentication', () => oauth2({ ...urls, ...app, clientAuthentication: 'Basic' as never })],
@@ -469,7 +469,7 @@ describe('every grant may be used with every preset', () => {
     authorizationCode({ ...app, code: 'c' }),
     customGrant({ grantType: 'urn:x', parameters: { assertion: 'a' } }),
   ]
-  test.each(presets.flatMap(([name, make]) => grants.map((grant) => [name, grant.grantType, make, grant] as const)))(
+  it.each(presets.flatMap(([name, make]) => grants.map((grant) => [name, grant.grantType, make, grant] as const)))(
     '%s: %s',
     async (_, __, make, grant) => {
       const preset = make(grant)
@@ -479,13 +479,13 @@ describe('every grant may be used with every preset', () => {
     },
   )
 
-  test('a grant without credentials takes over the preset’s', async () => {
+  it('a grant without credentials takes over the preset’s', async () => {
     const grant = customGrant({ grantType: 'urn:x', parameters: { assertion: 'a' } })
     expect(oauth2({ ...urls, ...app, scope: 'a', grant }).grant).toMatchObject({ ...app, scope: 'a', grantType: 'urn:x' })
     expect(camdram({ ...app, grant: authorizationCode({ clientId: 'my_id', code: 'c' }) }).grant).toMatchObject(app)
     expect(dive({ clientKey: 'k', grant }).grant).toMatchObject({ clientSecret: 'k', grantType: 'urn:x' })
   })
-  test('a refresh token, a code and a log-in without a client are completed, each way there is', async () => {
+  it('a refresh token, a code and a log-in without a client are completed, each way there is', async () => {
     for (const grant of [
       refreshToken({ refreshToken: 'r' }),
       authorizationCode({ code: 'c' }),
@@ -497,7 +497,7 @@ describe('every grant may be used with every preset', () => {
     }
     expect(await wireOf(dive({ clientKey: 'k', grant: refreshToken({ refreshToken: 'r' }) }))).toContain('Basic k\nrefresh_token=r')
   })
-  test.each<[string, () => unknown]>([
+  it.each<[string, () => unknown]>([
     ['clientId', () => camdram({ ...app, grant: authorizationCode({ clientId: 'other', code: 'c' }) })],
     ['clientId', () => oauth2({ ...urls, clientId: 'my_id', grant: clientCredentials({ clientId: 'other', clientSecret: 's' }) })],
     ['clientId', () => cam2({ clientId: 'my_id', grant: refreshToken({ clientId: 'MY_ID', refreshToken: 'r' }) })],
@@ -507,12 +507,12 @@ describe('every grant may be used with every preset', () => {
   ])('%s given twice, and differently, is refused: nothing is joined to what belongs to another', (option, act) => {
     expect(act).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option }))
   })
-  test('the same given twice is fine', () => {
+  it('the same given twice is fine', () => {
     const grant = clientCredentials({ ...app, scope: ['b', 'a'] })
     expect(camdram({ ...app, scope: 'a b', grant }).grant).toEqual(grant)
     expect(dive({ clientKey: 'k', grant: deviceCredentials({ clientKey: 'k', deviceId: 'd' }) }).grant.clientSecret).toBe('k')
   })
-  test.each<[string, () => unknown]>([
+  it.each<[string, () => unknown]>([
     ['deviceId', () => dive({ clientKey: 'k', deviceId: 'd', grant: refreshToken({ refreshToken: 'r' }) })],
     ['password', () => dive({ clientKey: 'k', password: 'p', grant: refreshToken({ refreshToken: 'r' }) })],
     ['grantType', () => dive({ clientKey: 'k', grantType: 'user_credentials', grant: refreshToken({ refreshToken: 'r' }) })],
@@ -523,7 +523,7 @@ describe('every grant may be used with every preset', () => {
   ])('%s, which would be ignored beside a grant or is part of none, is refused', (option, act) => {
     expect(act).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option }))
   })
-  test('credentials beside a grant are checked all the same', () => {
+  it('credentials beside a grant are checked all the same', () => {
     expect(() => cam2({ clientId: 5 as never, grant: grants[0] as Grant })).toThrowError(expect.objectContaining({ option: 'clientId' }))
     expect(() => cam2({ clientSecret: '', grant: grants[0] as Grant })).toThrowError(expect.objectContaining({ option: 'clientSecret' }))
   })
@@ -535,16 +535,16 @@ describe.each<[string, (baseUrl: string) => Preset, string]>([
   ['dive', (baseUrl) => dive({ clientKey: 'k', deviceId: 'd', baseUrl }), '/token'],
   ['musement', (baseUrl) => musement({ ...app, baseUrl }), '/login'],
 ])('the base URL of %s', (_, make, path) => {
-  test.each([['https://x.example'], ['https://x.example/'], ['https://x.example//'], ['https://X.example:443']])('%s', (baseUrl) => {
+  it.each([['https://x.example'], ['https://x.example/'], ['https://x.example//'], ['https://X.example:443']])('%s', (baseUrl) => {
     expect(make(baseUrl).provider).toMatchObject({ tokenUrl: `https://x.example${path}`, apiUrl: 'https://x.example' })
   })
-  test('with a path', () => {
+  it('with a path', () => {
     expect(make('https://x.example:8443/v2/').provider).toMatchObject({
       tokenUrl: `https://x.example:8443/v2${path}`,
       apiUrl: 'https://x.example:8443/v2',
     })
   })
-  test.each([
+  it.each([
     ['x.example'],
     ['ftp://x.example'],
     ['https://u:p@x.example'],
@@ -558,7 +558,7 @@ describe.each<[string, (baseUrl: string) => Preset, string]>([
   })
 })
 
-test.each([
+it.each([
   ['cam2', () => cam2({ clientId: 'i' } as never), 'clientSecret'],
   ['cam2', () => cam2({} as never), 'clientId'],
   ['camdram', () => camdram({ clientId: 'i' } as never), 'clientSecret'],
@@ -579,12 +579,12 @@ describe('all presets', () => {
   const isDeepFrozen = (value: unknown): boolean =>
     typeof value !== 'object' || value === null || (Object.isFrozen(value) && Object.values(value).every(isDeepFrozen))
 
-  test.each(presets)('%s gives what nobody can change, so that managers share it', (_, make) => {
+  it.each(presets)('%s gives what nobody can change, so that managers share it', (_, make) => {
     const { provider, grant } = make({})
     expect(isDeepFrozen(provider)).toBe(true)
     expect(isDeepFrozen(grant)).toBe(true)
   })
-  test.each(presets)('%s refuses an option that it does not know, with the one that was probably meant', (_, make) => {
+  it.each(presets)('%s refuses an option that it does not know, with the one that was probably meant', (_, make) => {
     expect(() => make({ grants: {} })).toThrowError(
       expect.objectContaining({ option: 'grants', message: expect.stringContaining('did you mean grant?') }),
     )
@@ -592,13 +592,13 @@ describe('all presets', () => {
       expect.objectContaining({ option: 'colour', message: expect.stringContaining('; there are ') }),
     )
   })
-  test.each(presets)('%s counts an explicit undefined as left out, but for credentials', (name, make) => {
+  it.each(presets)('%s counts an explicit undefined as left out, but for credentials', (name, make) => {
     expect(make({ grant: undefined })).toEqual(make({}))
     const option = name === 'dive' ? 'clientKey' : 'clientSecret'
     const act = () => make({ [option]: undefined })
     expect(act).toThrowError(expect.objectContaining({ option, message: expect.stringContaining('environment variable') }))
   })
-  test.each(presets)('%s refuses a secret with white space around it, which comes from files', (name, make) => {
+  it.each(presets)('%s refuses a secret with white space around it, which comes from files', (name, make) => {
     const option = name === 'dive' ? 'clientKey' : 'clientSecret'
     for (const secret of ['s\n', ' s', 's\t', '\uFEFFs']) {
       expect(() => make({ [option]: secret })).toThrowError(
@@ -606,7 +606,7 @@ describe('all presets', () => {
       )
     }
   })
-  test.each(presets)('%s takes nothing from Object.prototype', (_, make) => {
+  it.each(presets)('%s takes nothing from Object.prototype', (_, make) => {
     const before = JSON.stringify(make({}))
     const evil = {
       baseUrl: 'https://evil.example',
@@ -624,17 +624,17 @@ describe('all presets', () => {
     }
   })
 
-  test('a password may have white space around it', () => {
+  it('a password may have white space around it', () => {
     expect(() => musement({ ...app, username: 'u', password: ' p ' })).not.toThrow()
   })
-  test('one encoding of cam2 is asked at once, and nothing is sent twice', async () => {
+  it('one encoding of cam2 is asked at once, and nothing is sent twice', async () => {
     const { source, seen } = asking(cam2({ ...app, encoding: 'json' }))
     await source.ask()
     expect(seen).toEqual([
       'POST http://127.0.0.1:8000/token/\ncontent-type: application/json\n{"client_id":"my_id","client_secret":"my_secret"}',
     ])
   })
-  test.each([['xml'], [[]], [['form', 'xml']], [null]])('encoding %j is refused', (encoding) => {
+  it.each([['xml'], [[]], [['form', 'xml']], [null]])('encoding %j is refused', (encoding) => {
     expect(() => cam2({ ...app, encoding: encoding as never })).toThrowError(expect.objectContaining({ code: 'invalid_configuration' }))
     expect(() => dive({ clientKey: 'k', deviceId: 'd', encoding: encoding as never })).toThrowError(
       expect.objectContaining({ code: 'invalid_configuration' }),
@@ -645,7 +645,7 @@ describe('all presets', () => {
 describe('oauth2', () => {
   const urls = { tokenUrl: 'https://auth.example/token', apiUrl: 'https://api.example' }
 
-  test.each<[string, object, string]>([
+  it.each<[string, object, string]>([
     ['parameters', { parameters: { audience: 'https://api.example', resource: 'r' } }, 'audience=https%3A%2F%2Fapi.example&resource=r'],
     ['basic-loose', { clientAuthentication: 'basic-loose', clientSecret: 'a%b' }, btoa('my_id:a%b')],
     ['basic-raw', { clientAuthentication: 'basic-raw' }, 'authorization: Basic my_secret'],
@@ -655,14 +655,14 @@ describe('oauth2', () => {
   ])('%s reach the token endpoint', async (_, options, expected) => {
     expect(await wireOf(oauth2({ ...urls, ...app, ...options }))).toContain(expected)
   })
-  test('extra fields of the reply are kept', async () => {
+  it('extra fields of the reply are kept', async () => {
     const { source } = asking(
       oauth2({ ...urls, ...app, extra: ['instance_url', 'a.b'] }),
       Response.json({ access_token: 'a', instance_url: 'i', a: { b: 1 } }),
     )
     expect((await source.ask()).extra).toEqual({ instance_url: 'i', 'a.b': 1 })
   })
-  test.each<[string, object]>([
+  it.each<[string, object]>([
     ['audience', { audience: 'x' }],
     ['scopes', { scopes: 'x' }],
     ['clientSecrett', { clientSecrett: 'x' }],
@@ -687,7 +687,7 @@ describe('oauth2', () => {
 describe('a grant that leaves out what the provider does not need', () => {
   const asking = (tokenRequest?: Provider['tokenRequest']) =>
     defineProvider({ name: 'acme', tokenUrl: 'https://auth.example/token', apiUrl: 'https://api.example', tokenRequest })
-  test.each<[string, Preset, string]>([
+  it.each<[string, Preset, string]>([
     [
       'a log-in without a client',
       { provider: asking(), grant: password({ username: 'u', password: 'p' }) },

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ConfigurationError, SignInRequiredError } from '../../../src/base/errors.ts'
 import { createTokenProxy } from '../../../src/proxy/create-token-proxy.ts'
 import type { TokenProxyOptions } from '../../../src/proxy/proxy-options.ts'
@@ -29,7 +29,7 @@ function createProxy(options: Partial<TokenProxyOptions> = {}, service: ServiceO
 const codeOf = ({ status, headers }: Response) => [status, headers.get('x-tokenwell-error')]
 
 describe('a request that is allowed', () => {
-  test('→ arrives at the upstream, without the prefix, with query and token; and the answer comes back', async () => {
+  it('a request that is allowed → arrives at the upstream, without the prefix, with query and token; and the answer comes back', async () => {
     const { ask, apiCalls } = createProxy(
       {},
       { api: () => Response.json([1, 2], { status: 203, statusText: 'x', headers: { etag: '"e"' } }) },
@@ -48,7 +48,7 @@ describe('a request that is allowed', () => {
     })
   })
 
-  test.each([
+  it.each([
     ['of known length', { 'content-length': '8' }],
     ['of unknown length', {}],
     ['of a length that is none', { 'content-length': 'eight' }],
@@ -62,7 +62,7 @@ describe('a request that is allowed', () => {
     ])
   })
 
-  test.each([
+  it.each([
     ['small and of known length → read before it is sent', 65_536, true],
     ['larger → streamed', 65_537, false],
   ])('with a body that is %s', async (_, length, isWhole) => {
@@ -71,26 +71,26 @@ describe('a request that is allowed', () => {
     expect([apiCalls[0]!.body.byteLength, apiCalls[0]!.init?.body instanceof Uint8Array]).toEqual([length, isWhole])
   })
 
-  test.each([204, 205, 304])('answered with %i → comes back without a body', async (status) => {
+  it.each([204, 205, 304])('answered with %i → comes back without a body', async (status) => {
     const { ask } = createProxy({}, { api: () => new Response(null, { status, headers: { etag: '"e"' } }) })
     const response = await ask('/api/cities/1')
     expect([response.status, response.body, response.headers.get('etag')]).toEqual([status, null, '"e"'])
   })
 
-  test('rejected for good → the 401 of the API, which is not one of the proxy', async () => {
+  it('rejected for good → the 401 of the API, which is not one of the proxy', async () => {
     const { ask, apiCalls } = createProxy({}, { api: rejecting(() => true) })
     expect(codeOf(await ask('/api/cities/1'))).toEqual([401, null])
     expect(apiCalls).toHaveLength(2)
   })
 
-  test('whose token is echoed in a header, also the one that a renewal brought → that header is left out', async () => {
+  it('whose token is echoed in a header, also the one that a renewal brought → that header is left out', async () => {
     const echo = ({ token }: { token: string | undefined }) =>
       new Response(null, { status: token === 'token-1' ? 401 : 200, headers: { etag: `"${token}"`, link: '<token-1>', vary: 'a' } })
     const { ask } = createProxy({}, { api: echo })
     expect([...(await ask('/api/cities/1')).headers.keys()]).toEqual(['cache-control', 'vary', 'x-content-type-options'])
   })
 
-  test('whose renewed token cannot be had any more → 503 rather than headers that may hold it', async () => {
+  it('whose renewed token cannot be had any more → 503 rather than headers that may hold it', async () => {
     const { ask, tokens, server } = createProxy({}, {
       api: async () => {
         await tokens.getToken({ forceRenewal: true })
@@ -109,7 +109,7 @@ describe('a request that is allowed', () => {
 describe('the rules are asked in their order', () => {
   const wrong = { 'x-tokenwell': '0', 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }
 
-  test('route → method → header → site → origin → authorize → token; and each no is the end', async () => {
+  it('route → method → header → site → origin → authorize → token; and each no is the end', async () => {
     const { ask, authorize, tokenRequests, apiCalls } = createProxy(
       {},
       { replies: [Response.json({ error: 'invalid_client' }, { status: 401 })] },
@@ -128,7 +128,7 @@ describe('the rules are asked in their order', () => {
     expect(apiCalls).toHaveLength(0)
   })
 
-  test.each([
+  it.each([
     ['false', false, 'forbidden', 403],
     ['undefined', undefined, 'forbidden', 403],
     ['null', null, 'forbidden', 403],
@@ -143,7 +143,7 @@ describe('the rules are asked in their order', () => {
     expect([apiCalls.length, tokenRequests.length]).toEqual([0, 0])
   })
 
-  test.each([
+  it.each([
     ['throws', () => { throw new Error('canary') }], // biome-ignore format: one row
     ['rejects', async () => Promise.reject(new Error('canary'))],
     ['rejects with nothing', async () => Promise.reject()],
@@ -156,14 +156,14 @@ describe('the rules are asked in their order', () => {
     expect([apiCalls.length, tokenRequests.length]).toEqual([0, 0])
   })
 
-  test('authorize gets the request itself, with all its headers', async () => {
+  it('authorize gets the request itself, with all its headers', async () => {
     const { ask, authorize } = createProxy()
     await ask('/api/cities?a=b', { headers: { cookie: 'session=1' } })
     const [request] = authorize.mock.calls[0] as unknown as [Request]
     expect([request.url, request.headers.get('cookie')]).toEqual(['https://app.example.com/api/cities?a=b', 'session=1'])
   })
 
-  test('authorize reads a clone → the body goes up all the same; it reads the body itself → 500, and nothing goes up', async () => {
+  it('authorize reads a clone → the body goes up all the same; it reads the body itself → 500, and nothing goes up', async () => {
     const init = { method: 'POST', body: 'the body' }
     const cloning = createProxy({ authorize: async (request) => (await request.clone().text()) === 'the body' })
     expect((await cloning.ask('/api/cities/1', init)).status).toBe(200)
@@ -174,14 +174,14 @@ describe('the rules are asked in their order', () => {
 })
 
 describe('where there is no token', () => {
-  test('a person has to sign in → 401 that is told from the API by its header', async () => {
+  it('a person has to sign in → 401 that is told from the API by its header', async () => {
     const { ask } = createProxy({ tokens: () => { throw new SignInRequiredError('canary') } }) // biome-ignore format: one line
     const response = await ask('/api/cities')
     expect(codeOf(response)).toEqual([401, 'sign_in_required'])
     expect(await response.json()).toEqual({ status: 401, code: 'sign_in_required', detail: 'A person has to sign in.' })
   })
 
-  test('the token endpoint is down → 503, and at once the next time', async () => {
+  it('the token endpoint is down → 503, and at once the next time', async () => {
     const { ask, tokenRequests } = createProxy(
       {},
       { otherwise: () => new Response('', { status: 500 }), manager: { retry: { retries: 0 } } },
@@ -191,7 +191,7 @@ describe('where there is no token', () => {
     expect(tokenRequests).toHaveLength(1)
   })
 
-  test('the upstream may not have it → 500, and nothing goes up', async () => {
+  it('the upstream may not have it → 500, and nothing goes up', async () => {
     const { ask, apiCalls } = createProxy({ upstream: 'https://other.example.com' })
     expect(codeOf(await ask('/api/cities'))).toEqual([500, 'misconfigured'])
     expect(apiCalls).toHaveLength(0)
@@ -199,21 +199,21 @@ describe('where there is no token', () => {
 })
 
 describe('a function that chooses the tokens', () => {
-  test('gets each request, after it was authorized, and its manager is used', async () => {
+  it('gets each request, after it was authorized, and its manager is used', async () => {
     const [ada, bob] = ['ada', 'bob'].map((name) => createService({ replies: [{ access_token: name }] }))
     const { ask } = createProxy({ tokens: async ({ headers }) => (headers.get('cookie') === 'ada' ? ada! : bob!).tokens })
     expect(await (await ask('/api/cities', { headers: { cookie: 'ada' } })).text()).toBe('ada')
     expect(await (await ask('/api/cities', { headers: { cookie: 'bob' } })).text()).toBe('bob')
   })
 
-  test('is not asked for who is not authorized', async () => {
+  it('is not asked for who is not authorized', async () => {
     const tokens = vi.fn()
     const { ask } = createProxy({ tokens, authorize: () => false })
     await ask('/api/cities')
     expect(tokens).not.toHaveBeenCalled()
   })
 
-  test.each([
+  it.each([
     ['gives nothing', () => undefined],
     ['gives something else', () => ({})],
     ['throws', () => { throw new Error('canary') }], // biome-ignore format: one row
@@ -225,7 +225,7 @@ describe('a function that chooses the tokens', () => {
     expect(await response.text()).not.toContain('canary')
   })
 
-  test('gives a manager whose token endpoint the route can reach → 500, and nobody is asked', async () => {
+  it('gives a manager whose token endpoint the route can reach → 500, and nobody is asked', async () => {
     const { tokens, tokenRequests, apiCalls } = createService({ provider: { tokenUrl: `${apiUrl}/cities/token` } })
     const { ask } = createProxy({ tokens: () => tokens })
     expect(codeOf(await ask('/api/cities/token', { method: 'POST' }))).toEqual([500, 'misconfigured'])
@@ -235,7 +235,7 @@ describe('a function that chooses the tokens', () => {
 })
 
 describe('the upstream', () => {
-  test.each([300, 301, 302, 303, 305, 307, 308])('redirects by %i → 502, and where to is not shown', async (status) => {
+  it.each([300, 301, 302, 303, 305, 307, 308])('redirects by %i → 502, and where to is not shown', async (status) => {
     const { ask, apiCalls } = createProxy(
       {},
       { api: () => new Response('x', { status, headers: { location: 'https://evil.example/canary' } }) },
@@ -246,14 +246,14 @@ describe('the upstream', () => {
     expect(apiCalls.map(({ init }) => init?.redirect)).toEqual(['manual'])
   })
 
-  test('redirects without saying where to, or opaquely → 502', async () => {
+  it('redirects without saying where to, or opaquely → 502', async () => {
     const opaque = Object.defineProperty(new Response(null), 'type', { value: 'opaqueredirect' })
     for (const answer of [new Response(null, { status: 302 }), opaque]) {
       expect(codeOf(await createProxy({}, { api: () => answer }).ask('/api/cities'))).toEqual([502, 'upstream_redirected'])
     }
   })
 
-  test('cannot be reached → 502 without details', async () => {
+  it('cannot be reached → 502 without details', async () => {
     const { ask } = createProxy({}, { api: () => Promise.reject(new TypeError('fetch failed: canary')) })
     const response = await ask('/api/cities')
     expect(codeOf(response)).toEqual([502, 'upstream_failed'])
@@ -262,7 +262,7 @@ describe('the upstream', () => {
 })
 
 describe('a caller that goes away', () => {
-  test('while the API is asked → the API sees it, and the handler answers 499', async () => {
+  it('while the API is asked → the API sees it, and the handler answers 499', async () => {
     const aborted = vi.fn()
     const controller = new AbortController()
     const { ask } = createProxy({}, {
@@ -276,7 +276,7 @@ describe('a caller that goes away', () => {
     expect(aborted).toHaveBeenCalledOnce()
   })
 
-  test('in the middle of its body → nothing goes up', async () => {
+  it('in the middle of its body → nothing goes up', async () => {
     const body = new ReadableStream({ pull: (controller) => controller.error(new Error('canary')) })
     const { ask, apiCalls } = createProxy()
     const init = { method: 'POST', body, duplex: 'half', headers: { 'content-length': '10' } }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { checkOwnPage } from '../../../src/proxy/cross-site.ts'
 import type { Problem } from '../../../src/proxy/problem.ts'
 
@@ -13,7 +13,7 @@ function check(url: string, headers: HeadersInit): string {
 }
 
 describe('the header', () => {
-  test.each([
+  it.each([
     ['is missing', {}],
     ['is empty', { 'x-tokenwell': '' }],
     ['is 0', { 'x-tokenwell': '0' }],
@@ -24,30 +24,30 @@ describe('the header', () => {
     ['has another name', { 'x-tokenwell-1': '1' }],
   ])('%s → header_missing', (_, headers) => expect(check('https://app.example.com/a', headers)).toBe('header_missing'))
 
-  test('is 1, from a client that sends neither of the others → passes', () => {
+  it('is 1, from a client that sends neither of the others → passes', () => {
     expect(check('https://app.example.com/a', { 'X-Tokenwell': '1' })).toBe('passes')
   })
 })
 
 describe('Sec-Fetch-Site', () => {
-  test.each(['cross-site', 'same-site', 'none', '', 'Same-Origin', 'same-origin, same-origin', 'x'])('%j → cross_site', (site) => {
+  it.each(['cross-site', 'same-site', 'none', '', 'Same-Origin', 'same-origin, same-origin', 'x'])('%j → cross_site', (site) => {
     expect(check('https://app.example.com/a', { 'x-tokenwell': '1', 'sec-fetch-site': site })).toBe('cross_site')
   })
 
-  test('same-origin → passes', () => {
+  it('same-origin → passes', () => {
     expect(check('https://app.example.com/a', { 'x-tokenwell': '1', 'sec-fetch-site': 'same-origin' })).toBe('passes')
   })
 })
 
 describe('Origin', () => {
-  test.each([
+  it.each([
     ['of the request', 'https://app.example.com/a', 'https://app.example.com'],
     ['with the port of the request', 'http://127.0.0.1:8080/a', 'http://127.0.0.1:8080'],
     ['of https, where TLS ends in front of the server', 'http://app.example.com/a', 'https://app.example.com'],
     ['of https with a port, where TLS ends in front of the server', 'http://app.example.com:8443/a', 'https://app.example.com:8443'],
   ])('%s → passes', (_, url, origin) => expect(check(url, { 'x-tokenwell': '1', origin })).toBe('passes'))
 
-  test.each([
+  it.each([
     ['of another host', 'https://app.example.com/a', 'https://evil.example'],
     ['of a subdomain', 'https://example.com/a', 'https://app.example.com'],
     ['of a name that ends alike', 'https://app.example.com/a', 'https://evilapp.example.com'],

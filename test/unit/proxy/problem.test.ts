@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   ConfigurationError,
   InvalidTokenResponseError,
@@ -14,7 +14,7 @@ beforeEach(() => void vi.useFakeTimers({ now: 1_000_000, toFake: ['Date'] }))
 afterEach(() => void vi.useRealTimers())
 
 describe('what was thrown becomes', () => {
-  test.each([
+  it.each([
     [new Problem('forbidden'), 'forbidden', 403],
     [new SignInRequiredError('canary'), 'sign_in_required', 401],
     [new TokenEndpointError('refused', 'canary', { errorDescription: 'canary' }), 'token_refused', 502],
@@ -44,7 +44,7 @@ describe('what was thrown becomes', () => {
     expect(JSON.stringify(body)).not.toContain('canary')
   })
 
-  test('of a caller that has gone: client_gone, whatever it was', () => {
+  it('of a caller that has gone: client_gone, whatever it was', () => {
     const signal = AbortSignal.abort()
     expect(describeProblem(signal.reason, signal).toResponse().status).toBe(499)
     expect(describeProblem(new TypeError('x'), signal).code).toBe('client_gone')
@@ -59,7 +59,7 @@ describe('Retry-After', () => {
       .toResponse()
       .headers.get('retry-after')
 
-  test.each([
+  it.each([
     [undefined, null],
     [999_999, null],
     [1_000_000, null],
@@ -69,5 +69,5 @@ describe('Retry-After', () => {
     [1_030_000, '30'],
   ])('of retryAt %s → %s', (retryAt, seconds) => expect(retryAfter(retryAt)).toBe(seconds))
 
-  test('is there for a refusal too', () => expect(retryAfter(1_030_000, 'refused')).toBe('30'))
+  it('is there for a refusal too', () => expect(retryAfter(1_030_000, 'refused')).toBe('30'))
 })

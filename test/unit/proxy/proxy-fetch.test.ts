@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ConfigurationError, OriginNotAllowedError } from '../../../src/base/errors.ts'
 import { createProxyFetch } from '../../../src/proxy/proxy-fetch.ts'
 import { rejectionOf } from '../../support/service.ts'
@@ -16,7 +16,7 @@ afterEach(() => void vi.unstubAllGlobals())
 const sentUrls = () => sent.mock.calls.map(([input]) => (input instanceof Request ? input.url : input))
 
 describe('a path is joined to baseUrl', () => {
-  test.each([
+  it.each([
     ['/api', '/cities', 'https://app.example.com/api/cities'],
     ['/api', 'cities?limit=5', 'https://app.example.com/api/cities?limit=5'],
     ['/api/', '/cities/', 'https://app.example.com/api/cities/'],
@@ -38,7 +38,7 @@ describe('a path is joined to baseUrl', () => {
     expect(sentUrls()).toEqual([url])
   })
 
-  test('at each call, in the page that there is then, and not by <base href>', async () => {
+  it('at each call, in the page that there is then, and not by <base href>', async () => {
     vi.stubGlobal('document', { baseURI: 'https://evil.example/' })
     const proxyFetch = createProxyFetch({ baseUrl: '/api' })
     await proxyFetch('cities')
@@ -47,7 +47,7 @@ describe('a path is joined to baseUrl', () => {
     expect(sentUrls()).toEqual(['https://app.example.com/api/cities', 'https://other.example.com/api/cities'])
   })
 
-  test('where there is no page → TypeError for a path, and an absolute URL works', async () => {
+  it('where there is no page → TypeError for a path, and an absolute URL works', async () => {
     vi.stubGlobal('location', undefined)
     expect(await rejectionOf(createProxyFetch({ baseUrl: '/api' })('cities'))).toBeInstanceOf(TypeError)
     await createProxyFetch({ baseUrl: 'https://app.example.com/api' })('cities')
@@ -56,7 +56,7 @@ describe('a path is joined to baseUrl', () => {
 })
 
 describe('what does not lie below baseUrl is not sent', () => {
-  test.each([
+  it.each([
     'https://evil.example/api/cities',
     'https://app.example.com/other',
     'https://app.example.com/api',
@@ -91,7 +91,7 @@ describe('what does not lie below baseUrl is not sent', () => {
     expect(sent).not.toHaveBeenCalled()
   })
 
-  test.each(['//evil.example/a', '/\\evil.example/a', '\thttps://evil.example/a', 'ht\ttps://evil.example/a', '/https://evil.example/a'])(
+  it.each(['//evil.example/a', '/\\evil.example/a', '\thttps://evil.example/a', 'ht\ttps://evil.example/a', '/https://evil.example/a'])(
     '%j stays below it, where no route matches it',
     async (text) => {
       await createProxyFetch({ baseUrl: '/api' })(text)
@@ -99,7 +99,7 @@ describe('what does not lie below baseUrl is not sent', () => {
     },
   )
 
-  test.each(['https://[', 'https://exa mple/'])('%j → TypeError without the text', async (text) => {
+  it.each(['https://[', 'https://exa mple/'])('%j → TypeError without the text', async (text) => {
     const error = await rejectionOf(createProxyFetch({ baseUrl: '/api' })(text))
     expect(error).toBeInstanceOf(TypeError)
     expect(String(error)).not.toContain(text)
@@ -113,11 +113,11 @@ describe('what is sent', () => {
     return { ...given, headers: Object.fromEntries(new Headers(given.headers)) }
   }
 
-  test('has the header, and the cookies of this origin, and follows no redirect', async () => {
+  it('has the header, and the cookies of this origin, and follows no redirect', async () => {
     expect(await initOf('cities')).toEqual({ headers: { 'x-tokenwell': '1' }, credentials: 'same-origin', redirect: 'error' })
   })
 
-  test('has all that the caller asked for', async () => {
+  it('has all that the caller asked for', async () => {
     const { signal } = new AbortController()
     const init = { method: 'POST', body: 'x', headers: { accept: 'a/b', 'X-Tokenwell': '0' }, signal, keepalive: true }
     expect(await initOf('cities', init)).toEqual({
@@ -128,7 +128,7 @@ describe('what is sent', () => {
     })
   })
 
-  test.each([
+  it.each([
     ['omit', 'omit'],
     ['include', 'same-origin'],
     ['same-origin', 'same-origin'],
@@ -138,7 +138,7 @@ describe('what is sent', () => {
     expect((await initOf(new Request('https://app.example.com/api/a', { credentials }))).credentials).toBe(expected)
   })
 
-  test.each([
+  it.each([
     ['follow', 'error'],
     ['error', 'error'],
     ['manual', 'manual'],
@@ -148,7 +148,7 @@ describe('what is sent', () => {
     expect((await initOf(new Request('https://app.example.com/api/a', { redirect }))).redirect).toBe(expected)
   })
 
-  test('of a Request is that Request, with its headers, unless init has some; neither is changed', async () => {
+  it('of a Request is that Request, with its headers, unless init has some; neither is changed', async () => {
     const request = new Request('https://app.example.com/api/a', { method: 'PUT', body: 'x', headers: { accept: 'a/b' } })
     expect((await initOf(request)).headers).toEqual({ accept: 'a/b', 'content-type': 'text/plain;charset=UTF-8', 'x-tokenwell': '1' })
     expect(sent.mock.calls[0]![0]).toBe(request)
@@ -159,7 +159,7 @@ describe('what is sent', () => {
     expect([request.headers.has('x-tokenwell'), headers.has('x-tokenwell')]).toEqual([false, false])
   })
 
-  test('through a global fetch that is this very fetch → ConfigurationError, and no endless loop', async () => {
+  it('through a global fetch that is this very fetch → ConfigurationError, and no endless loop', async () => {
     const proxyFetch = createProxyFetch({ baseUrl: '/api' })
     vi.stubGlobal('fetch', proxyFetch)
     expect(await rejectionOf(proxyFetch('cities'))).toBeInstanceOf(ConfigurationError)
@@ -167,7 +167,7 @@ describe('what is sent', () => {
 })
 
 describe('at construction', () => {
-  test.each([
+  it.each([
     undefined,
     null,
     '',

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ConfigurationError } from '../../../src/base/errors.ts'
 import { readProxyOptions, type TokenProxyOptions } from '../../../src/proxy/proxy-options.ts'
 import { apiUrl, createService } from '../../support/service.ts'
@@ -18,7 +18,7 @@ function errorOf(change: Record<string, unknown>): ConfigurationError {
 }
 
 describe('an option that is wrong is named', () => {
-  test.each([
+  it.each([
     ['no authorize', 'authorize', undefined],
     ['true for authorize', 'authorize', true],
     ['no tokens', 'tokens', undefined],
@@ -58,7 +58,7 @@ describe('an option that is wrong is named', () => {
     expect(error.message).not.toContain('canary')
   })
 
-  test.each([undefined, null, 'x'])('%s for all of them → ConfigurationError', (options) => {
+  it.each([undefined, null, 'x'])('%s for all of them → ConfigurationError', (options) => {
     expect(() => readProxyOptions(options as never)).toThrow(ConfigurationError)
   })
 })
@@ -69,7 +69,7 @@ describe('what is right is read', () => {
     return readProxyOptions({ tokens, upstream: apiUrl, routes, authorize, ...change })
   }
 
-  test.each([
+  it.each([
     ['https://api.example.com', 'https://api.example.com'],
     ['https://api.example.com/', 'https://api.example.com'],
     ['https://API.example.com:443/v1/', 'https://api.example.com/v1'],
@@ -79,7 +79,7 @@ describe('what is right is read', () => {
     ['http://localhost/a', 'http://localhost/a'],
   ])('upstream %s → %s', (upstream, expected) => expect(read({ upstream }).upstream).toBe(expected))
 
-  test('without a prefix there is none', () => expect([read({}).prefix, read({ prefix: '/api/v1' }).prefix]).toEqual(['', '/api/v1']))
+  it('without a prefix there is none', () => expect([read({}).prefix, read({ prefix: '/api/v1' }).prefix]).toEqual(['', '/api/v1']))
 })
 
 describe('a route to the place where tokens are given out', () => {
@@ -105,20 +105,20 @@ describe('a route to the place where tokens are given out', () => {
     ['the authorization endpoint', '/login', 'https://api.example.com'],
   ] as const
 
-  test.each(hostile)('%s → ConfigurationError naming the route', (_, path, upstream) => {
+  it.each(hostile)('%s → ConfigurationError naming the route', (_, path, upstream) => {
     const { tokens } = createService({ provider })
     const build = () => readProxyOptions({ tokens, upstream, routes: [...routes, { path, methods: ['POST'] }], authorize })
     expect(build).toThrow(expect.objectContaining({ option: 'routes[1].path' }))
   })
 
-  test.each(hostile)('%s, of the manager that a function chooses → the same when it is chosen', async (_, path, upstream) => {
+  it.each(hostile)('%s, of the manager that a function chooses → the same when it is chosen', async (_, path, upstream) => {
     const { tokens } = createService({ provider })
     const settings = readProxyOptions({ tokens: () => tokens, upstream, routes: [{ path, methods: ['GET'] }], authorize })
     const route = settings.routes.routes[0]!
     await expect(settings.chooseTokens(new Request('https://app.example.com/'), route)).rejects.toBeInstanceOf(ConfigurationError)
   })
 
-  test.each([
+  it.each([
     ['beside it', '/oauth/tokens', apiUrl],
     ['above it', '/oauth', apiUrl],
     ['below it', '/oauth/token/info', apiUrl],

@@ -1,8 +1,8 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { cutPrefix, isPlainPath } from '../../../src/proxy/proxy-path.ts'
 
 describe('a path is plain', () => {
-  test.each([
+  it.each([
     '/',
     '/cities',
     '/cities/',
@@ -20,7 +20,7 @@ describe('a path is plain', () => {
 })
 
 describe('a path is not plain', () => {
-  test.each([
+  it.each([
     ['that does not begin with a slash', 'cities'],
     ['that is empty', ''],
     ['with an empty segment', '/a//b'],
@@ -70,7 +70,7 @@ describe('a path is not plain', () => {
 })
 
 describe('the prefix', () => {
-  test.each([
+  it.each([
     ['/api/cities', '/api', '/cities'],
     ['/api/', '/api', '/'],
     ['/api/api/cities', '/api', '/api/cities'],
@@ -78,7 +78,7 @@ describe('the prefix', () => {
     ['/', '', '/'],
   ])('of %s is removed (%s)', (pathname, prefix, path) => expect(cutPrefix(pathname, prefix)).toBe(path))
 
-  test.each([
+  it.each([
     ['/api', '/api'],
     ['/apis/cities', '/api'],
     ['/API/cities', '/api'],

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { buildRequestHeaders } from '../../../src/proxy/request-headers.ts'
 
-test('what describes the content and what is asked of it goes up, as it is', () => {
+it('what describes the content and what is asked of it goes up, as it is', () => {
   const headers = {
     accept: 'application/json;q=0.9, */*',
     'accept-language': 'de, en;q=0.5',
@@ -23,7 +23,7 @@ test('what describes the content and what is asked of it goes up, as it is', () 
   expect(buildRequestHeaders(new Headers(headers))).toEqual(headers)
 })
 
-test.each([
+it.each([
   ...['authorization', 'proxy-authorization', 'cookie', 'cookie2', 'x-api-key', 'x-access-token', 'x-auth-token', 'x-csrf-token'],
   ...['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-prefix', 'forwarded', 'via', 'x-real-ip', 'true-client-ip'],
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'proxy-authenticate', 'expect'],
@@ -33,7 +33,7 @@ test.each([
   expect(buildRequestHeaders(new Headers({ [name]: 'value' }))).toEqual({})
 })
 
-test('what Connection names does not go up either, in any case', () => {
+it('what Connection names does not go up either, in any case', () => {
   const headers = new Headers({ accept: 'a/b', range: 'bytes=0-1', prefer: 'x', connection: 'keep-alive, Accept ,RANGE' })
   expect(buildRequestHeaders(headers)).toEqual({ prefer: 'x' })
 })

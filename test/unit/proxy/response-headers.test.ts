@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ResponseHeadersBuilder } from '../../../src/proxy/response-headers.ts'
 
 const own = { 'cache-control': 'private, no-store', 'x-content-type-options': 'nosniff' }
@@ -9,7 +9,7 @@ const build = (headers: HeadersInit, tokens = [token]) =>
   Object.fromEntries(new ResponseHeadersBuilder().build(new Headers(headers), tokens))
 
 describe('what comes down', () => {
-  test('is what describes the content', () => {
+  it('is what describes the content', () => {
     const headers = {
       'accept-ranges': 'bytes',
       'content-disposition': 'attachment; filename="a.csv"',
@@ -26,7 +26,7 @@ describe('what comes down', () => {
     expect(build(headers)).toEqual({ ...headers, ...own })
   })
 
-  test.each([
+  it.each([
     ...[
       'set-cookie',
       'set-cookie2',
@@ -63,11 +63,11 @@ describe('what comes down', () => {
     ],
   ])('is not %s', (name) => expect(build({ [name]: 'value' })).toEqual(own))
 
-  test('is never stored, and never guessed at, whatever the upstream says', () => {
+  it('is never stored, and never guessed at, whatever the upstream says', () => {
     expect(build({ 'cache-control': 'public, max-age=3600', 'x-content-type-options': 'sniff' })).toEqual(own)
   })
 
-  test('of what was encoded has neither the encoding nor the length of the wire', () => {
+  it('of what was encoded has neither the encoding nor the length of the wire', () => {
     expect(build({ 'content-encoding': 'gzip', 'content-length': '10', 'content-type': 'a/b' })).toEqual({ 'content-type': 'a/b', ...own })
     expect(build({ 'content-encoding': '', 'content-length': '10' })).toEqual(own)
   })
@@ -83,19 +83,19 @@ describe('a header that holds the token stays up', () => {
     ['form-encoded', new URLSearchParams({ a: text }).toString()],
   ]
 
-  test.each(forms(secret))('the access token %s', (_, form) => {
+  it.each(forms(secret))('the access token %s', (_, form) => {
     expect(build({ etag: `"${form}"`, link: `<${form}>; rel=next`, 'content-location': `/x?t=${form}`, vary: 'a' })).toEqual({
       vary: 'a',
       ...own,
     })
   })
 
-  test.each(forms(refresh).slice(1))('the refresh token %s', (_, form) => {
+  it.each(forms(refresh).slice(1))('the refresh token %s', (_, form) => {
     const value = [...form].map((c) => (c > '\xff' ? '' : c)).join('')
     expect(build({ etag: `x${value}x` })).toEqual(own)
   })
 
-  test('of two tokens, either', () => {
+  it('of two tokens, either', () => {
     const newer = { ...token, accessToken: 'newer-canary', refreshToken: 'newer-refresh' }
     expect(build({ etag: secret, link: 'newer-canary', vary: 'newer-refresh', 'content-type': 'a/b' }, [token, newer])).toEqual({
       'content-type': 'a/b',
@@ -103,7 +103,7 @@ describe('a header that holds the token stays up', () => {
     })
   })
 
-  test('without a refresh token, nothing else is taken for one', () => {
+  it('without a refresh token, nothing else is taken for one', () => {
     const { refreshToken: _, ...bare } = token
     expect(build({ etag: '""', 'content-type': 'a/b' }, [bare as never])).toEqual({ etag: '""', 'content-type': 'a/b', ...own })
   })

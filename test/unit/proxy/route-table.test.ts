@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ConfigurationError } from '../../../src/base/errors.ts'
 import type { Problem } from '../../../src/proxy/problem.ts'
 import { type ProxyRoute, RouteTable } from '../../../src/proxy/route-table.ts'
@@ -21,7 +21,7 @@ function problemOf(path: string | undefined, method: string): Problem {
 }
 
 describe('a request matches', () => {
-  test.each([
+  it.each([
     ['/cities', 'GET', 'routes[0]'],
     ['/cities', 'HEAD', 'routes[0]'],
     ['/cities', 'POST', 'routes[1]'],
@@ -33,7 +33,7 @@ describe('a request matches', () => {
 })
 
 describe('a request matches nothing', () => {
-  test.each([
+  it.each([
     ['/', 'GET'],
     ['/citie', 'GET'],
     ['/cities/', 'GET'],
@@ -44,7 +44,7 @@ describe('a request matches nothing', () => {
     [undefined, 'GET'],
   ])('%s %s → not found', (path, method) => expect(problemOf(path, method).code).toBe('not_found'))
 
-  test('by its method → what the path takes is listed, over all its routes', async () => {
+  it('by its method → what the path takes is listed, over all its routes', async () => {
     const response = problemOf('/cities/1', 'POST').toResponse()
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, PATCH, DELETE'])
     expect(problemOf('/cities', 'patch').toResponse().headers.get('allow')).toBe('GET, HEAD, POST')
@@ -63,7 +63,7 @@ describe('at construction', () => {
     throw new Error('It was taken')
   }
 
-  test.each([
+  it.each([
     ['undefined', undefined],
     ['null', null],
     ['an object', {}],
@@ -71,7 +71,7 @@ describe('at construction', () => {
     ['an empty list', []],
   ])('%s for routes → refused', (_, routes) => expect(errorOf(routes).option).toBe('routes'))
 
-  test.each([
+  it.each([
     ['none', undefined],
     ['a number', 1],
     ['nothing', ''],
@@ -102,7 +102,7 @@ describe('at construction', () => {
     expect(message).toMatch(/^routes\[1\]\.path: (must|may)/)
   })
 
-  test.each([
+  it.each([
     ['none', null],
     ['a text', 'GET'],
     ['an empty list', []],
@@ -118,12 +118,12 @@ describe('at construction', () => {
     ['the same twice', ['GET', 'POST', 'GET']],
   ])('methods with %s → refused', (_, methods) => expect(errorOf([route('/ok', methods)]).option).toBe('routes[0].methods'))
 
-  test.each([
+  it.each([
     ['no object', null],
     ['a text', '/cities'],
   ])('a route that is %s → refused', (_, value) => expect(errorOf([value]).option).toBe('routes[0].path'))
 
-  test.each([
+  it.each([
     ['the same path', '/a', '/a'],
     ['a wildcard over a path', '/a/*', '/a/b'],
     ['a path under a wildcard', '/a/b', '/a/*'],
@@ -138,7 +138,7 @@ describe('at construction', () => {
     expect(message).toContain('routes[0]')
   })
 
-  test.each([
+  it.each([
     ['other methods', '/a', '/a', ['POST']],
     ['a path and its wildcard', '/a', '/a/*', ['GET']],
     ['a final slash', '/a', '/a/', ['GET']],
@@ -149,7 +149,7 @@ describe('at construction', () => {
     expect(new RouteTable([route(first), route(second, methods)]).routes).toHaveLength(2)
   })
 
-  test('later changes to what was given have no effect', () => {
+  it('later changes to what was given have no effect', () => {
     const methods = ['GET']
     const given = [{ path: '/a', methods }]
     const { routes } = new RouteTable(given)

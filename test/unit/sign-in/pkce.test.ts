@@ -8,7 +8,7 @@ afterEach(() => {
 })
 
 describe('a random text', () => {
-  it('→ is 256 bits of the platform’s randomness, as base64url without padding', () => {
+  it('a random text → is 256 bits of the platform’s randomness, as base64url without padding', () => {
     const bytes = Uint8Array.from({ length: 32 }, (_, index) => 255 - index)
     vi.spyOn(crypto, 'getRandomValues').mockImplementationOnce((target) => {
       ;(target as Uint8Array).set(bytes)
@@ -18,7 +18,7 @@ describe('a random text', () => {
     expect(createRandomText()).toMatch(/^[\w-]{43}$/)
   })
 
-  it('→ is another one each time', () => {
+  it('a random text → is another one each time', () => {
     expect(new Set(Array.from({ length: 1_000 }, createRandomText)).size).toBe(1_000)
   })
 })

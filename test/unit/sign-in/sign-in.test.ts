@@ -42,7 +42,7 @@ async function failureOf(attempt: Promise<unknown>): Promise<Error> {
 }
 
 describe('a sign-in that is begun', () => {
-  it('→ is the address of the authorization server, with a state and the challenge of a verifier that stays here', async () => {
+  it('a sign-in that is begun → is the address of the authorization server, with a state and the challenge of a verifier that stays here', async () => {
     const { begin, items } = createSignIn()
     const url = await begin({ scope: ['a', 'b'], parameters: { prompt: 'login' } })
     const verifier = verifierIn(items)
@@ -70,7 +70,7 @@ describe('a sign-in that is begun', () => {
     expect((await complete(responseTo(second))).returnTo).toBe('/2')
   })
 
-  it('→ removes what nobody has completed in ten minutes', async () => {
+  it('a sign-in that is begun → removes what nobody has completed in ten minutes', async () => {
     const storage = new FakeStorage()
     const { begin, clock } = createSignIn({}, storage)
     await begin()
@@ -112,7 +112,7 @@ describe('a sign-in that is begun', () => {
 })
 
 describe('a sign-in that comes back', () => {
-  it('→ is a grant with the code, its verifier and the redirect URI, and the way back', async () => {
+  it('a sign-in that comes back → is a grant with the code, its verifier and the redirect URI, and the way back', async () => {
     const { begin, complete, items } = createSignIn()
     const url = await begin({ returnTo: '/shows?page=2#end' })
     const codeVerifier = verifierIn(items)
@@ -289,7 +289,7 @@ it('whatever fails → shows no code, verifier, state or secret, in whatever way
 describe('in a page', () => {
   const at = 'https://app.example.com/start'
 
-  it('→ the storage is its sessionStorage, and the response its own address, which is cleaned', async () => {
+  it('in a page → the storage is its sessionStorage, and the response its own address, which is cleaned', async () => {
     const { client } = createSignIn()
     const storage = new FakeStorage()
     const page = stubPage(at, { storage })

@@ -28,7 +28,7 @@ const parametersOf = (requests: readonly RecordedTokenRequest[]) => requests.map
 const typesOf = ({ events }: Service) => events.map(({ type }) => type)
 
 describe('a manager with the grant of a sign-in', () => {
-  it('→ exchanges the code with its verifier and redirect URI, as a public client, when a token is needed first', async () => {
+  it('a manager with the grant of a sign-in → exchanges the code with its verifier and redirect URI, as a public client, when a token is needed first', async () => {
     const { tokens, tokenRequests, codeVerifier } = await signedIn([rotating(1)])
     expect(tokenRequests).toHaveLength(0)
     expect((await tokens.getToken()).accessToken).toBe('a1')
@@ -39,7 +39,7 @@ describe('a manager with the grant of a sign-in', () => {
     expect(tokenRequests[0]?.headers).not.toHaveProperty('authorization')
   })
 
-  it('→ renews by refresh token from then on, and never presents the code again', async () => {
+  it('a manager with the grant of a sign-in → renews by refresh token from then on, and never presents the code again', async () => {
     const { tokens, tokenRequests, clock } = await signedIn([rotating(1), rotating(2), rotating(3)])
     for (const expected of ['a1', 'a2', 'a3']) {
       expect((await tokens.getToken()).accessToken).toBe(expected)

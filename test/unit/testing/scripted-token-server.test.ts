@@ -1,5 +1,5 @@
 import { setupServer } from 'msw/node'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { oauth2, TokenManager } from '../../../src/index.ts'
 import { createFakeClock, createScriptedTokenServer } from '../../../src/testing.ts'
 import { postForm, postJson } from './emulation/use-emulation.ts'
@@ -8,7 +8,7 @@ const url = 'https://auth.example.com/token'
 const ask = (fetch: typeof globalThis.fetch, init?: RequestInit): Promise<Response> =>
   fetch(url, { method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials' }), ...init })
 
-test('replies come in their order: fields, a response, a function; then new tokens', async () => {
+it('replies come in their order: fields, a response, a function; then new tokens', async () => {
   const server = createScriptedTokenServer({
     replies: [
       { access_token: 'a', expires_in: 60 },
@@ -26,13 +26,13 @@ test('replies come in their order: fields, a response, a function; then new toke
   expect(await (await ask(server.fetch)).json()).toMatchObject({ access_token: 'token-2' })
 })
 
-test('one response may be given several times', async () => {
+it('one response may be given several times', async () => {
   const reply = Response.json({ access_token: 'a' })
   const server = createScriptedTokenServer({ replies: [reply, reply] })
   expect(await (await ask(server.fetch)).json()).toEqual(await (await ask(server.fetch)).json())
 })
 
-test('requests are recorded, with the fields of form, JSON and query', async () => {
+it('requests are recorded, with the fields of form, JSON and query', async () => {
   const server = createScriptedTokenServer()
   await ask(server.fetch, { headers: { authorization: 'Basic eDp5' } })
   await server.fetch(`${url}?from=query`, { method: 'POST', body: '{"a":"b"}', headers: { 'content-type': 'application/json' } })
@@ -48,13 +48,13 @@ test('requests are recorded, with the fields of form, JSON and query', async () 
   ])
 })
 
-test('«network» rejects like fetch does, and so does another URL', async () => {
+it('«network» rejects like fetch does, and so does another URL', async () => {
   const server = createScriptedTokenServer({ otherwise: 'network' })
   await expect(ask(server.fetch)).rejects.toThrow(TypeError)
   await expect(server.fetch('https://auth.example.com/other')).rejects.toThrow(TypeError)
 })
 
-test('an abort rejects with its reason, while the reply is still awaited', async () => {
+it('an abort rejects with its reason, while the reply is still awaited', async () => {
   const reason = new Error('enough')
   const server = createScriptedTokenServer({ otherwise: () => new Promise(() => {}) })
   const controller = new AbortController()
@@ -64,7 +64,7 @@ test('an abort rejects with its reason, while the reply is still awaited', async
   await expect(ask(server.fetch, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
 })
 
-test('the handler answers through msw', async () => {
+it('the handler answers through msw', async () => {
   const server = createScriptedTokenServer({ replies: ['network'] })
   const network = setupServer(server.handler)
   network.listen({ onUnhandledFrame: 'error' })
@@ -74,7 +74,7 @@ test('the handler answers through msw', async () => {
   expect(server.requests).toHaveLength(2)
 })
 
-test('a manager is tested with it and a fake clock: its token is asked for once, and again when it has expired', async () => {
+it('a manager is tested with it and a fake clock: its token is asked for once, and again when it has expired', async () => {
   const clock = createFakeClock()
   const calls: (string | null)[] = []
   const server = createScriptedTokenServer({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { adoptable, type Held, isOfAnotherSignIn, isUnsaved, tokenToRenew } from '../../../src/token/held.ts'
-import { createRecord, createTombstone } from '../../../src/token/record.ts'
+import { createRecord, createTombstone, dropRefreshToken } from '../../../src/token/record.ts'
 import { nothingStored, type StoredAnswer } from '../../../src/token/stored-answer.ts'
 import { createToken } from '../../support/scripted-source.ts'
 
@@ -80,12 +80,18 @@ describe('the token that a renewal presents', () => {
     ['stored alone', live, undefined, 'r-stored'],
     ['stored by another context', live, held(), 'r-stored'],
     ['held, and it stands in the store', holdsHeld, held(), 'r-held'],
+    [
+      'held, and another context was refused its refresh token: that has gone from the record',
+      { is: 'live', record: dropRefreshToken(heldRecord) },
+      held(),
+      undefined,
+    ],
     ['held, newer than the stored one, which it could not replace', live, held({ written: 'refused', replaces: record.id }), 'r-held'],
     ['held, and nobody knows what is stored', unknown, held(), 'r-held'],
     ['held, and its record has gone: another context may have used it', nothingStored, held(), undefined],
     ['held without a store', nothingStored, held({ record: undefined, written: 'refused' }), 'r-held'],
-    ['a tombstone', { is: 'cleared', record: createTombstone(key, record, now) } as StoredAnswer, undefined, undefined],
-  ])('%s', (_, stored, holding, expected) => {
+    ['a tombstone', { is: 'cleared', record: createTombstone(key, record, now) }, undefined, undefined],
+  ] as [string, StoredAnswer, Held | undefined, string | undefined][])('%s', (_, stored, holding, expected) => {
     expect(tokenToRenew(stored, holding)?.refreshToken).toBe(expected)
   })
 })

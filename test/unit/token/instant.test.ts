@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   clockSkew,
   parseHttpDate,
@@ -16,7 +16,7 @@ const times: ReplyTimes = { requestedAt: now, receivedAt: now + 100 }
 
 describe('an instant as text', () => {
   const end = now + 2 * hour
-  test.each([
+  it.each([
     ['2026-03-01T14:00:00Z'],
     ['2026-03-01T14:00:00.000Z'],
     ['2026-03-01T14:00:00.000000Z'],
@@ -40,12 +40,12 @@ describe('an instant as text', () => {
     ['Sunday, 01-Mar-26 14:00:00 GMT'],
   ])('%j is read', (text) => expect(readInstant(text, undefined, times)).toBe(end))
 
-  test('a fraction counts to the millisecond', () => {
+  it('a fraction counts to the millisecond', () => {
     expect(readInstant('2026-03-01T14:00:00.1239Z', undefined, times)).toBe(end + 123)
     expect(readInstant('2026-03-01T14:00:00.5Z', undefined, times)).toBe(end + 500)
   })
-  test('a date without a time is its midnight', () => expect(readInstant('2026-03-02', undefined, times)).toBe(now + 12 * hour))
-  test.each([
+  it('a date without a time is its midnight', () => expect(readInstant('2026-03-02', undefined, times)).toBe(now + 12 * hour))
+  it.each([
     ['2026-13-45T99:99:99Z'],
     ['2026-03-01T14'],
     ['2026-03-01T14:00:00+1'],
@@ -59,7 +59,7 @@ describe('an instant as text', () => {
 })
 
 describe('an instant as a number', () => {
-  test.each<[string, unknown, 's' | 'ms' | undefined, number | typeof unclear | undefined]>([
+  it.each<[string, unknown, 's' | 'ms' | undefined, number | typeof unclear | undefined]>([
     ['seconds, by its size', 1_800_000_000, undefined, 1_800_000_000_000],
     ['milliseconds, by its size', 1_800_000_000_000, undefined, 1_800_000_000_000],
     ['seconds, by the unit', '1800000000', 's', 1_800_000_000_000],
@@ -79,7 +79,7 @@ describe('an instant as a number', () => {
 })
 
 describe('a lifetime', () => {
-  test.each<[unknown, 's' | 'ms' | undefined, number | typeof unclear | undefined]>([
+  it.each<[unknown, 's' | 'ms' | undefined, number | typeof unclear | undefined]>([
     [60, undefined, now + 60_000],
     ['1.9999', undefined, now + 1999],
     [1.9999, 'ms', now + 1],
@@ -92,18 +92,18 @@ describe('a lifetime', () => {
   ])('%j %s', (value, unit, expected) => expect(readLifetime(value, unit, times)).toBe(expected))
 })
 
-test.each<[unknown, number]>([
+it.each<[unknown, number]>([
   [7, 7],
   ['7', 7],
   [' 7.5 ', 7.5],
   [0, 0],
 ])('%j is a number', (value, expected) => expect(readNumber(value)).toBe(expected))
-test.each([['1e3'], ['0x10'], ['-1'], ['+1'], ['1,5'], ['7s'], [''], [null], [true], [[7]], [-1], [Infinity], [Number.NaN]])(
+it.each([['1e3'], ['0x10'], ['-1'], ['+1'], ['1,5'], ['7s'], [''], [null], [true], [[7]], [-1], [Infinity], [Number.NaN]])(
   '%j is none',
   (value) => expect(readNumber(value)).toBeNaN(),
 )
 
-test('claims are told by their size: seconds up to 1e11, else milliseconds', () => {
+it('claims are told by their size: seconds up to 1e11, else milliseconds', () => {
   expect(readClaimInstant(1e11)).toBe(1e14)
   expect(readClaimInstant(1e11 + 1)).toBe(1e11 + 1)
   expect(readClaimInstant('12')).toBe(12_000)
@@ -113,24 +113,24 @@ test('claims are told by their size: seconds up to 1e11, else milliseconds', () 
 
 describe('a clock that differs from the server’s', () => {
   const dated = (ms: number): ReplyTimes => ({ ...times, date: new Date(ms).toUTCString() })
-  test.each([[0], [1000], [2000], [-1000], [-2000]])('a difference of %i ms is none', (skew) => {
+  it.each([[0], [1000], [2000], [-1000], [-2000]])('a difference of %i ms is none', (skew) => {
     expect(clockSkew(dated(now + skew))).toBe(0)
   })
-  test.each([[3000], [-3000], [hour], [-24 * hour]])('a difference of %i ms is one', (skew) => {
+  it.each([[3000], [-3000], [hour], [-24 * hour]])('a difference of %i ms is one', (skew) => {
     expect(clockSkew(dated(now + skew))).toBe(skew)
     expect(readInstant(now + skew + hour, 'ms', dated(now + skew))).toBe(now + hour)
   })
-  test('a slow reply is no difference', () => {
+  it('a slow reply is no difference', () => {
     const slow = { requestedAt: now, receivedAt: now + 9000 }
     for (const at of [now, now + 5000, now + 9000]) expect(clockSkew({ ...slow, date: new Date(at).toUTCString() })).toBe(0)
   })
-  test.each([[null], [undefined], [''], ['yesterday'], ['1 banana'], ['Sun, 99 Foo 2026 99:99:99 GMT'], [new Date(now).toISOString()]])(
+  it.each([[null], [undefined], [''], ['yesterday'], ['1 banana'], ['Sun, 99 Foo 2026 99:99:99 GMT'], [new Date(now).toISOString()]])(
     'a Date header of %j says nothing',
     (date) => expect(clockSkew({ ...times, date })).toBe(0),
   )
 })
 
-test('HTTP dates are read in both forms that name their zone', () => {
+it('HTTP dates are read in both forms that name their zone', () => {
   expect(parseHttpDate('Sun, 01 Mar 2026 12:00:00 GMT')).toBe(now)
   expect(parseHttpDate('Sunday, 01-Mar-26 12:00:00 GMT')).toBe(now)
   expect(parseHttpDate('Sun Mar  1 12:00:00 2026')).toBeNaN()

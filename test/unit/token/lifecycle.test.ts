@@ -47,27 +47,29 @@ describe('with a clock of its own', () => {
       signals.push(options?.signal)
       return ask(options)
     }
-    const { keeper } = createKeeper({ source })
+    const { keeper, heard } = createKeeper({ source })
     await keeper.get()
     pass(56 * 60_000)
-    source.answer = () => new Promise(() => {})
+    source.answer = () =>
+      new Promise((_, reject) => {
+        signals.at(-1)?.addEventListener('abort', () => reject(new TokenNetworkError('network_failed', 'ended')))
+      })
     keeper.current()
     await vi.advanceTimersByTimeAsync(50)
     keeper.dispose()
     expect(signals.map((signal) => signal?.aborted)).toEqual([false, true])
+    await vi.advanceTimersByTimeAsync(50)
+    expect(heard).toEqual(['acquired'])
   })
 
   it('disposed while somebody waits → the request goes on', async () => {
     const { keeper, source } = createKeeper()
-    let answer = (_: ReturnType<typeof createToken>) => {}
-    source.answer = () =>
-      new Promise((resolve) => {
-        answer = resolve
-      })
+    const reply = Promise.withResolvers<ReturnType<typeof createToken>>()
+    source.answer = () => reply.promise
     const waiting = keeper.get()
     await vi.advanceTimersByTimeAsync(50)
     keeper.dispose()
-    answer(createToken(Date.now()))
+    reply.resolve(createToken(Date.now()))
     expect((await waiting).token.accessToken).toBe('token')
   })
 
@@ -164,7 +166,7 @@ describe('with a clock of its own', () => {
 })
 
 describe('a manager that nobody holds any more', () => {
-  it('→ is collected, though its store still has its listener and its timer runs; a notice then does nothing', async () => {
+  it('a manager that nobody holds any more → is collected, though its store still has its listener and its timer runs; a notice then does nothing', async () => {
     const listeners: (() => void)[] = []
     const inner = memoryStore()
     const store: TokenStore = {

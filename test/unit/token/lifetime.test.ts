@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { ReplyTimes } from '../../../src/token/instant.ts'
 import {
   type LifetimePolicy,
@@ -27,7 +27,7 @@ const complaints = (sources: Partial<LifetimeSources>, policy: LifetimePolicy = 
 }
 
 describe('a lifetime in the reply', () => {
-  test.each<[unknown, number]>([
+  it.each<[unknown, number]>([
     [3600, hour],
     ['3600', hour],
     [' 60 ', 60_000],
@@ -43,7 +43,7 @@ describe('a lifetime in the reply', () => {
     expect(lifetime({ expiresIn })).toBe(expected)
   })
 
-  test.each([
+  it.each([
     ['3600abc'],
     ['abc'],
     ['1e3'],
@@ -76,7 +76,7 @@ describe('a lifetime in the reply', () => {
     expect(complaints({ expiresIn })).toBe(expiresIn === undefined ? 0 : 1)
   })
 
-  test.each<[string, unknown, LifetimePolicy]>([
+  it.each<[string, unknown, LifetimePolicy]>([
     ['seconds', seconds(now + 2 * hour), {}],
     ['seconds as text', String(seconds(now + 2 * hour)), {}],
     ['milliseconds', now + 2 * hour, {}],
@@ -87,34 +87,34 @@ describe('a lifetime in the reply', () => {
     expect(lifetime({ expiresIn }, policy)).toBe(2 * hour)
     expect(complaints({ expiresIn }, policy)).toBe(0)
   })
-  test('one that has passed counts as absent, and is understood', () => {
+  it('one that has passed counts as absent, and is understood', () => {
     expect(lifetime({ expiresIn: seconds(now - hour) }, { defaultLifetimeMs: 77 })).toBe(77)
     expect(complaints({ expiresIn: seconds(now - hour) })).toBe(0)
   })
 
-  test('the default is an hour', () => expect(lifetime({})).toBe(hour))
-  test('a default beyond a year is cut to it', () => expect(lifetime({}, { defaultLifetimeMs: 1e15 })).toBe(365 * day))
-  test.each([Infinity, 'never'] as const)('a default of %s means never', (defaultLifetimeMs) => {
+  it('the default is an hour', () => expect(lifetime({})).toBe(hour))
+  it('a default beyond a year is cut to it', () => expect(lifetime({}, { defaultLifetimeMs: 1e15 })).toBe(365 * day))
+  it.each([Infinity, 'never'] as const)('a default of %s means never', (defaultLifetimeMs) => {
     expect(lifetime({}, { defaultLifetimeMs })).toBe('never')
   })
-  test('what the reply says wins over a default of Infinity', () =>
+  it('what the reply says wins over a default of Infinity', () =>
     expect(lifetime({ expiresIn: 5 }, { defaultLifetimeMs: Infinity })).toBe(5000))
-  test('0 means never only where the provider says so', () => {
+  it('0 means never only where the provider says so', () => {
     expect(lifetime({ expiresIn: 0 }, { zeroMeansNever: true })).toBe('never')
     expect(lifetime({ expiresIn: '0' }, { zeroMeansNever: true })).toBe('never')
     expect(lifetime({ expiresIn: 1 }, { zeroMeansNever: true })).toBe(1000)
     expect(lifetime({ expiresIn: 0 }, { zeroMeansNever: false })).toBe(0)
   })
-  test('the unit may be ms', () => expect(lifetime({ expiresIn: '1500' }, { expiresInUnit: 'ms' })).toBe(1500))
-  test('it counts from the start of the request', () =>
+  it('the unit may be ms', () => expect(lifetime({ expiresIn: '1500' }, { expiresInUnit: 'ms' })).toBe(1500))
+  it('counts from the start of the request', () =>
     expect(readExpiry({ accessToken: 'x', expiresIn: 60 }, {}, { requestedAt: 5000, receivedAt: 25_000 })).toBe(65_000))
-  test('one that is over when the reply arrives is one all the same', () =>
+  it('one that is over when the reply arrives is one all the same', () =>
     expect(lifetime({ expiresIn: 1 }, {}, { requestedAt: now, receivedAt: now + 5000 })).toBe(1000))
 })
 
 describe('an instant in the reply', () => {
   const end = now + 2 * hour
-  test.each<[unknown, LifetimePolicy]>([
+  it.each<[unknown, LifetimePolicy]>([
     [seconds(end), {}],
     [String(seconds(end)), {}],
     [end, {}],
@@ -126,34 +126,34 @@ describe('an instant in the reply', () => {
     expect(lifetime({ expiresAt }, policy)).toBe(2 * hour)
     expect(complaints({ expiresAt }, policy)).toBe(0)
   })
-  test.each([['2026-13-45T99:99:99Z'], ['1 banana'], ['March 2, 2026'], [3600], [0], [-5], [{}], [true], [1e300]])(
+  it.each([['2026-13-45T99:99:99Z'], ['1 banana'], ['March 2, 2026'], [3600], [0], [-5], [{}], [true], [1e300]])(
     '%j counts as absent, and is said to be unclear',
     (expiresAt) => {
       expect(lifetime({ expiresAt }, { defaultLifetimeMs: 77 })).toBe(77)
       expect(complaints({ expiresAt })).toBe(1)
     },
   )
-  test.each([[seconds(now) - 10], ['2026-02-28T00:00:00Z'], [now]])('%j has passed, and counts as absent', (expiresAt) => {
+  it.each([[seconds(now) - 10], ['2026-02-28T00:00:00Z'], [now]])('%j has passed, and counts as absent', (expiresAt) => {
     expect(lifetime({ expiresAt }, { defaultLifetimeMs: 77 })).toBe(77)
     expect(complaints({ expiresAt })).toBe(0)
   })
-  test('a lifetime beside it wins', () => expect(lifetime({ expiresIn: 10, expiresAt: seconds(end) })).toBe(10_000))
-  test('a garbage lifetime beside it does not', () => expect(lifetime({ expiresIn: 'soon', expiresAt: seconds(end) })).toBe(2 * hour))
+  it('a lifetime beside it wins', () => expect(lifetime({ expiresIn: 10, expiresAt: seconds(end) })).toBe(10_000))
+  it('a garbage lifetime beside it does not', () => expect(lifetime({ expiresIn: 'soon', expiresAt: seconds(end) })).toBe(2 * hour))
 })
 
 describe('a renewal that leaves the lifetime out', () => {
   const previous = { issuedAt: now - day, expiresAt: now - day + 5 * minute }
-  test('keeps it as last told', () => expect(lifetime({ previous })).toBe(5 * minute))
-  test('after its JWT’s exp', () => expect(lifetime({ previous, accessToken: jwt({ exp: seconds(now + 2 * hour) }) })).toBe(2 * hour))
-  test('not where it tells one', () => expect(lifetime({ previous, expiresIn: 60 })).toBe(60_000))
-  test('also where what it tells means no time', () => expect(lifetime({ previous, expiresIn: 'soon' })).toBe(5 * minute))
-  test('and never, where that was told', () => expect(lifetime({ previous: { issuedAt: now - day, expiresAt: undefined } })).toBe('never'))
-  test('has the default where nothing is known of the token before', () => expect(lifetime({ previous: {} })).toBe(hour))
+  it('keeps it as last told', () => expect(lifetime({ previous })).toBe(5 * minute))
+  it('after its JWT’s exp', () => expect(lifetime({ previous, accessToken: jwt({ exp: seconds(now + 2 * hour) }) })).toBe(2 * hour))
+  it('not where it tells one', () => expect(lifetime({ previous, expiresIn: 60 })).toBe(60_000))
+  it('also where what it tells means no time', () => expect(lifetime({ previous, expiresIn: 'soon' })).toBe(5 * minute))
+  it('and never, where that was told', () => expect(lifetime({ previous: { issuedAt: now - day, expiresAt: undefined } })).toBe('never'))
+  it('has the default where nothing is known of the token before', () => expect(lifetime({ previous: {} })).toBe(hour))
 })
 
 describe('a JWT', () => {
   const inTwoHours = { exp: seconds(now + 2 * hour) }
-  test.each<[string, unknown, number]>([
+  it.each<[string, unknown, number]>([
     ['exp in seconds', inTwoHours, 2 * hour],
     ['exp in milliseconds', { exp: now + 2 * hour }, 2 * hour],
     ['exp as text', { exp: String(seconds(now + 2 * hour)) }, 2 * hour],
@@ -176,29 +176,29 @@ describe('a JWT', () => {
   ])('with %s', (_, claims, expected) => {
     expect(lifetime({ accessToken: jwt(claims) }, { defaultLifetimeMs: 77 })).toBe(expected)
   })
-  test.each([['opaque'], ['a.b.c'], ['..'], [`x.${btoa('{')}.y`], ['e30.%%%.x'], ['']])(
+  it.each([['opaque'], ['a.b.c'], ['..'], [`x.${btoa('{')}.y`], ['e30.%%%.x'], ['']])(
     'that is none (%s) gives nothing, and throws nothing',
     (text) => {
       expect(readClaims(text)).toEqual({})
       expect(lifetime({ accessToken: text }, { defaultLifetimeMs: 77 })).toBe(77)
     },
   )
-  test('it says less than the reply, unless the provider says else', () => {
+  it('says less than the reply, unless the provider says else', () => {
     const sources = { accessToken: jwt(inTwoHours), expiresIn: 60 }
     expect(lifetime(sources)).toBe(60_000)
     expect(lifetime(sources, { lifetimeFrom: 'response' })).toBe(60_000)
     expect(lifetime(sources, { lifetimeFrom: 'jwt' })).toBe(2 * hour)
   })
-  test('where it does not say, the reply does', () =>
+  it('where it does not say, the reply does', () =>
     expect(lifetime({ accessToken: jwt({}), expiresIn: 60 }, { lifetimeFrom: 'jwt' })).toBe(60_000))
-  test('it wins over the default', () => expect(lifetime({ accessToken: jwt(inTwoHours) }, { defaultLifetimeMs: 77 })).toBe(2 * hour))
+  it('wins over the default', () => expect(lifetime({ accessToken: jwt(inTwoHours) }, { defaultLifetimeMs: 77 })).toBe(2 * hour))
 })
 
 describe('a clock that differs from the server’s', () => {
   const exp = (ms: number) => ({ accessToken: jwt({ exp: seconds(ms) }) })
   const dated = (ms: number): ReplyTimes => ({ ...times, date: new Date(ms).toUTCString() })
 
-  test.each([
+  it.each([
     ['5 hours behind', 5 * hour],
     ['5 hours ahead', -5 * hour],
     ['3 s behind', 3000],
@@ -208,8 +208,8 @@ describe('a clock that differs from the server’s', () => {
     const expiresAt = new Date(now + skew + hour).toISOString()
     expect(lifetime({ expiresAt }, {}, dated(now + skew))).toBe(hour)
   })
-  test('a relative lifetime is not corrected', () => expect(lifetime({ expiresIn: 60 }, {}, dated(now + 5 * hour))).toBe(60_000))
-  test.each([
+  it('a relative lifetime is not corrected', () => expect(lifetime({ expiresIn: 60 }, {}, dated(now + 5 * hour))).toBe(60_000))
+  it.each([
     ['an hour behind, and the server says nothing', hour, null],
     ['right, and the server’s Date is ten minutes slow', 0, -10 * minute],
     ['a day behind, and the Date an hour slow', day, day - hour],
@@ -222,13 +222,13 @@ describe('a clock that differs from the server’s', () => {
     // Where the reply decides, it decides.
     expect(lifetime({ accessToken: jwt(claims), expiresIn: 86_400 }, {}, at)).toBe(day)
   })
-  test('without a Date header an exp that is past on arrival does not make each call renew', () => {
+  it('without a Date header an exp that is past on arrival does not make each call renew', () => {
     expect(lifetime({ ...exp(now - 5 * hour), expiresIn: 60 }, { lifetimeFrom: 'jwt' })).toBe(60_000)
     expect(lifetime(exp(now - 5 * hour))).toBe(hour)
   })
 })
 
-test('whatever comes, the expiry is finite and within a year', () => {
+it('whatever comes, the expiry is finite and within a year', () => {
   const garbage = [
     0,
     -0,
@@ -267,7 +267,7 @@ describe('until when a refresh token can be presented', () => {
     const end = readRefreshExpiry({ refreshToken: undefined, expiresIn: undefined, expiresAt: undefined, ...told }, policy, times)
     return end === undefined ? undefined : end - now
   }
-  test.each<[string, Parameters<typeof until>[0], number | undefined]>([
+  it.each<[string, Parameters<typeof until>[0], number | undefined]>([
     ['a lifetime', { expiresIn: 60 }, minute],
     ['an instant', { expiresAt: seconds(now + hour) }, hour],
     ['a lifetime that is an instant', { expiresIn: seconds(now + hour) }, hour],
@@ -279,8 +279,8 @@ describe('until when a refresh token can be presented', () => {
     ['0 beside an exp', { expiresIn: 0, refreshToken: jwt({ exp: seconds(now + day) }) }, day],
     ['garbage', { expiresIn: 'x', expiresAt: [] }, undefined],
   ])('says %s', (_, told, expected) => expect(until(told)).toBe(expected))
-  test('the unit may be ms', () => expect(until({ expiresIn: '1500' }, { expiresInUnit: 'ms' })).toBe(1500))
-  test('0 is no complaint, garbage is one', () => {
+  it('the unit may be ms', () => expect(until({ expiresIn: '1500' }, { expiresInUnit: 'ms' })).toBe(1500))
+  it('0 is no complaint, garbage is one', () => {
     const onUnclear = vi.fn()
     const reading = { ...times, onUnclear }
     readRefreshExpiry({ refreshToken: undefined, expiresIn: 0, expiresAt: '0' }, {}, reading)

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { canPostpone, postponedUntil } from '../../../src/token/postponement.ts'
 
 const minute = 60_000
@@ -8,7 +8,7 @@ const short = { agingAt: 30_000, expiredAt: 38_000 }
 const shortest = { agingAt: 22_500, expiredAt: 28_500 }
 
 describe('canPostpone', () => {
-  test.each([
+  it.each([
     ['a fresh token → no', hourly, 55 * minute - 1, false],
     ['from the moment when it ages → yes', hourly, 55 * minute, true],
     ['just before half of its aging is over → yes', hourly, 55 * minute + 145_000 - 1, true],
@@ -24,7 +24,7 @@ describe('canPostpone', () => {
 })
 
 describe('postponedUntil', () => {
-  test.each([
+  it.each([
     ['an hour: 30 s at most', hourly, 0, 30_000],
     ['by chance a fifth less', hourly, 1, 24_000],
     ['a short token: an eighth of its aging', short, 0, 1_000],
@@ -32,7 +32,7 @@ describe('postponedUntil', () => {
     expect(postponedUntil(window, 1_000_000, random)).toBe(1_000_000 + ms)
   })
 
-  test('whatever the window: who rests is woken while the token lives', () => {
+  it('whatever the window: who rests is woken while the token lives', () => {
     for (let agingMs = 5_001; agingMs < 10_000_000; agingMs = Math.ceil(agingMs * 1.1)) {
       const window = { agingAt: 0, expiredAt: agingMs }
       const last = Math.ceil(agingMs - Math.max(agingMs / 2, 5_000)) - 1

@@ -216,7 +216,7 @@ describe('a browser whose network is back', () => {
     for (const listener of listeners.get('online') ?? []) listener()
   }
 
-  it('→ a network failure is forgotten, and the next call served; a refusal is not', async () => {
+  it('a browser whose network is back → a network failure is forgotten, and the next call served; a refusal is not', async () => {
     for (const [error, asked] of [
       [new TokenNetworkError('network_failed', 'away'), 2],
       [wrongPassword(), 1],
@@ -231,7 +231,7 @@ describe('a browser whose network is back', () => {
     }
   })
 
-  it('→ nobody listens when a token is there, when it was cleared, nor after dispose()', async () => {
+  it('a browser whose network is back → nobody listens when a token is there, when it was cleared, nor after dispose()', async () => {
     for (const end of ['get', 'clear', 'dispose'] as const) {
       const { keeper, source } = createKeeper()
       source.answer = () => new TokenNetworkError('network_failed', 'away')

@@ -51,7 +51,7 @@ async function attempt(setup: Setup) {
   }
   const store = new GuardedStore(raw, key, { onDegraded: vi.fn() })
   const source = createScriptedSource({ grant, by, now: () => now })
-  source.answer = setup.answers ?? ((_) => createToken(now, { accessToken: 'new', refreshToken: 'r-new' }))
+  source.answer = setup.answers ?? (() => createToken(now, { accessToken: 'new', refreshToken: 'r-new' }))
   const state = new GrantState(source)
   if (setup.isSpent) state.noteGranted('ask')
   const memory = new FailureMemory()
@@ -66,7 +66,7 @@ async function attempt(setup: Setup) {
     signal: new AbortController().signal,
   }
   const parts = { source, onTokenRequest: () => {}, window: {}, now: () => now }
-  const options = { request, store, grant: state, seen: undefined, lastEpoch: () => '', read: () => store.read(), isLocked, clearing: () => undefined, prepared: undefined }
+  const options = { request, store, grant: state, epoch: '', read: () => store.read(), isLocked, clearing: undefined, prepared: undefined }
   const result = await new RenewalAttempt(parts, options).run().catch((error: unknown) => error)
   return { result, asked: source.asked, left: await inner.get(key) }
 }

@@ -36,7 +36,7 @@ function createRotatingSource(options: Partial<ScriptedSourceOptions> = {}) {
 }
 
 describe('renewing with a refresh token', () => {
-  it('→ presents the last one each time, never the original grant', async () => {
+  it('renewing with a refresh token → presents the last one each time, never the original grant', async () => {
     const source = createRotatingSource()
     const { keeper } = createKeeper({ source })
     for (let renewals = 0; renewals < 5; renewals++) {
@@ -118,7 +118,7 @@ describe('renewing with the access token itself', () => {
     return created
   }
 
-  it('→ presents it, also when it has expired, until the window closes', async () => {
+  it('renewing with the access token itself → presents it, also when it has expired, until the window closes', async () => {
     const { keeper, source } = setup()
     await keeper.get()
     pass(hour)
@@ -154,7 +154,7 @@ describe('renewing with the access token itself', () => {
 })
 
 describe('a grant that is a refresh token', () => {
-  it('→ is presented once; from then on its successors are', async () => {
+  it('a grant that is a refresh token → is presented once; from then on its successors are', async () => {
     const source = createRotatingSource({ grant: 'refresh-token' })
     const { keeper } = createKeeper({ source })
     await keeper.get()
@@ -205,7 +205,7 @@ describe('a grant that is a refresh token', () => {
 })
 
 describe('a grant that works once', () => {
-  it('→ is used for the first token only', async () => {
+  it('a grant that works once → is used for the first token only', async () => {
     const source = createRotatingSource({ grant: 'one-time' })
     const { keeper } = createKeeper({ source })
     await keeper.get()
@@ -419,8 +419,7 @@ describe('a lock that is taken', () => {
     pass(hour)
     const write = async () => {
       await new Promise((resolve) => setTimeout(resolve, 3_000))
-      const epoch = (await store.get(key))?.epoch ?? ''
-      await store.set(key, createRecord(key, epoch, createToken(Date.now(), { accessToken: 'theirs', refreshToken: 'r9' })))
+      await store.set(key, createRecord(key, '', createToken(Date.now(), { accessToken: 'theirs', refreshToken: 'r9' })))
       await new Promise((resolve) => setTimeout(resolve, 60_000))
     }
     void store.lock?.(key, write, { waitMs: 0 })
@@ -432,7 +431,7 @@ describe('a lock that is taken', () => {
 })
 
 describe('the order of a rotation', () => {
-  it('→ lock, re-read, ask, look, write, release; then callers', async () => {
+  it('the order of a rotation → lock, re-read, ask, look, write, release; then callers', async () => {
     const steps: string[] = []
     const inner = memoryStore()
     const source = createRotatingSource()

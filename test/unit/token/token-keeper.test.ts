@@ -63,7 +63,7 @@ describe('a token that is absent', () => {
 })
 
 describe('a fresh token', () => {
-  it('→ is returned at once; nothing is asked, no store is read', async () => {
+  it('a fresh token → is returned at once; nothing is asked, no store is read', async () => {
     const store = memoryStore()
     const { keeper, source } = createKeeper({ store })
     await keeper.get()
@@ -97,7 +97,7 @@ describe('a fresh token', () => {
 })
 
 describe('an aging token', () => {
-  it('→ is returned, and renewed once in the background', async () => {
+  it('an aging token → is returned, and renewed once in the background', async () => {
     const { keeper, source, heard } = createKeeper()
     await keeper.get()
     pass(56 * minute)
@@ -155,7 +155,7 @@ describe('an aging token', () => {
 })
 
 describe('an expired token', () => {
-  it('→ callers wait for one renewal', async () => {
+  it('an expired token → callers wait for one renewal', async () => {
     const { keeper, source } = createKeeper()
     await keeper.get()
     pass(hour)
@@ -321,7 +321,7 @@ describe('failures', () => {
 })
 
 describe('clear', () => {
-  it('→ the token is gone, here and in the store; the next caller gets a new one', async () => {
+  it('clear → the token is gone, here and in the store; the next caller gets a new one', async () => {
     const { keeper, source, store, heard } = createKeeper({ isScheduled: true })
     await keeper.get()
     await keeper.clear()
@@ -510,7 +510,7 @@ describe('clocks that jump', () => {
 })
 
 describe('a forced renewal of a fresh token that fails', () => {
-  it('→ is not tried again by the timer before the token is aging', async () => {
+  it('a forced renewal of a fresh token that fails → is not tried again by the timer before the token is aging', async () => {
     const { keeper, source } = createKeeper({ isScheduled: true })
     await keeper.get()
     source.answer = outage
@@ -589,7 +589,7 @@ describe('several contexts over one store', () => {
 })
 
 describe('a key that cannot be made', () => {
-  it('→ its error, and nothing is asked', async () => {
+  it('a key that cannot be made → its error, and nothing is asked', async () => {
     const { keeper, source } = createKeeper({
       key: async () => {
         throw new Error('no key')
@@ -629,7 +629,7 @@ describe('an aging token, and a store that fails', () => {
     return { ...context, state, agingAt, expiredAt }
   }
 
-  it('→ the endpoint is not asked while half of its aging is ahead, then once; callers wait for nothing', async () => {
+  it('an aging token, and a store that fails → the endpoint is not asked while half of its aging is ahead, then once; callers wait for nothing', async () => {
     const { keeper, source, events, state, agingAt } = await createAging()
     const failures: TokenEvents['failed'][] = []
     events.on('failed', (event) => failures.push(event))

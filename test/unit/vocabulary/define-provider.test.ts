@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { cam2 } from '../../../src/providers/cam2.ts'
 import { camdram } from '../../../src/providers/camdram.ts'
 import { dive } from '../../../src/providers/dive.ts'
@@ -52,7 +52,7 @@ const complete: Provider = {
   isRejection: () => false,
 }
 
-test('a profile with every field is taken, and a frozen copy given', () => {
+it('a profile with every field is taken, and a frozen copy given', () => {
   const provider = defineProvider(complete)
   expect(provider).toEqual(complete)
   const frozen = (value: unknown): boolean =>
@@ -62,16 +62,16 @@ test('a profile with every field is taken, and a frozen copy given', () => {
   expect(Object.isFrozen(complete.tokenRequest)).toBe(false)
 })
 
-test('three fields are enough', () => expect(defineProvider(least)).toMatchObject(least))
-test('a field that is undefined in a section, too', () => {
+it('three fields are enough', () => expect(defineProvider(least)).toMatchObject(least))
+it('a field that is undefined in a section, too', () => {
   const { tokenRequest } = defineProvider({ ...least, tokenRequest: { encoding: undefined, method: 'POST' } })
   expect(Object.keys(tokenRequest ?? {})).toEqual(['method'])
 })
-test('a field that is undefined is left out', () => expect(defineProvider({ ...least, headers: undefined as never })).toMatchObject(least))
-test('http: passes: the manager decides', () =>
+it('a field that is undefined is left out', () => expect(defineProvider({ ...least, headers: undefined as never })).toMatchObject(least))
+it('http: passes: the manager decides', () =>
   expect(defineProvider({ ...least, tokenUrl: 'http://intranet/token' }).tokenUrl).toBe('http://intranet/token'))
 
-test.each([
+it.each([
   cam2({ clientId: 'i', clientSecret: 's' }),
   camdram({ clientId: 'i', clientSecret: 's' }),
   dive({ clientKey: 'k', deviceId: 'd' }),
@@ -166,7 +166,7 @@ const wrong: [string, unknown][] = [
 ]
 
 describe('what is wrong is named', () => {
-  test.each(wrong)('%s %#', (option, profile) => {
+  it.each(wrong)('%s %#', (option, profile) => {
     expect(() => defineProvider(profile as Provider)).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option }))
   })
 })

@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { freezeProfile } from '../../../src/vocabulary/freeze-profile.ts'
 
 const least = { name: 'mine', apiUrl: 'https://api.example', tokenUrl: 'https://auth.example/token' }
 
-test('a profile → a frozen copy that has every section', () => {
+it('a profile → a frozen copy that has every section', () => {
   const copy = freezeProfile({ ...least, tokenRequest: { encoding: 'json' } })
   expect(copy).toEqual({
     ...least,
@@ -15,13 +15,13 @@ test('a profile → a frozen copy that has every section', () => {
   expect(Object.isFrozen(copy)).toBe(true)
   expect(Object.isFrozen(copy.tokenRequest)).toBe(true)
 })
-test('a section that is undefined → is there all the same', () => {
+it('a section that is undefined → is there all the same', () => {
   expect(freezeProfile({ ...least, tokenResponse: undefined, renewal: undefined })).toMatchObject({
     tokenResponse: {},
     renewal: { by: 'refresh_token' },
   })
 })
-test('its own copy → as it is, so that managers share it', () => {
+it('its own copy → as it is, so that managers share it', () => {
   const copy = freezeProfile(least)
   expect(freezeProfile(copy)).toBe(copy)
   expect(freezeProfile({ ...copy })).not.toBe(copy)

@@ -88,6 +88,36 @@ describe('webStorageStore', () => {
     expect(await store.get('k')).toMatchObject({ epoch: 'new' })
   })
 
+  it('a storage that is full → what is in it can still be deleted', async () => {
+    const storage = new FakeStorage()
+    const store = webStorageStore(storage)
+    await store.set('k', createRecord('k', 'e'))
+    vi.spyOn(storage, 'setItem').mockImplementation(() => {
+      throw new DOMException('', 'QuotaExceededError')
+    })
+    await store.delete('k')
+    expect(storage.items.size).toBe(0)
+    expect(await store.get('k')).toBeUndefined()
+  })
+
+  it('records that ended long ago → go with the next write, from a storage that can list its names', async () => {
+    const storage = new FakeStorage()
+    const ended = { ...createRecord('tokenwell:2:ended', 'e'), expiresAt: Date.now() - 2 * 86_400_000 }
+    storage.setItem('tokenwell:2:ended', JSON.stringify(ended))
+    storage.setItem('not-ours', JSON.stringify(ended))
+    await webStorageStore(storage).set('tokenwell:2:mine', createRecord('tokenwell:2:mine', 'e'))
+    await vi.waitFor(() => expect([...storage.items.keys()].sort()).toEqual(['not-ours', 'tokenwell:2:mine']))
+  })
+
+  it('a storage that cannot list its names → works', async () => {
+    const { getItem, setItem, removeItem, items } = new FakeStorage()
+    const bare = { items, getItem, setItem, removeItem } as unknown as Storage
+    const store = webStorageStore(bare)
+    const record = createRecord('tokenwell:2:mine', 'e')
+    await store.set('tokenwell:2:mine', record)
+    expect(await store.get('tokenwell:2:mine')).toEqual(record)
+  })
+
   it('a storage that is full → one degraded event, and refresh tokens go on', async () => {
     const storage = new FakeStorage()
     vi.spyOn(storage, 'setItem').mockImplementation(() => {
@@ -118,13 +148,15 @@ describe('webStorageStore', () => {
     vi.stubGlobal('BroadcastChannel', undefined)
     const store = webStorageStore(new FakeStorage())
     store.subscribe?.('k', () => {})()
-    let running = 0
+    let [running, most, ran] = [0, 0, 0]
     const task = async () => {
-      expect(++running).toBe(1)
-      await store.set('k', createRecord('k', ''))
+      most = Math.max(most, ++running)
+      await new Promise((resolve) => setTimeout(resolve, 5))
       running--
+      ran++
     }
     await Promise.all([1, 2, 3].map(() => store.lock?.('k', task, { waitMs: 1_000 })))
+    expect({ most, ran }).toEqual({ most: 1, ran: 3 })
   })
 
   it('Node without a file for it → a script that only makes a store prints nothing', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createFakeClock, type Flavour } from '../../../../src/testing.ts'
 import { claimsOf, postForm, postJson, useEmulation } from './use-emulation.ts'
 
@@ -17,7 +17,7 @@ async function signIn(flavour: Flavour, options: { now?: () => number; lifetimeM
 }
 
 describe('CAM2 as documented', () => {
-  test('the token request of the document gets the reply of the document', async () => {
+  it('the token request of the document gets the reply of the document', async () => {
     const emulation = useEmulation({ systems: ['cam2'] })
     const { clientId, clientSecret } = emulation.credentials.cam2
     // curl -X POST http://127.0.0.1:8000/token.json -d client_id=<client_id> -d client_secret=<client_secret>
@@ -30,7 +30,7 @@ describe('CAM2 as documented', () => {
     })
   })
 
-  test('the API call of the document gets cameras with the fields of the document', async () => {
+  it('the API call of the document gets cameras with the fields of the document', async () => {
     const { list, token } = await signIn('documented')
     // curl -X GET -H "Authorization: JWT eyJ0eXA...O6YKF44" http://127.0.0.1:8000/cameras.json
     const response = await list(`JWT ${token}`)
@@ -48,7 +48,7 @@ describe('CAM2 as documented', () => {
     })
   })
 
-  test('the refresh of the document gets a new token and nothing else', async () => {
+  it('the refresh of the document gets a new token and nothing else', async () => {
     const { list, token } = await signIn('documented')
     // curl -X POST http://127.0.0.1:8000/refresh_token.json -d token="eyJ0eXA...O6YKF44"
     const response = await postForm('http://127.0.0.1:8000/refresh_token.json', { token })
@@ -61,7 +61,7 @@ describe('CAM2 as documented', () => {
 })
 
 describe('CAM2 as it really is', () => {
-  test('a form gets 415, JSON gets 201 with two keys that have spaces, and a wrong lifetime', async () => {
+  it('a form gets 415, JSON gets 201 with two keys that have spaces, and a wrong lifetime', async () => {
     const emulation = useEmulation({ systems: ['cam2'], flavour: 'real' })
     const fields = { client_id: emulation.credentials.cam2.clientId, client_secret: emulation.credentials.cam2.clientSecret }
     const refused = await postForm(`${host}/token/`, fields)
@@ -72,7 +72,7 @@ describe('CAM2 as it really is', () => {
     expect(await response.json()).toEqual({ 'expires in': 60, token: expect.any(String), 'token type': 'JWT' })
   })
 
-  test('the token says what it is, holds the client secret, and expires in an hour whatever the reply said', async () => {
+  it('the token says what it is, holds the client secret, and expires in an hour whatever the reply said', async () => {
     const clock = createFakeClock()
     const { token, emulation } = await signIn('real', { now: clock.now })
     const { clientId, clientSecret } = emulation.credentials.cam2
@@ -87,7 +87,7 @@ describe('CAM2 as it really is', () => {
     })
   })
 
-  test.each(['/token', '/refresh_token'])('%s without its slash gets 301, which makes a GET that gets 405', async (path) => {
+  it.each(['/token', '/refresh_token'])('%s without its slash gets 301, which makes a GET that gets 405', async (path) => {
     useEmulation({ systems: ['cam2'], flavour: 'real' })
     const redirect = await postJson(`${host}${path}`, {})
     expect(redirect.status).toBe(301)
@@ -95,7 +95,7 @@ describe('CAM2 as it really is', () => {
     expect((await fetch(`${host}${path}/`)).status).toBe(405)
   })
 
-  test('an expired token is renewed until a day after the first of its chain, and the window does not slide', async () => {
+  it('an expired token is renewed until a day after the first of its chain, and the window does not slide', async () => {
     const clock = createFakeClock()
     const { token, list } = await signIn('real', { now: clock.now })
     clock.advance(20 * 3_600_000)
@@ -110,13 +110,13 @@ describe('CAM2 as it really is', () => {
     expect(await late.text()).toContain('Refresh token has been expired')
   })
 
-  test('the old token stays valid after a renewal', async () => {
+  it('the old token stays valid after a renewal', async () => {
     const { token, list } = await signIn('real')
     await postJson(`${host}/refresh_token/`, { token })
     expect((await list(`JWT ${token}`)).status).toBe(200)
   })
 
-  test.each<[string, (token: string) => string | undefined, string]>([
+  it.each<[string, (token: string) => string | undefined, string]>([
     ['no token', () => undefined, 'Please provide JWT authentication credentials'],
     ['the scheme Bearer', (token) => `Bearer ${token}`, 'Please provide JWT authentication credentials'],
     ['the scheme in lower case', (token) => `jwt ${token}`, 'Please provide JWT authentication credentials'],
@@ -129,7 +129,7 @@ describe('CAM2 as it really is', () => {
     expect(await response.json()).toEqual({ detail: text })
   })
 
-  test('an expired token and missing rights are 403 both, and only the text tells them apart', async () => {
+  it('an expired token and missing rights are 403 both, and only the text tells them apart', async () => {
     const clock = createFakeClock()
     const { token, list } = await signIn('real', { now: clock.now })
     const forbidden = await postJson(`${host}/cameras.json`, {}, { headers: { authorization: `JWT ${token}` } })
@@ -139,7 +139,7 @@ describe('CAM2 as it really is', () => {
     expect([expired.status, await expired.json()]).toEqual([403, { detail: 'Signature has expired' }])
   })
 
-  test('token errors are 400, by field or not; a deleted application makes the refresh fail with 500', async () => {
+  it('token errors are 400, by field or not; a deleted application makes the refresh fail with 500', async () => {
     const { emulation, token } = await signIn('real')
     const missing = await postJson(`${host}/token/`, { client_id: 'x' })
     expect([missing.status, await missing.json()]).toEqual([400, { client_secret: ['This field is required.'] }])
@@ -150,7 +150,7 @@ describe('CAM2 as it really is', () => {
     expect([deleted.status, deleted.headers.get('content-type')]).toEqual([500, 'text/plain'])
   })
 
-  test('cameras are filtered by country, city and bounds; absent text is the word None', async () => {
+  it('cameras are filtered by country, city and bounds; absent text is the word None', async () => {
     const { token, list } = await signIn('real')
     const read = async (query: string): Promise<Record<string, unknown>[]> => (await list(`JWT ${token}`, query)).json()
     expect((await read('?country=JP')).length).toBeGreaterThan(2)
@@ -162,14 +162,14 @@ describe('CAM2 as it really is', () => {
     expect((await read('?country=AQ'))[0]).toMatchObject({ city: 'None', state: 'None' })
   })
 
-  test('one camera is found by its number', async () => {
+  it('one camera is found by its number', async () => {
     const { token } = await signIn('real')
     const headers = { authorization: `JWT ${token}` }
     expect(await (await fetch(`${host}/cameras/123.json`, { headers })).json()).toMatchObject({ camera_id: 123 })
     expect((await fetch(`${host}/cameras/9.json`, { headers })).status).toBe(404)
   })
 
-  test('a body that does not parse counts as one without fields; an unknown path is not found', async () => {
+  it('a body that does not parse counts as one without fields; an unknown path is not found', async () => {
     useEmulation({ systems: ['cam2'], flavour: 'real' })
     for (const body of ['{', '[]', 'null', '"text"']) {
       const response = await fetch(`${host}/token/`, { method: 'POST', body, headers: { 'content-type': 'application/json' } })

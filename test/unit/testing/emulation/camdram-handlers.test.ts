@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createFakeClock, type Emulation } from '../../../../src/testing.ts'
 import { postForm, postJson, useEmulation } from './use-emulation.ts'
 
@@ -46,7 +46,7 @@ const refresh = (emulation: Emulation, refreshToken: string): Promise<Response> 
   postJson(tokenUrl, { grant_type: 'refresh_token', ...clientFields(emulation, 'camdramWebsite'), refresh_token: refreshToken })
 
 describe('Camdram as documented', () => {
-  test('the token request of the document gets the reply of the document', async () => {
+  it('the token request of the document gets the reply of the document', async () => {
     const emulation = useEmulation({ systems: ['camdram'] })
     // curl --request POST --url 'https://www.camdram.net/oauth/v2/token' --header 'content-type: application/json' --data '{…}'
     const response = await postJson('https://www.camdram.net/oauth/v2/token', {
@@ -62,7 +62,7 @@ describe('Camdram as documented', () => {
     })
   })
 
-  test('the API call of the document gets the shows that the owner can edit', async () => {
+  it('the API call of the document gets the shows that the owner can edit', async () => {
     const emulation = useEmulation({ systems: ['camdram'] })
     const { access_token } = await read(await postJson(tokenUrl, { grant_type: 'client_credentials', ...clientFields(emulation) }))
     // curl --header "Authorization: Bearer the_api_access_token_from_above" "https://www.camdram.net/auth/account/shows.json"
@@ -73,7 +73,7 @@ describe('Camdram as documented', () => {
     expect((await response.json())[0]).toMatchObject({ id: expect.any(Number), name: expect.any(String), slug: expect.any(String) })
   })
 
-  test('a form is not understood', async () => {
+  it('a form is not understood', async () => {
     const emulation = useEmulation({ systems: ['camdram'] })
     const response = await postForm(tokenUrl, { grant_type: 'client_credentials', ...clientFields(emulation) })
     expect([response.status, (await read(response)).error]).toEqual([400, 'invalid_request'])
@@ -81,7 +81,7 @@ describe('Camdram as documented', () => {
 })
 
 describe('Camdram as it really is', () => {
-  test('JSON, a form, HTTP Basic and a query all get a token', async () => {
+  it('JSON, a form, HTTP Basic and a query all get a token', async () => {
     const emulation = useEmulation({ systems: ['camdram'], flavour: 'real' })
     const fields = { grant_type: 'client_credentials', ...clientFields(emulation) }
     const basic = `Basic ${btoa(`${encodeURIComponent(fields.client_id)}:${encodeURIComponent(fields.client_secret)}`)}`
@@ -95,13 +95,13 @@ describe('Camdram as it really is', () => {
     expect(await read(responses[0] as Response)).not.toHaveProperty('refresh_token')
   })
 
-  test('a POST whose grant is in the query is an invalid request', async () => {
+  it('a POST whose grant is in the query is an invalid request', async () => {
     const emulation = useEmulation({ systems: ['camdram'], flavour: 'real' })
     const response = await postForm(`${tokenUrl}?grant_type=client_credentials`, clientFields(emulation))
     expect([response.status, (await read(response)).error]).toEqual([400, 'invalid_request'])
   })
 
-  test.each([
+  it.each([
     ['a wrong client', { grant_type: 'client_credentials', client_id: 'x', client_secret: 'y' }, 'invalid_client'],
     ['an unknown grant', { grant_type: 'magic' }, 'invalid_request'],
     ['a bad refresh token', { grant_type: 'refresh_token', refresh_token: 'x' }, 'invalid_grant'],
@@ -114,7 +114,7 @@ describe('Camdram as it really is', () => {
     expect(await response.json()).toEqual({ error, error_description: expect.any(String) })
   })
 
-  test('a code is exchanged once, within 30 s; its token is refreshed, and each refresh token works once', async () => {
+  it('a code is exchanged once, within 30 s; its token is refreshed, and each refresh token works once', async () => {
     const clock = createFakeClock()
     const emulation = useEmulation({ systems: ['camdram'], flavour: 'real', now: clock.now })
     const code = await authorize(emulation, 'user_shows write')
@@ -132,7 +132,7 @@ describe('Camdram as it really is', () => {
     expect((await read(await exchange(emulation, late))).error).toBe('invalid_grant')
   })
 
-  test('with reuse detection a used refresh token ends its family', async () => {
+  it('with reuse detection a used refresh token ends its family', async () => {
     const emulation = useEmulation({ systems: ['camdram'], flavour: 'real', reuse: 'revoke-family' })
     const first = await read(await exchange(emulation, await authorize(emulation)))
     const second = await read(await refresh(emulation, first.refresh_token))
@@ -142,7 +142,7 @@ describe('Camdram as it really is', () => {
     expect((await fetch(`${host}/auth/account.json`, { headers })).status).toBe(401)
   })
 
-  test('a refresh token lives 14 days', async () => {
+  it('a refresh token lives 14 days', async () => {
     const clock = createFakeClock()
     const emulation = useEmulation({ systems: ['camdram'], flavour: 'real', now: clock.now })
     const { refresh_token } = await read(await exchange(emulation, await authorize(emulation)))
@@ -150,7 +150,7 @@ describe('Camdram as it really is', () => {
     expect((await read(await refresh(emulation, refresh_token))).error).toBe('invalid_grant')
   })
 
-  test.each<[string, (token: string) => string | undefined, string]>([
+  it.each<[string, (token: string) => string | undefined, string]>([
     ['without a token', () => undefined, 'access_denied'],
     ['with an unknown token', () => 'Bearer unknown', 'invalid_grant'],
     ['with the scheme in lower case', (token) => `bearer ${token}`, 'access_denied'],
@@ -164,7 +164,7 @@ describe('Camdram as it really is', () => {
     expect((await read(response)).error).toBe(error)
   })
 
-  test('an expired token gets 401 invalid_grant', async () => {
+  it('an expired token gets 401 invalid_grant', async () => {
     const clock = createFakeClock()
     const emulation = useEmulation({ systems: ['camdram'], flavour: 'real', now: clock.now })
     const { access_token } = await read(await postJson(tokenUrl, { grant_type: 'client_credentials', ...clientFields(emulation) }))
@@ -173,7 +173,7 @@ describe('Camdram as it really is', () => {
     expect([response.status, (await read(response)).error]).toEqual([401, 'invalid_grant'])
   })
 
-  test('lists are public, and what is not there is a nested error', async () => {
+  it('lists are public, and what is not there is a nested error', async () => {
     useEmulation({ systems: ['camdram'], flavour: 'real' })
     for (const path of ['/shows.json', '/societies.json', '/venues.json']) {
       expect((await (await fetch(`${host}${path}`)).json()).length).toBeGreaterThan(3)

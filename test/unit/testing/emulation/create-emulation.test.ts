@@ -1,5 +1,5 @@
 import { setupServer } from 'msw/node'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { createEmulation, createFakeClock, type Emulation, type FaultRule, type SystemName } from '../../../../src/testing.ts'
 import { postForm, useEmulation } from './use-emulation.ts'
 
@@ -14,7 +14,7 @@ async function signIn(emulation: Emulation): Promise<() => Promise<Response>> {
 }
 
 describe('revoke', () => {
-  test('makes the tokens of that system worthless, says how many worked, and spares later ones', async () => {
+  it('makes the tokens of that system worthless, says how many worked, and spares later ones', async () => {
     const emulation = useEmulation({ systems: ['cam2'] })
     const list = await signIn(emulation)
     await signIn(emulation)
@@ -26,7 +26,7 @@ describe('revoke', () => {
     expect((await (await signIn(emulation))()).status).toBe(200)
   })
 
-  test('spares refresh tokens unless told otherwise', async () => {
+  it('spares refresh tokens unless told otherwise', async () => {
     const emulation = useEmulation({ systems: ['musement'] })
     const { clientId: client_id, clientSecret: client_secret } = emulation.credentials.musement
     const login = async (fields: Record<string, string>) => {
@@ -44,7 +44,7 @@ describe('revoke', () => {
 })
 
 describe('fail', () => {
-  test('a status strikes as often as it is told to, with Retry-After, and nothing is issued meanwhile', async () => {
+  it('a status strikes as often as it is told to, with Retry-After, and nothing is issued meanwhile', async () => {
     const emulation = useEmulation({ systems: ['cam2'] })
     emulation.fail({ system: 'cam2', status: 503, retryAfter: 2, count: 2 })
     const responses = [await askToken(emulation), await askToken(emulation), await askToken(emulation)]
@@ -56,7 +56,7 @@ describe('fail', () => {
     expect(emulation.counters.cam2).toMatchObject({ tokenRequests: 3, faults: 2, byGrant: { client_credentials: 1 } })
   })
 
-  test('a fault ends after its time, or when it is told to', async () => {
+  it('a fault ends after its time, or when it is told to', async () => {
     const clock = createFakeClock()
     const emulation = useEmulation({ systems: ['cam2'], now: clock.now })
     emulation.fail({ status: 500, forMs: 1_000 })
@@ -69,7 +69,7 @@ describe('fail', () => {
     expect((await askToken(emulation)).status).toBe(200)
   })
 
-  test('a fault strikes its system and its endpoint only', async () => {
+  it('a fault strikes its system and its endpoint only', async () => {
     const emulation = useEmulation({ systems: ['cam2'] })
     const list = await signIn(emulation)
     emulation.fail({ system: 'dive', status: 500 })
@@ -79,7 +79,7 @@ describe('fail', () => {
     expect([broken.status, await broken.text()]).toEqual([502, '<html>'])
   })
 
-  test.each<[string, FaultRule<SystemName>, number]>([
+  it.each<[string, FaultRule<SystemName>, number]>([
     ['network: nothing is done', { kind: 'network' }, 0],
     ['lost: done, without a reply', { kind: 'lost' }, 1],
   ])('%s', async (_, rule, issued) => {
@@ -89,7 +89,7 @@ describe('fail', () => {
     expect(emulation.counters.cam2.byGrant['client_credentials'] ?? 0).toBe(issued)
   })
 
-  test('cut: done, and the reply does not come through', async () => {
+  it('cut: done, and the reply does not come through', async () => {
     const emulation = useEmulation({ systems: ['cam2'] })
     emulation.fail({ kind: 'cut' })
     // Where the error is seen, at `fetch` or at the body, is up to msw here; the emulator's test has a real connection.
@@ -97,7 +97,7 @@ describe('fail', () => {
     expect(emulation.counters.cam2.byGrant['client_credentials']).toBe(1)
   })
 
-  test('garbage: 200 with JSON that ends too early', async () => {
+  it('garbage: 200 with JSON that ends too early', async () => {
     const emulation = useEmulation({ systems: ['cam2'] })
     emulation.fail({ kind: 'garbage' })
     const response = await askToken(emulation)
@@ -105,7 +105,7 @@ describe('fail', () => {
     await expect(response.json()).rejects.toThrow(SyntaxError)
   })
 
-  test('hang: no answer until the caller gives up', async () => {
+  it('hang: no answer until the caller gives up', async () => {
     const emulation = useEmulation({ systems: ['cam2'] })
     emulation.fail({ kind: 'hang' })
     await expect(askToken(emulation, { signal: AbortSignal.timeout(50) })).rejects.toThrow(/timeout/i)
@@ -113,7 +113,7 @@ describe('fail', () => {
 })
 
 describe('options', () => {
-  test('lifetimes are set for all systems or for each, and can be changed', async () => {
+  it('lifetimes are set for all systems or for each, and can be changed', async () => {
     const clock = createFakeClock()
     const emulation = useEmulation({ systems: ['cam2'], lifetimeMs: { cam2: 2_000, dive: 5 }, now: clock.now })
     const list = await signIn(emulation)
@@ -125,7 +125,7 @@ describe('options', () => {
     expect(await (await askToken(emulation)).json()).toMatchObject({ 'expires in': 10 })
   })
 
-  test('token requests and API calls take the time that they are told to', async () => {
+  it('token requests and API calls take the time that they are told to', async () => {
     const emulation = useEmulation({ systems: ['cam2'], tokenLatencyMs: 60 })
     const startedAt = performance.now()
     const list = await signIn(emulation)
@@ -137,13 +137,13 @@ describe('options', () => {
     expect(performance.now() - calledAt).toBeGreaterThanOrEqual(55)
   })
 
-  test('the servers’ clock is in the Date header', async () => {
+  it('the servers’ clock is in the Date header', async () => {
     const clock = createFakeClock(Date.UTC(2020, 1, 29, 12))
     const emulation = useEmulation({ systems: ['cam2'], now: clock.now })
     expect((await askToken(emulation)).headers.get('date')).toBe('Sat, 29 Feb 2020 12:00:00 GMT')
   })
 
-  test('the same seed gives the same tokens, another one others', async () => {
+  it('the same seed gives the same tokens, another one others', async () => {
     const { now } = createFakeClock()
     const tokenOf = async (seed: number): Promise<string> => {
       const emulation = createEmulation({ systems: ['cam2'], seed, now })
@@ -158,7 +158,7 @@ describe('options', () => {
     expect(other).not.toBe(one)
   })
 
-  test('base URLs move the systems', async () => {
+  it('base URLs move the systems', async () => {
     const emulation = createEmulation({ systems: ['cam2'], baseUrls: { cam2: 'https://cams.example/api/' } })
     const server = setupServer(...emulation.handlers)
     server.listen({ onUnhandledFrame: 'error' })
@@ -170,7 +170,7 @@ describe('options', () => {
 })
 
 describe('counters', () => {
-  test('count token requests by grant, refreshes, refusals, API calls and rejections; reset sets all to zero', async () => {
+  it('count token requests by grant, refreshes, refusals, API calls and rejections; reset sets all to zero', async () => {
     const emulation = useEmulation({ systems: ['cam2'] })
     const list = await signIn(emulation)
     await list()

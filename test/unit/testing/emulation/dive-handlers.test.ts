@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createFakeClock, type Emulation } from '../../../../src/testing.ts'
 import { claimsOf, postForm, postJson, useEmulation } from './use-emulation.ts'
 
@@ -21,7 +21,7 @@ const signIn = async (emulation: Emulation): Promise<Reply> =>
   (await postForm(`${host}/token?grant_type=device_credentials`, deviceFields(emulation), { headers: keyHeader(emulation) })).json()
 
 describe('Dive as documented', () => {
-  test('the token request of the document gets the reply of the document', async () => {
+  it('the token request of the document gets the reply of the document', async () => {
     const emulation = useEmulation({ systems: ['dive'] })
     const response = await postJson('https://rest.dive.tv/v1/token?grant_type=device_credentials', userFields(emulation), {
       headers: keyHeader(emulation),
@@ -44,7 +44,7 @@ describe('Dive as documented', () => {
     )
   })
 
-  test('«form data» under Content-Type: application/json, as the document has it, is understood', async () => {
+  it('«form data» under Content-Type: application/json, as the document has it, is understood', async () => {
     const emulation = useEmulation({ systems: ['dive'] })
     const response = await postForm('https://rest.dive.tv/v1/token?grant_type=device_credentials', userFields(emulation), {
       headers: { ...keyHeader(emulation), 'content-type': 'application/json' },
@@ -52,7 +52,7 @@ describe('Dive as documented', () => {
     expect(response.status).toBe(200)
   })
 
-  test('the refresh of the document gets the same kind of reply, and its token opens the API', async () => {
+  it('the refresh of the document gets the same kind of reply, and its token opens the API', async () => {
     const emulation = useEmulation({ systems: ['dive'] })
     const headers = keyHeader(emulation)
     const first: Reply = await (await postJson(`${host}/token?grant_type=device_credentials`, userFields(emulation), { headers })).json()
@@ -66,7 +66,7 @@ describe('Dive as documented', () => {
     expect((await fetch(`${host}/movies`, { headers: { authorization: `Bearer ${second.access_token}` } })).ok).toBe(true)
   })
 
-  test('another Content-Type gets 415', async () => {
+  it('another Content-Type gets 415', async () => {
     const emulation = useEmulation({ systems: ['dive'] })
     const response = await postForm(`${host}/token?grant_type=device_credentials`, userFields(emulation), { headers: keyHeader(emulation) })
     expect(response.status).toBe(415)
@@ -76,7 +76,7 @@ describe('Dive as documented', () => {
 describe('Dive as it really is', () => {
   const real = { systems: ['dive'], flavour: 'real' } as const
 
-  test.each([
+  it.each([
     ['device_credentials', 'a device', deviceFields],
     ['user_credentials', 'a user', userFields],
     ['device_credentials', 'a user, as the document has it', userFields],
@@ -87,7 +87,7 @@ describe('Dive as it really is', () => {
     expect(await response.json()).toMatchObject({ token_type: 'bearer', expires_in: 8999 })
   })
 
-  test('JSON gets 415, and a grant in the body is not seen', async () => {
+  it('JSON gets 415, and a grant in the body is not seen', async () => {
     const emulation = useEmulation(real)
     const headers = keyHeader(emulation)
     const json = await postJson(`${host}/token?grant_type=device_credentials`, deviceFields(emulation), { headers })
@@ -96,7 +96,7 @@ describe('Dive as it really is', () => {
     expect([body.status, ((await body.json()) as Reply).error]).toEqual([400, 'unsupported_grant_type'])
   })
 
-  test.each<[string, string | undefined, number, string]>([
+  it.each<[string, string | undefined, number, string]>([
     ['a wrong key', 'Basic wrong', 401, 'invalid_client'],
     ['the key in base64', `Basic ${btoa('emulated-dive-key:')}`, 401, 'invalid_client'],
     ['no key', undefined, 401, 'unauthorized'],
@@ -108,7 +108,7 @@ describe('Dive as it really is', () => {
     expect([response.status, ((await response.json()) as Reply).error]).toEqual([status, error])
   })
 
-  test('wrong credentials are 400 invalid_grant; a password that is not its MD5 is wrong', async () => {
+  it('wrong credentials are 400 invalid_grant; a password that is not its MD5 is wrong', async () => {
     const emulation = useEmulation(real)
     const { username, password } = emulation.credentials.diveUser
     const fields = { username, password }
@@ -116,7 +116,7 @@ describe('Dive as it really is', () => {
     expect([response.status, ((await response.json()) as Reply).error]).toEqual([400, 'invalid_grant'])
   })
 
-  test('an expired access token is 401 invalid_token, and the description repeats it', async () => {
+  it('an expired access token is 401 invalid_token, and the description repeats it', async () => {
     const clock = createFakeClock()
     const emulation = useEmulation({ ...real, now: clock.now })
     const { access_token } = await signIn(emulation)
@@ -126,7 +126,7 @@ describe('Dive as it really is', () => {
     expect(await response.json()).toEqual({ error: 'invalid_token', error_description: `Access token expired: ${access_token}` })
   })
 
-  test('an expired refresh token is 401 invalid_token on the token endpoint too; before, it works again and again', async () => {
+  it('an expired refresh token is 401 invalid_token on the token endpoint too; before, it works again and again', async () => {
     const clock = createFakeClock()
     const emulation = useEmulation({ ...real, now: clock.now })
     const { refresh_token } = await signIn(emulation)
@@ -139,7 +139,7 @@ describe('Dive as it really is', () => {
     expect(reply.error_description).toContain(refresh_token)
   })
 
-  test.each(['/movies', '/channels'])('%s come in pages: 206 and a key while more follow, then 200', async (path) => {
+  it.each(['/movies', '/channels'])('%s come in pages: 206 and a key while more follow, then 200', async (path) => {
     const emulation = useEmulation(real)
     const { access_token } = await signIn(emulation)
     const seen = new Set<string>()
@@ -159,7 +159,7 @@ describe('Dive as it really is', () => {
     expect(statuses).toEqual([...Array.from({ length: Math.ceil(total / 5) - 1 }, () => 206), 200])
   })
 
-  test('a call without a token, with an unknown one, to an unknown path', async () => {
+  it('a call without a token, with an unknown one, to an unknown path', async () => {
     useEmulation(real)
     const ask = async (path: string, headers: Record<string, string> = {}) => {
       const response = await fetch(`${host}${path}`, { headers })
@@ -170,7 +170,7 @@ describe('Dive as it really is', () => {
     expect(await ask('/nothing')).toEqual([404, 'not_found'])
   })
 
-  test('a page key that is none begins at the start', async () => {
+  it('a page key that is none begins at the start', async () => {
     const emulation = useEmulation(real)
     const { access_token } = await signIn(emulation)
     const read = async (key: string) =>

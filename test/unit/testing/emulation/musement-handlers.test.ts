@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createFakeClock, type Emulation } from '../../../../src/testing.ts'
 import { postJson, useEmulation } from './use-emulation.ts'
 
@@ -18,7 +18,7 @@ const login = (fields: Record<string, string>, headers: Record<string, string> =
   fetch(`${host}/login?${new URLSearchParams(fields)}`, { headers })
 
 describe('Musement as documented', () => {
-  test.each([
+  it.each([
     ['client_credentials', () => ({})],
     ['password', userFields],
   ])('GET /login for %s gets the reply of the document', async (grant_type, more) => {
@@ -34,7 +34,7 @@ describe('Musement as documented', () => {
     })
   })
 
-  test('a refresh returns a new refresh token, and the old one works no more', async () => {
+  it('a refresh returns a new refresh token, and the old one works no more', async () => {
     const emulation = useEmulation({ systems: ['musement'] })
     const first: Reply = await (await login({ ...clientFields(emulation), grant_type: 'client_credentials' })).json()
     const refresh = (refresh_token: string) => login({ ...clientFields(emulation), refresh_token, grant_type: 'refresh_token' })
@@ -45,7 +45,7 @@ describe('Musement as documented', () => {
     expect((await refresh(second.refresh_token)).status).toBe(200)
   })
 
-  test('GET /api/v3/cities with the Authorization header gets cities, and 401 when the token has expired', async () => {
+  it('GET /api/v3/cities with the Authorization header gets cities, and 401 when the token has expired', async () => {
     const clock = createFakeClock()
     const emulation = useEmulation({ systems: ['musement'], now: clock.now })
     const { access_token }: Reply = await (await login({ ...clientFields(emulation), grant_type: 'client_credentials' })).json()
@@ -55,7 +55,7 @@ describe('Musement as documented', () => {
     expect((await list()).status).toBe(401)
   })
 
-  test('POST /login is not there', async () => {
+  it('POST /login is not there', async () => {
     const emulation = useEmulation({ systems: ['musement'] })
     expect((await postJson(`${host}/login`, { ...clientFields(emulation), grant_type: 'client_credentials' })).status).toBe(404)
   })
@@ -64,7 +64,7 @@ describe('Musement as documented', () => {
 describe('Musement as it really is', () => {
   const real = { systems: ['musement'], flavour: 'real' } as const
 
-  test('every request needs X-Musement-Application, login included', async () => {
+  it('every request needs X-Musement-Application, login included', async () => {
     const emulation = useEmulation(real)
     const fields = { ...clientFields(emulation), grant_type: 'client_credentials' }
     const refused = await login(fields)
@@ -77,7 +77,7 @@ describe('Musement as it really is', () => {
     expect((await fetch(`${host}/cities`, { headers: { authorization, ...application } })).status).toBe(200)
   })
 
-  test('POST with JSON gets a token; client credentials get no refresh token, and scope is null', async () => {
+  it('POST with JSON gets a token; client credentials get no refresh token, and scope is null', async () => {
     const emulation = useEmulation(real)
     const response = await postJson(
       `${host}/login`,
@@ -87,7 +87,7 @@ describe('Musement as it really is', () => {
     expect(await response.json()).toEqual({ access_token: expect.any(String), expires_in: 3600, token_type: 'bearer', scope: null })
   })
 
-  test('the password grant gets a refresh token, which rotates', async () => {
+  it('the password grant gets a refresh token, which rotates', async () => {
     const emulation = useEmulation(real)
     const fields = { ...clientFields(emulation), grant_type: 'password', ...userFields(emulation) }
     const { refresh_token }: Reply = await (await postJson(`${host}/login`, fields, { headers: application })).json()
@@ -96,7 +96,7 @@ describe('Musement as it really is', () => {
     expect([(await refresh()).status, (await refresh()).status]).toEqual([200, 400])
   })
 
-  test.each([
+  it.each([
     ['a wrong client', { client_id: 'x', client_secret: 'y', grant_type: 'client_credentials' }, 'invalid_client'],
     ['an unknown grant', { grant_type: 'magic' }, 'invalid_request'],
     ['a wrong password', { grant_type: 'password', username: 'x', password: 'y' }, 'invalid_grant'],
@@ -106,7 +106,7 @@ describe('Musement as it really is', () => {
     expect([response.status, ((await response.json()) as Reply).error]).toEqual([400, error])
   })
 
-  test('cities come by limit and offset, without a total, until a page is short', async () => {
+  it('cities come by limit and offset, without a total, until a page is short', async () => {
     const emulation = useEmulation(real)
     const { access_token }: Reply = await (
       await login({ ...clientFields(emulation), grant_type: 'client_credentials' }, application)
@@ -123,7 +123,7 @@ describe('Musement as it really is', () => {
     expect([names.size, lengths]).toEqual([40, [15, 15, 10]])
   })
 
-  test('one city is found by its number; what is not there has a code and a message', async () => {
+  it('one city is found by its number; what is not there has a code and a message', async () => {
     const emulation = useEmulation(real)
     const { access_token }: Reply = await (
       await login({ ...clientFields(emulation), grant_type: 'client_credentials' }, application)
@@ -136,7 +136,7 @@ describe('Musement as it really is', () => {
     }
   })
 
-  test.each([
+  it.each([
     ['no token', {}, 'access_denied'],
     ['an unknown token', { authorization: 'Bearer unknown' }, 'invalid_grant'],
   ])('a call with %s gets 401', async (_, headers, error) => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { createTokenLedger } from '../../../../src/testing/emulation/token-ledger.ts'
 
 const tokenNumber = (number: number) => ({
@@ -11,7 +11,7 @@ const tokenNumber = (number: number) => ({
   family: `f${number}`,
 })
 
-test('an emulator that runs for days does not grow: the oldest tokens are forgotten', () => {
+it('an emulator that runs for days does not grow: the oldest tokens are forgotten', () => {
   const ledger = createTokenLedger({ now: () => 0, reuse: 'refuse' })
   for (let number = 0; number <= 20_000; number++) ledger.record(tokenNumber(number))
   expect(ledger.findAccessToken('a0').state).toBe('unknown')
@@ -20,7 +20,7 @@ test('an emulator that runs for days does not grow: the oldest tokens are forgot
   expect(ledger.findAccessToken('a20000').state).toBe('valid')
 })
 
-test('a refresh token is used up only where the server rotates them', () => {
+it('a refresh token is used up only where the server rotates them', () => {
   const ledger = createTokenLedger({ now: () => 0, reuse: 'refuse' })
   ledger.record(tokenNumber(1))
   const present = (rotate: boolean) => ledger.presentRefreshToken('r1', { rotate }).state

@@ -6,7 +6,7 @@ export interface TinyPlace {
   readonly records: Map<string, string>
   /** The end of each key's queue. */
   readonly queues: Map<string, Promise<unknown>>
-  readonly listeners: Set<{ owner: unknown; key: string; listener: () => void }>
+  readonly listeners: Set<{ owner: unknown; key: string; listener: WeakRef<() => void> }>
 }
 
 export const createTinyPlace = (): TinyPlace => ({ records: new Map(), queues: new Map(), listeners: new Set() })
@@ -14,6 +14,14 @@ export const createTinyPlace = (): TinyPlace => ({ records: new Map(), queues: n
 /** The smallest store that keeps the contract, for tests of the contract. */
 export function createTinyStore(place: TinyPlace): Required<TokenStore> {
   const owner = {}
+  const tell = (key: string): void => {
+    for (const entry of place.listeners) {
+      if (entry.owner !== owner && entry.key === key)
+        Promise.resolve()
+          .then(entry.listener.deref(), undefined)
+          .catch(() => {})
+    }
+  }
   return {
     async get(key) {
       const text = place.records.get(key)
@@ -21,12 +29,14 @@ export function createTinyStore(place: TinyPlace): Required<TokenStore> {
     },
     async set(key, record) {
       place.records.set(key, JSON.stringify(record))
-      for (const entry of place.listeners) if (entry.owner !== owner && entry.key === key) queueMicrotask(entry.listener)
+      tell(key)
     },
     async delete(key) {
       place.records.delete(key)
+      tell(key)
     },
     async lock(key, task, { waitMs, signal }) {
+      signal?.throwIfAborted()
       const before = place.queues.get(key) ?? Promise.resolve()
       let release = (): void => {}
       const held = new Promise<void>((resolve) => {
@@ -50,9 +60,10 @@ export function createTinyStore(place: TinyPlace): Required<TokenStore> {
       }
     },
     subscribe(key, listener) {
-      const entry = { owner, key, listener }
+      const entry = { owner, key, listener: new WeakRef(listener) }
       place.listeners.add(entry)
-      return () => void place.listeners.delete(entry)
+      // Its use here holds the listener.
+      return () => void (entry.listener.deref() === listener && place.listeners.delete(entry))
     },
   }
 }
