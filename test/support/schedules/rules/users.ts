@@ -1,12 +1,6 @@
 import type { Call, Client } from '../facts.ts'
 import type { World } from '../world.ts'
 
-/**
- * Whether the fetch of a manager judges a rejection by the sign-in that its call was made for. Before that a call may be
- * sent again with the token of whoever has signed in meanwhile.
- */
-export const callsKnowTheirSignIn = false
-
 interface View {
   /** Who is signed in, as far as the client knows. */
   readonly user: string | undefined
@@ -64,7 +58,7 @@ export function watchUsers({ facts, accounts, plan }: World): void {
     const madeFor = how === 'sent' && call && calls.get(call)
     if (madeFor) {
       const { known, stored, sentAs } = madeFor
-      const isRight = sentAs ? sentAs === user || !callsKnowTheirSignIn : known === undefined || known === user || stored === user
+      const isRight = sentAs ? sentAs === user : known === undefined || known === user || stored === user
       if (!isRight) facts.tell('violated', `call ${call.number} (${call.what} of ${client.name}) for ${sentAs ?? known} is sent as ${user}`)
       madeFor.sentAs = user
     }
