@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { excuses } from '../support/schedules/facts.ts'
+import { type Excuse, excuses } from '../support/schedules/facts.ts'
 import { faultNames } from '../support/schedules/fault-names.ts'
 import { describeFailures, runSchedules, Summary } from '../support/schedules/run-schedules.ts'
 
@@ -26,6 +26,7 @@ describe('contexts over one store, with whatever a seed lets go wrong', () => {
   it.runIf(count >= usualCount)('meets each kind of fault often, and each excuse that is expected', () => {
     console.log(summary.describe())
     for (const name of faultNames) expect(summary.faults.get(name) ?? 0, name).toBeGreaterThanOrEqual(5)
-    for (const name of excuses) expect(summary.excuses.get(name) ?? 0, name).toBeGreaterThanOrEqual(1)
+    const isExpected = (name: Excuse) => name !== 'first token whose successor no store has taken' // once in some thousand schedules
+    for (const name of excuses.filter(isExpected)) expect(summary.excuses.get(name) ?? 0, name).toBeGreaterThanOrEqual(1)
   })
 })

@@ -1,4 +1,5 @@
 import { type Context, createGrant } from './context.ts'
+import { leaseMs } from './faulty-store.ts'
 import type { World } from './world.ts'
 
 const dayMs = 86_400_000
@@ -6,12 +7,14 @@ const dayMs = 86_400_000
 /** Does one thing that users, clocks or machines do, as the dice say. */
 export function act(world: World): void {
   const { dice, contexts } = world
-  if (world.isOn('sign-outs') && dice.chance(0.15)) return signOut(world)
-  if (world.isOn('clocks') && dice.chance(0.2)) return stepClock(world)
-  if (world.isOn('loops') && dice.chance(0.15)) return blockLoop(world)
-  if (world.isOn('accounts') && dice.chance(0.15)) return disturbAccounts(world)
-  if (dice.chance(0.3)) return contexts.forEach((context) => makeCall(world, context))
-  makeCall(world, dice.pick(contexts))
+  if (world.isOn('sign-outs') && dice.chance(0.15)) signOut(world)
+  else if (world.isOn('clocks') && dice.chance(0.2)) stepClock(world)
+  else if (world.isOn('loops') && dice.chance(0.15)) blockLoop(world)
+  else if (world.isOn('accounts') && dice.chance(0.15)) disturbAccounts(world)
+  else {
+    const calling = dice.chance(0.3) ? contexts : [dice.pick(contexts)]
+    for (const context of calling) makeCall(world, context)
+  }
 }
 
 function makeCall({ dice, time }: World, context: Context): void {
@@ -98,12 +101,15 @@ function disturbAccounts({ dice, accounts, facts, time, plan }: World): void {
 
 /** Blocks loops at the worst moments: with a request under way, now and then for longer than a lock lasts. */
 export function blockAtWorst(world: World): void {
-  const { dice, facts, shared } = world
+  const { dice, facts, shared, contexts, time } = world
   facts.on('sent', ({ client }) => {
     if (!world.isOn('loops')) return
     const isHolder = shared.holder?.client === client && dice.chance(0.05)
     if (!isHolder && !dice.chance(0.2)) return
-    const ms = isHolder ? dice.between(125_000, 200_000) : dice.between(200, 20_000)
+    const ms = isHolder ? dice.between(leaseMs + 5_000, 200_000) : dice.between(200, 20_000)
+    // Somebody else comes meanwhile.
+    const wake = () => contexts.filter(({ loop }) => !loop.isBlocked).map((context) => context.getToken())
+    if (isHolder) time.setWorldTimer(wake, dice.between(leaseMs, ms))
     const name = isHolder ? 'lock holder is blocked past its lease' : 'loop is blocked with a request under way'
     facts.tell('fault', { name, where: `c${client.context} for ${ms} ms` })
     client.loop.block(ms)

@@ -12,6 +12,7 @@ export const excuses = [
   'delete that is refused too',
   'holder suspended past its lease',
   'sign-out of which no store has taken the tombstone',
+  'token saved beside a sign-out by a context that had looked before it',
 ] as const
 
 export type Excuse = (typeof excuses)[number]
@@ -162,7 +163,8 @@ export class FactBus {
   }
 
   on<K extends keyof Facts>(kind: K, listener: (fact: Facts[K]) => void): void {
-    const listeners = (this.#listeners[kind] ??= []) as ((fact: Facts[K]) => void)[]
+    this.#listeners[kind] ??= []
+    const listeners = this.#listeners[kind] as ((fact: Facts[K]) => void)[]
     listeners.push(listener)
   }
 

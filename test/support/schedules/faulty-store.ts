@@ -90,7 +90,8 @@ export class FaultyStore implements TokenStore {
 
   async delete(key: string): Promise<void> {
     const { inner, facts } = this.#shared
-    const fault = this.#choose(deleteFaults)
+    // There are few, and most of them after a write that was refused.
+    const fault = this.#choose(deleteFaults, 4)
     const write = this.#begin(undefined)
     if (fault === 'delete is silent') this.#tell(write, 'unknown')
     await this.#client.loop
@@ -123,7 +124,10 @@ export class FaultyStore implements TokenStore {
       if (fault === 'lock is slow') await time.sleep(dice.between(1, 1500))
       if (fault === 'lock comes too late') await time.sleep(options.waitMs + shortSilenceMs)
       if (fault === 'lock is silent') await time.sleep(longSilenceMs * 2)
-      return this.#hold((run) => (inner.lock as NonNullable<TokenStore['lock']>)(key, run, options), task, fault)
+      // The holder's own timers renew its lease: not while its loop is blocked.
+      const acquire = (run: () => Promise<unknown>) =>
+        time.runIn(this.#client.loop, () => (inner.lock as NonNullable<TokenStore['lock']>)(key, run, options))
+      return this.#hold(acquire, task, fault)
     })
   }
 
@@ -182,9 +186,9 @@ export class FaultyStore implements TokenStore {
     await this.#travel()
   }
 
-  #choose<T extends FaultName>(faults: readonly T[]): T | undefined {
+  #choose<T extends FaultName>(faults: readonly T[], times = 1): T | undefined {
     const { dice, faultRate, facts } = this.#shared
-    if (!dice.chance(faultRate())) return undefined
+    if (!dice.chance(faultRate() * times)) return undefined
     const name = dice.pick(faults)
     facts.tell('fault', { name, where: this.#client.name })
     return name

@@ -43,7 +43,15 @@ export async function runSchedule(seed: number, { isTraced = false } = {}): Prom
     }
     await checkWhenQuiet(world)
     const slowestCallMs = Math.max(...[...world.calls.values()].map(({ startedAt, settledAt = Infinity }) => settledAt - startedAt))
-    return { seed, plan: describePlan(world.plan), calls: world.calls.size, slowestCallMs, ...tallies, requests: tallies.requests, trace: trace?.lines ?? [] }
+    return {
+      seed,
+      plan: describePlan(world.plan),
+      calls: world.calls.size,
+      slowestCallMs,
+      ...tallies,
+      requests: tallies.requests,
+      trace: trace?.lines ?? [],
+    }
   } finally {
     world.dispose()
     vi.unstubAllGlobals()

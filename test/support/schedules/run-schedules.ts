@@ -32,7 +32,10 @@ export class Summary {
     const { schedules, calls, requests, slowestCallMs, failed, faults, excuses, excusedSchedules } = this
     const lines = [
       `${schedules} schedules, ${failed.length} failed; ${calls} calls, the slowest took ${slowestCallMs} ms; ${requests} token requests`,
-      `faults: ${[...faults].sort().map(([name, times]) => `${name} ${times}`).join(', ')}`,
+      `faults: ${[...faults]
+        .sort()
+        .map(([name, times]) => `${name} ${times}`)
+        .join(', ')}`,
       ...[...excuses].sort().map(([name, times]) => `excused: ${name}, ${times} times in ${excusedSchedules.get(name)} schedules`),
     ]
     return lines.join('\n')

@@ -15,13 +15,21 @@ export class Trace {
     facts.on('called', ({ client, what, number }) => this.#note(client, `call ${number}: ${what}`))
     facts.on('settled', ({ client, what, number, outcome }) => this.#note(client, `call ${number}: ${what} → ${describe(outcome)}`))
     facts.on('sent', (request) => this.#note(request.client, `request ${request.number}: ${describeRequest(request)}`))
-    facts.on('carriedOut', ({ number, granted }) => this.#note('server', `request ${number} carried out: ${granted ? describeIssued(granted) : 'refused'}`))
-    facts.on('ended', ({ client, number, state, status }) => this.#note(client, `request ${number}: ${state}${status ? ` (${status})` : ''}`))
-    facts.on('judged', ({ call, issued, status }) => this.#note('api', `call ${call.number} with ${issued?.accessToken} of ${issued?.family.user}: ${status}`))
+    facts.on('carriedOut', ({ number, granted }) =>
+      this.#note('server', `request ${number} carried out: ${granted ? describeIssued(granted) : 'refused'}`),
+    )
+    facts.on('ended', ({ client, number, state, status }) =>
+      this.#note(client, `request ${number}: ${state}${status ? ` (${status})` : ''}`),
+    )
+    facts.on('judged', ({ call, issued, status }) =>
+      this.#note('api', `call ${call.number} with ${issued?.accessToken} of ${issued?.family.user}: ${status}`),
+    )
     facts.on('served', ({ client, issued, call, how }) => this.#note(client, `call ${call?.number}: ${how} ${issued.accessToken}`))
     facts.on('stored', ({ client, record }) => this.#note('store', `${client.name} wrote ${this.#describeRecord(record)}`))
     facts.on('removed', ({ client }) => this.#note('store', `${client.name} deleted`))
-    facts.on('told', ({ client, record, told }) => this.#note(client, `${record ? `write of ${this.#describeRecord(record)}` : 'delete'}: ${told}`))
+    facts.on('told', ({ client, record, told }) =>
+      this.#note(client, `${record ? `write of ${this.#describeRecord(record)}` : 'delete'}: ${told}`),
+    )
     facts.on('read', ({ client, record }) => this.#note(client, `read ${record ? this.#describeRecord(record) : 'nothing'}`))
     facts.on('locked', ({ client }) => this.#note(client, 'has the lock'))
     facts.on('unlocked', ({ client }) => this.#note(client, 'done under the lock'))
@@ -59,8 +67,8 @@ function describeIssued({ accessToken, refreshToken, family }: Issued): string {
   return `${accessToken}/${refreshToken?.name ?? 'none'} of ${family.user}, family ${family.number}`
 }
 
-function describeEvent({ at: _, issuedAt: __, expiresAt: ___, ...rest }: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(rest)
+function describeEvent(event: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(event, (name, value) => (/^(at|issuedAt|expiresAt)$/.test(name) ? undefined : value))
 }
 
 /** An outcome of a call. */

@@ -122,7 +122,11 @@ export class VirtualTime {
     vi.spyOn(Date, 'now').mockImplementation(() => this.wallClock() + (this.current?.dateSkewMs ?? 0))
     // The platform hashes in a thread of its own, outside of virtual time.
     vi.spyOn(crypto.subtle, 'digest').mockImplementation(async (_, data) => {
-      const { buffer } = Uint8Array.from(createHash('sha256').update(new Uint8Array(data as ArrayBuffer)).digest())
+      const { buffer } = Uint8Array.from(
+        createHash('sha256')
+          .update(new Uint8Array(data as ArrayBuffer))
+          .digest(),
+      )
       return buffer
     })
   }

@@ -1,4 +1,4 @@
-import type { Excuse, Holding, RefreshToken, Write } from '../facts.ts'
+import type { Client, Excuse, Holding, RefreshToken, Write } from '../facts.ts'
 import type { World } from '../world.ts'
 
 /**
@@ -11,6 +11,7 @@ export function noteExcuses({ facts, accounts }: World): void {
   noteRefusedDeletes()
   noteUnstoredFirstTokens()
   noteLapses()
+  noteCrossings()
 
   /** Its predecessor may still be found, and it may be found itself when it lands late. */
   function noteUnknownWrites(): void {
@@ -73,6 +74,21 @@ export function noteExcuses({ facts, accounts }: World): void {
     facts.on('sent', ({ client, refreshToken }) => isLapsed(client.name) && excuse(refreshToken))
     facts.on('told', (write) => isLapsed(write.client.name) && withPredecessor(tokenOf(write)).forEach(excuse))
     facts.on('stored', (write) => isLapsed(write.client.name) && noteLanding(write, 'holder suspended past its lease'))
+  }
+
+  /** Without the lock, or where the store answers with what it held before, a sign-out cannot be seen before the token is saved. */
+  function noteCrossings(): void {
+    const looked = new Map<Client, number>()
+    let lastTombstone = -1
+    facts.on('read', ({ client, tick }) => looked.set(client, tick))
+    facts.on('stored', (write) => {
+      const { record } = write
+      if (record?.epoch && !record.token) lastTombstone = facts.tick
+      else if ((lookedAtWriting.get(write) ?? -1) < lastTombstone)
+        noteLanding(write, 'token saved beside a sign-out by a context that had looked before it')
+    })
+    const lookedAtWriting = new Map<Write, number>()
+    facts.on('writing', (write) => lookedAtWriting.set(write, looked.get(write.client) ?? -1))
   }
 }
 

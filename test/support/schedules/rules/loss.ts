@@ -8,6 +8,11 @@ import type { World } from '../world.ts'
  */
 export function watchLoss({ facts, accounts, plan }: World): void {
   let lastSignOut = -1
+  // By a write of which nobody knew whether it would still arrive.
+  let isEndedLate = false
+  facts.on('stored', ({ record, told }) => {
+    isEndedLate = told === 'unknown' && !record?.token
+  })
   const noteSignOut = ({ what }: Call) => {
     if (what === 'clear') lastSignOut = facts.tick
   }
@@ -27,7 +32,8 @@ export function watchLoss({ facts, accounts, plan }: World): void {
     if (!last || last.request.begunTick < lastSignOut) return
     for (const token of accounts.refreshTokens) {
       const isOfLast = token.family === last.family && token.origin === last.origin
-      if (isOfLast && accounts.isPresentable(token)) tell(token, `${token.name} is good, and nobody is signed in`)
+      if (isOfLast && accounts.isPresentable(token))
+        tell(token, `${token.name} is good, and nobody is signed in`, isEndedLate ? 'write of unknown outcome' : undefined)
     }
   })
 
@@ -38,8 +44,7 @@ export function watchLoss({ facts, accounts, plan }: World): void {
     return isGiven ? undefined : 'repeat after a lost reply'
   }
 
-  function tell(token: RefreshToken, what: string): void {
-    const excuse = excuseOf(token)
+  function tell(token: RefreshToken, what: string, excuse = excuseOf(token)): void {
     if (excuse) facts.tell('excused', { excuse, why: what })
     else facts.tell('violated', what)
   }

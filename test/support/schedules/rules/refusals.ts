@@ -40,10 +40,12 @@ export function watchRefusals({ facts, plan, time }: World): void {
     if (!isOfCredentials(request)) return
     const now = client.loop.now()
     const memory = memories.get(client)
-    if (memory && now >= memory.refusedAt && now < endOf(memory)) facts.tell('violated', `${client.name} sends refused credentials again too soon`)
+    if (memory && now >= memory.refusedAt && now < endOf(memory))
+      facts.tell('violated', `${client.name} sends refused credentials again too soon`)
     // A clock that has been set back since ends what is remembered.
     const { until = 0, readAt = 0 } = notes.get(client) ?? {}
-    if (now >= readAt && until > now && until <= now + longestMs) facts.tell('violated', `${client.name} sends credentials that it has found to be refused`)
+    if (now >= readAt && until > now && until <= now + longestMs)
+      facts.tell('violated', `${client.name} sends credentials that it has found to be refused`)
   })
   facts.on('ended', (request) => {
     if (request.state !== 'refused' || !isOfCredentials(request)) return

@@ -17,8 +17,10 @@ export function watchReuse({ facts, accounts }: World): void {
     if (!refreshToken) return
     const before = refreshToken.presentations
     const what = `${client.name} presents ${refreshToken.name}`
-    if (before.some(({ state }) => state === 'under way') && !refreshToken.excusedBy.has('holder suspended past its lease')) {
-      facts.tell('violated', `${what} while another request does`)
+    if (before.some(({ state }) => state === 'under way')) {
+      const excuse = 'holder suspended past its lease'
+      if (refreshToken.excusedBy.has(excuse)) facts.tell('excused', { excuse, why: `${what} while another request does` })
+      else facts.tell('violated', `${what} while another request does`)
     }
     // One that was renewed without a successor stays good.
     const granted = before.filter(({ state, granted }) => state === 'granted' && granted?.refreshToken !== refreshToken)

@@ -24,6 +24,7 @@ export function watchUsers({ facts, accounts, plan }: World): void {
   if (plan.grant !== 'authorization code' && plan.grant !== 'stored sign-in') return
   const views = new Views()
   const calls = new Map<Call, MadeFor>()
+  const sentCodes = new Set<Client>()
   const clearedAt = new Map<Client, number>()
   let storedUser: string | undefined
   const learn = (client: Client, user: string | undefined, tick: number) => {
@@ -37,9 +38,10 @@ export function watchUsers({ facts, accounts, plan }: World): void {
     storedUser = undefined
   })
   facts.on('started', ({ client, user }) => user && views.signIn(client, user, facts.tick))
-  facts.on('ended', ({ client, code, state, tick }) => {
+  facts.on('sent', ({ client, code }) => code !== undefined && sentCodes.add(client))
+  facts.on('ended', ({ client, code, state, begunTick }) => {
     // What was granted for a code that was sent before clear() is dropped.
-    const isCleared = (clearedAt.get(client) ?? -1) > tick
+    const isCleared = (clearedAt.get(client) ?? -1) > begunTick
     if (code !== undefined && (state === 'granted' || state === 'refused')) views.endSignIn(client, facts.tick, isCleared)
   })
   facts.on('read', ({ client, record, tick }) => {
@@ -50,7 +52,8 @@ export function watchUsers({ facts, accounts, plan }: World): void {
   facts.on('called', (call) => {
     const { what, client, tick } = call
     if (what === 'clear') clearedAt.set(client, tick)
-    if (what === 'clear' && !views.of(client).isSigningIn) learn(client, undefined, tick)
+    // A code that was not sent yet is sent after it.
+    if (what === 'clear' && !(views.of(client).isSigningIn && !sentCodes.has(client))) learn(client, undefined, tick)
     if (what === 'GET' || what === 'POST') calls.set(call, { known: views.of(client).user, stored: storedUser })
   })
   facts.on('served', ({ client, issued, call, how }) => {
