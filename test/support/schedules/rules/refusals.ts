@@ -19,6 +19,10 @@ export function watchRefusals({ facts, plan, time }: World): void {
     memories.delete(client)
     notes.delete(client)
   }
+  // Of whoever holds the lock alone, nobody else notes a refusal meanwhile.
+  const lapsed = new Set<Client>()
+  facts.on('lapsed', ({ client }) => lapsed.add(client))
+  facts.on('unlocked', ({ client }) => lapsed.delete(client))
   const clearing = new Map<Client, number>()
   facts.on('called', ({ what, client }) => {
     if (what !== 'clear') return

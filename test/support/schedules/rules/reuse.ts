@@ -28,7 +28,7 @@ export function watchReuse({ facts, accounts }: World): void {
       const excuse = knowledge.excuseOf(request)
       if (excuse) facts.tell('excused', { excuse, why: what })
       else facts.tell('violated', `${what}, which ${names(granted)} used`)
-    } else if (before.some(({ isCarriedOut }) => isCarriedOut)) {
+    } else if (before.some(({ granted, state }) => granted && (state === 'lost' || state === 'failed'))) {
       facts.tell('excused', { excuse: 'repeat after a lost reply', why: what })
     }
   })
