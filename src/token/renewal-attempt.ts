@@ -58,7 +58,7 @@ export interface AttemptOptions {
   /** Whether the lock was acquired. */
   readonly isLocked: boolean
   /** Settles when the last tombstone was tried. */
-  readonly clearing: Promise<unknown> | undefined
+  clearing(): Promise<unknown> | undefined
   readonly prepared: PreparedSecrets | undefined
 }
 
@@ -111,7 +111,7 @@ export class RenewalAttempt {
   /** Whether the token was cleared. Not before its tombstone stands, since this renewal may be what holds the lock. */
   async #isCleared(): Promise<boolean> {
     if (this.#options.request.isWanted()) return false
-    await this.#options.clearing
+    await this.#options.clearing()
     return true
   }
 

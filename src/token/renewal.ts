@@ -82,7 +82,7 @@ export class Renewal {
         epoch,
         read,
         isLocked,
-        clearing: this.#clearing,
+        clearing: () => this.#clearing,
         prepared,
       }
       return new RenewalAttempt(this.#options, options).run()

@@ -76,7 +76,7 @@ async function attempt(setup: Setup) {
     epoch: () => '',
     read: () => store.read(),
     isLocked,
-    clearing: undefined,
+    clearing: () => undefined,
     prepared: undefined,
   }
   const result = await new RenewalAttempt(parts, options).run().catch((error: unknown) => error)

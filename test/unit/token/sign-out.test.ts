@@ -245,6 +245,32 @@ it('what was adopted while a sign-out looked once more → has ended with it', a
   expect(keeper.current()).toBeUndefined()
 })
 
+it('a renewal that a sign-out overtakes → holds the lock until the tombstone stands', async () => {
+  const order: string[] = []
+  const inner = createStore()
+  const store = createStore({
+    ...inner,
+    set: async (name, record) => {
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      await inner.set(name, record)
+      order.push(record.token ? 'token' : 'tombstone')
+    },
+    lock: (name, task, options) =>
+      (inner.lock as NonNullable<TokenStore['lock']>)(name, task, options).finally(() => order.push('lock released')),
+  })
+  const { keeper, source } = createKeeper({ store })
+  source.answer = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    return createToken(Date.now())
+  }
+  keeper.get({ isCall: true }).catch(() => {})
+  await settle(90)
+  const cleared = keeper.clear()
+  await settle(5_000)
+  await cleared
+  expect(order.slice(0, 2)).toEqual(['tombstone', 'lock released'])
+})
+
 describe('who waits while the token is cleared', () => {
   const begin = (grant: TokenSource['grant']) => {
     const created = createKeeper({ grant })
