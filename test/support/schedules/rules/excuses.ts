@@ -73,7 +73,15 @@ export function noteExcuses({ facts, accounts }: World): void {
     const isLapsed = (name: string) => [...lapsed].some(({ client }) => client.name === name)
     facts.on('sent', ({ client, refreshToken }) => isLapsed(client.name) && excuse(refreshToken))
     facts.on('told', (write) => isLapsed(write.client.name) && withPredecessor(tokenOf(write)).forEach(excuse))
-    facts.on('stored', (write) => isLapsed(write.client.name) && noteLanding(write, 'holder suspended past its lease'))
+    let stored: RefreshToken | undefined
+    facts.on('stored', (write) => {
+      // It takes the place of what others have written since.
+      if (isLapsed(write.client.name)) {
+        noteLanding(write, 'holder suspended past its lease')
+        excuse(stored)
+      }
+      stored = tokenOf(write)
+    })
   }
 
   /** Without the lock, or where the store answers with what it held before, a sign-out cannot be seen before the token is saved. */

@@ -48,8 +48,10 @@ export function watchRefusals({ facts, plan, time }: World): void {
       facts.tell('violated', `${client.name} sends refused credentials again too soon`)
     // A clock that has been set back since ends what is remembered.
     const { until = 0, readAt = 0 } = notes.get(client) ?? {}
-    if (now >= readAt && until > now && until <= now + longestMs)
-      facts.tell('violated', `${client.name} sends credentials that it has found to be refused`)
+    if (now < readAt || until <= now || until > now + longestMs) return
+    const what = `${client.name} sends credentials that it has found to be refused`
+    if (lapsed.has(client)) facts.tell('excused', { excuse: 'holder suspended past its lease', why: what })
+    else facts.tell('violated', what)
   })
   facts.on('ended', (request) => {
     if (request.state !== 'refused' || !isOfCredentials(request)) return
