@@ -20,6 +20,7 @@ interface SignOut {
 export function watchSignOut({ facts, accounts, time }: World): void {
   const own = new Map<Client, SignOut>()
   const found = new Map<Client, { signOut: SignOut; readTick: number }>()
+  const overtaken = new Map<Client, Issued>()
   const begunBy = new Map<string, SignOut>()
   const seen = new Map<Client, Set<Issued>>()
   const see = (client: Client, issued: Issued) => seen.set(client, (seen.get(client) ?? new Set()).add(issued))
@@ -51,6 +52,8 @@ export function watchSignOut({ facts, accounts, time }: World): void {
   facts.on('read', (read) => {
     const issued = accounts.findIssued(read.record?.token?.accessToken ?? '')
     if (issued) see(read.client, issued)
+    // The store was asked before, and has answered last.
+    if (issued && read.tick < (found.get(read.client)?.readTick ?? -1)) overtaken.set(read.client, issued)
     const signOut = begunBy.get(read.record?.epoch ?? '')
     if (!signOut || isSecondLook(read) || signOut.tick <= (found.get(read.client)?.signOut.tick ?? -1)) return
     if (!issued || issued.origin > signOut.tick) found.set(read.client, { signOut, readTick: facts.tick })
@@ -62,7 +65,7 @@ export function watchSignOut({ facts, accounts, time }: World): void {
     const ended = [own.get(client), heard].find((signOut) => signOut && issued.origin < signOut.tick)
     if (!ended) return
     const what = `${client.name} serves ${issued.accessToken}, which belongs to what was cleared (call ${call?.number}, ${how})`
-    const excuse = excuseOf(issued, ended)
+    const excuse = overtaken.get(client) === issued ? 'read that a later one has overtaken' : excuseOf(issued, ended)
     if (excuse) facts.tell('excused', { excuse, why: what })
     else facts.tell('violated', what)
   })
