@@ -1,6 +1,7 @@
+import { freezeOwn } from '../base/plain-data.ts'
 import type { Way } from '../token/token-source.ts'
 import type { Grant } from '../vocabulary/grant.ts'
-import type { Provider, TokenRequestProfile } from '../vocabulary/provider.ts'
+import type { Provider, RenewalProfile, TokenRequestProfile } from '../vocabulary/provider.ts'
 
 /** What all requests of one way have in common, before any secret is known. */
 export interface TokenRequestKind {
@@ -23,6 +24,6 @@ export function kindOfRequest(provider: Provider, grant: Grant, way: Way): Token
     return { ...common, url: tokenUrl, profile: tokenRequest, presents: undefined, usesUp: grant.oneTime === true }
   }
   const presents = renewal.by === 'access_token' ? 'access_token' : 'refresh_token'
-  const { url = tokenUrl, request } = renewal.by === 'grant' ? {} : renewal
-  return { ...common, url, profile: { ...tokenRequest, ...request }, presents, usesUp: presents === 'refresh_token' }
+  const { url = tokenUrl, request } = renewal as Exclude<RenewalProfile, { by: 'grant' }>
+  return { ...common, url, profile: freezeOwn({ ...tokenRequest, ...request }), presents, usesUp: presents === 'refresh_token' }
 }

@@ -1,3 +1,4 @@
+import { freezeOwn } from '../base/plain-data.ts'
 import type { Token } from '../token/token.ts'
 import type { ClientCredentials, TokenRequestProfile } from '../vocabulary/provider.ts'
 import type { Scope } from '../vocabulary/scope.ts'
@@ -32,7 +33,7 @@ export function planRequest(kind: TokenRequestKind, { clientSecret, parameters }
   const common = {
     kind,
     profile,
-    client: { ...(clientId && { clientId }), ...(clientSecret && { clientSecret }) },
+    client: freezeOwn({ ...(clientId && { clientId }), ...(clientSecret && { clientSecret }) }),
     secrets: [...Object.values(parameters), previous.accessToken ?? '', previous.refreshToken ?? ''],
     previous,
   }
@@ -42,7 +43,7 @@ export function planRequest(kind: TokenRequestKind, { clientSecret, parameters }
   if (renewal?.by !== 'access_token') return { ...common, parameters: { grant_type: 'refresh_token', refresh_token: presented } }
   return {
     ...common,
-    profile: { ...profile, extraParameters: { ...profile.extraParameters, [renewal.parameter]: presented } },
+    profile: freezeOwn({ ...profile, extraParameters: { ...profile.extraParameters, [renewal.parameter]: presented } }),
     parameters: {},
   }
 }

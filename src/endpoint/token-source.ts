@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../base/errors.ts'
 import type { Token } from '../token/token.ts'
 import type { PreparedSecrets, RequestOptions, TokenAnswer, TokenSource, Way } from '../token/token-source.ts'
+import { markCredentials } from '../vocabulary/credentials.ts'
 import { listEncodings } from '../vocabulary/encoding.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { Encoding, Provider } from '../vocabulary/provider.ts'
@@ -46,6 +47,10 @@ class EndpointTokenSource implements TokenSource {
 
   get grantType(): string {
     return this.#options.grant.grantType
+  }
+
+  get credentialMark(): number | undefined {
+    return markCredentials(this.#options.grant)
   }
 
   get grant(): TokenSource['grant'] {

@@ -6,7 +6,7 @@ import type { GuardedStore } from './guarded-store.ts'
 import { type Held, isOfAnotherSignIn, isOursAlone, isUnsaved, type Settled, settledByStore, tokenToRenew } from './held.ts'
 import { createRecord, dropRefreshToken, type LiveRecord, noteRefusal } from './record.ts'
 import { type RenewalWindowOptions, renewalWindow } from './renewal-window.ts'
-import { isLaterVersion, nothingStored, recordOf, type StoredAnswer, standingRefusal } from './stored-answer.ts'
+import { isLaterVersion, notedRefusal, nothingStored, recordOf, type StoredAnswer, standingRefusal } from './stored-answer.ts'
 import type { Token } from './token.ts'
 import type { PreparedSecrets, TokenAnswer, TokenSource, Way } from './token-source.ts'
 import type { StoredRefusal, TokenRecord } from './token-store.ts'
@@ -123,7 +123,7 @@ export class RenewalAttempt {
     if (isOfAnotherSignIn(this.#stored, held ?? { record: this.#options.seen })) return { is: 'cleared' }
     const settled = settledByStore(this.#stored, held, { now, window, until: 'expiredAt' })
     if (settled) return settled
-    const refusal = this.#tried.size === 0 && standingRefusal(this.#stored, now)
+    const refusal = this.#tried.size === 0 && standingRefusal(this.#stored, now, this.#parts.source.credentialMark)
     return refusal ? { is: 'refused-before', refusal } : undefined
   }
 
@@ -297,15 +297,18 @@ export class RenewalAttempt {
   /** Contexts that come later do not present again what was just refused. */
   async #noteInStore(error: TokenwellError): Promise<void> {
     const { request } = this.#options
-    if (!request.isWanted()) return
-    const note = request.remember(error, recordOf(this.#stored)?.refusal?.times ?? 0)
-    if (note) await this.#amend((key, record) => noteRefusal(key, record, note))
+    // A sign-in that is required without a request says nothing new.
+    if (!request.isWanted() || (error instanceof SignInRequiredError && !this.#refusal)) return
+    const { credentialMark: of } = this.#parts.source
+    const note = request.remember(error, notedRefusal(this.#stored, of)?.times ?? 0)
+    if (note) await this.#amend((key, record) => noteRefusal(key, record, { ...note, ...(of !== undefined && { of }) }))
   }
 
   /** Changes the stored record, where it is still the one that was read. */
   async #amend(change: (key: string, record: TokenRecord | undefined) => TokenRecord): Promise<void> {
     const { store, isLocked } = this.#options
-    if (!store || !isLocked || this.#stored.is === 'unknown') return
+    // Without the lock somebody's token may be written over, which matters only where it cannot be asked for again.
+    if (!store || !(isLocked || this.#parts.source.grant === 'reusable') || this.#stored.is === 'unknown') return
     const current = await this.#options.read()
     const record = recordOf(current)
     if (current.is !== 'unknown' && record?.id === recordOf(this.#stored)?.id) await store.write(change(store.key, record))

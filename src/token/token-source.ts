@@ -34,6 +34,11 @@ export interface TokenSource {
   /** The wire's grant type, for events. */
   readonly grantType: string
   /**
+   * Tells whether the caller's secrets are those that were refused elsewhere, as far as they are strings: a number of few bits, so
+   * that nobody can tell which. `undefined` where functions give them.
+   */
+  readonly credentialMark: number | undefined
+  /**
    * What the caller's grant is worth once a token was got with it: it works again (`reusable`), it worked once
    * (`one-time`), it is a refresh token, of which the server keeps changing the next (`refresh-token`), or there is
    * none and only the store can hold a token (`absent`).

@@ -34,6 +34,8 @@ export interface StoredRefusal {
   readonly until: number
   /** How many refusals there were in a row. */
   readonly times: number
+  /** The mark of what was refused. Other credentials are not held up by it. */
+  readonly of?: number
 }
 
 /** How long to wait for a lock, and what ends the wait before that. */

@@ -16,15 +16,22 @@ export interface ScriptedSource extends TokenSource {
 export interface ScriptedSourceOptions {
   grant?: TokenSource['grant']
   by?: 'refresh_token' | 'access_token' | 'grant'
+  credentialMark?: number | undefined
   now: () => number
 }
 
 /** A token source without a network: what the keeper and the renewal see of the token endpoint. */
-export function createScriptedSource({ grant = 'reusable', by = 'refresh_token', now }: ScriptedSourceOptions): ScriptedSource {
+export function createScriptedSource({
+  grant = 'reusable',
+  by = 'refresh_token',
+  credentialMark,
+  now,
+}: ScriptedSourceOptions): ScriptedSource {
   const asked: Asked[] = []
   const source: ScriptedSource = {
     asked,
     grantType: 'client_credentials',
+    credentialMark,
     grant,
     answer: (_, count) => createToken(now(), { accessToken: `token-${count}` }),
     renewableBy: ({ refreshToken, refreshableUntil }, at) => {

@@ -12,6 +12,7 @@ import { refreshToken } from '../../../src/grants/refresh-token.ts'
 import { FailureMemory } from '../../../src/token/failure-memory.ts'
 import type { Token } from '../../../src/token/token.ts'
 import type { TokenSource } from '../../../src/token/token-source.ts'
+import { freezeProfile } from '../../../src/vocabulary/freeze-profile.ts'
 import type { Grant } from '../../../src/vocabulary/grant.ts'
 import type { Provider } from '../../../src/vocabulary/provider.ts'
 import { settle } from '../../support/settle.ts'
@@ -636,6 +637,50 @@ describe('what is given to fetch', () => {
     vi.unstubAllGlobals()
     expect(requests[0]?.init).not.toHaveProperty('cache')
     expect(requests[0]?.init).not.toHaveProperty('referrerPolicy')
+  })
+})
+
+describe('what somebody has added to Object.prototype', () => {
+  const evil = {
+    ...{ method: 'GET', encoding: 'query', queryParameters: ['refresh_token', 'token'], clientAuthentication: 'query' },
+    ...{ extraParameters: { evil: '1' }, parameterNames: { refresh_token: 'evil' }, transformSecret: () => 'evil' },
+    ...{ url: 'https://evil.example/', request: { method: 'GET' }, clientSecret: 'evil', clientId: 'evil', scopeParameter: 'evil' },
+  }
+  const presented = refreshToken({ clientId: 'id', refreshToken: 'r0' })
+  it.each<[string, Partial<TokenSourceOptions>, (source: TokenSource) => ReturnType<TokenSource['ask']>]>([
+    ['a first token', {}, (source) => source.ask()],
+    ['a public client', { grant: authorizationCode({ clientId: 'id', code: 'c' }) }, (source) => source.ask()],
+    ['a refresh token', {}, (source) => source.present(held)],
+    ['the refresh token of a grant', { grant: presented }, (source) => source.ask()],
+    [
+      'the refresh token of a grant, of a provider that asks again',
+      { grant: presented, provider: { ...provider, renewal: { by: 'grant' } } },
+      (source) => source.ask(),
+    ],
+    [
+      'a renewal that has a request of its own',
+      { provider: { ...provider, renewal: { by: 'refresh_token', request: { encoding: 'json' } } } },
+      (source) => source.present(held),
+    ],
+    ['an access token that renews itself', { provider: renewing }, (source) => source.present(held)],
+    [
+      'a secret that is transformed',
+      { provider: { ...provider, tokenRequest: { transformSecret: (secret) => `${secret}!` } } },
+      (source) => source.ask(),
+    ],
+  ])('is no part of the request for %s', async (_, options, begin) => {
+    const frozen = { ...options, provider: freezeProfile(options.provider ?? provider) }
+    const [before, after] = [scripted([granted()], frozen), scripted([granted()], frozen)]
+    await settle(begin(before.source))
+    Object.assign(Object.prototype, evil)
+    try {
+      await settle(begin(after.source))
+    } finally {
+      for (const name of Object.keys(evil)) Reflect.deleteProperty(Object.prototype, name)
+    }
+    const shown = ({ requests }: typeof before) => requests.map(({ url, init, body }) => [url, init?.method, body, init?.headers])
+    expect(shown(after)).toEqual(shown(before))
+    expect(shown(after)).toHaveLength(1)
   })
 })
 
