@@ -159,7 +159,11 @@ export class TokenKeeper implements ScheduleOwner {
     this.#forget()
     // A flight of its own, which keeps the process alive until it is done.
     await new SharedFlight<void>(
-      () => this.#renewal.clear(held),
+      async () => {
+        await this.#renewal.clear(held)
+        // What came in meanwhile may be what has just ended.
+        if (this.#held) await this.#noticeChange()
+      },
       () => {},
     ).join()
   }
@@ -225,7 +229,6 @@ export class TokenKeeper implements ScheduleOwner {
 
   /** One renewal: the store first, then what failed lately, then the token endpoint. */
   async #fly(flight: SharedFlight<Landing>, isWanted: () => boolean, isAhead: boolean): Promise<Landing> {
-    await this.#renewal.clearing
     const unopened = this.#renewal.isOpen ? undefined : this.#failures?.recall(this.now())
     if (unopened) return { is: 'failed', error: unopened }
     await this.#subscribeOnce()
