@@ -252,11 +252,15 @@ export class TokenKeeper implements ScheduleOwner {
   }
 
   async #renew(request: RenewalRequest, seen: StoredAnswer): Promise<Landing> {
+    const { isNewSignIn } = this.#renewal
     const result = await this.#renewal.run(request, seen).catch((error: unknown) => ({ is: 'failed', error }) as const)
     if (!request.isWanted()) return { is: 'cleared' }
     // A token came in from another context, and ended the wait for the lock, or the request.
     if (this.#held && this.#held !== request.held && result.is !== 'renewed') return { is: 'held', held: this.#held }
     if (result.is === 'failed') throw result.error
+    // The code was refused. Whoever is signed in here instead, the calls that wait were not made for them.
+    const isOfAnother = result.is === 'adopted' || (result.is === 'renewed' && result.how !== this.#options.source.grantType)
+    if (isNewSignIn && isOfAnother) this.#epoch++
     return this.#land(result)
   }
 

@@ -10,11 +10,7 @@ const usualCount = 400
 const count = Number(process.env['SCHEDULES'] ?? (given ? 1 : usualCount))
 const perTest = 50
 // Once in some hundred schedules, or less.
-const rareExcuses: readonly Excuse[] = [
-  'first token whose successor no store has taken',
-  'call of a sign-in whose code was refused',
-  'read that a later one has overtaken',
-]
+const rareExcuses: readonly Excuse[] = ['first token whose successor no store has taken', 'read that a later one has overtaken']
 const isTraced = process.env['TRACE'] !== undefined
 
 describe('contexts over one store, with whatever a seed lets go wrong', () => {

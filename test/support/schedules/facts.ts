@@ -13,7 +13,6 @@ export const excuses = [
   'holder suspended past its lease',
   'sign-out of which no store has taken the tombstone',
   'read that a later one has overtaken',
-  'call of a sign-in whose code was refused',
   'token saved beside a sign-out by a context that had looked before it',
 ] as const
 

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { SignInRequiredError, TokenStoreError } from '../../../src/base/errors.ts'
+import { SignInRequiredError, TokenEndpointError, TokenStoreError } from '../../../src/base/errors.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { createRecord, createTombstone } from '../../../src/token/record.ts'
+import type { Token } from '../../../src/token/token.ts'
 import type { TokenSource } from '../../../src/token/token-source.ts'
 import type { TokenRecord, TokenStore } from '../../../src/token/token-store.ts'
 import { createKeeper } from '../../support/keeper.ts'
@@ -381,6 +382,29 @@ describe('another sign-in in the store', () => {
     await keeper.get()
     expect(heard).toEqual(['acquired', 'cleared', 'acquired'])
     expect(source.asked).toEqual(['grant', 'refresh other'])
+  })
+})
+
+describe('a code that is refused, where somebody else is signed in', () => {
+  async function refused(stored: Token) {
+    const store = createStore()
+    await store.set(key, createRecord(key, 'anns', stored))
+    const { keeper, source } = createKeeper({ store, grant: 'one-time' })
+    source.answer = (asked) =>
+      asked === 'grant'
+        ? new TokenEndpointError('refused', 'no', { error: 'invalid_grant', status: 400 })
+        : createToken(Date.now(), { accessToken: 'anns-next' })
+    return { keeper, call: keeper.get({ isCall: true }), token: keeper.get() }
+  }
+
+  it.each([
+    ['with a token that lives', () => createToken(Date.now(), { accessToken: 'anns' })],
+    ['with a refresh token', () => createToken(Date.now() - 2 * hour, { refreshToken: 'r' })],
+  ])('%s → a call that waited is not carried out as them; who asks for a token gets theirs', async (_, stored) => {
+    const { keeper, call, token } = await refused(stored())
+    await expect(call).rejects.toMatchObject({ code: 'sign_in_required' })
+    expect((await token).token.accessToken).toMatch(/^anns/)
+    await keeper.get({ isCall: true })
   })
 })
 

@@ -15,8 +15,6 @@ interface MadeFor {
   known: string | undefined
   /** Who was signed in, as the store knew. */
   readonly stored: string | undefined
-  /** Whether the code was refused meanwhile that its client was to sign in with: whoever has signed in before then counts. */
-  isCodeRefused?: boolean
   /** As whom it was sent. */
   sentAs?: string
 }
@@ -44,9 +42,6 @@ export function watchUsers({ facts, accounts, plan }: World): void {
   facts.on('ended', ({ client, code, state, begunTick }) => {
     // What was granted for a code that was sent before clear() is dropped.
     const isCleared = (clearedAt.get(client) ?? -1) > begunTick
-    if (code !== undefined && state === 'refused') {
-      for (const [call, madeFor] of calls) if (call.client === client) madeFor.isCodeRefused = true
-    }
     if (code !== undefined && (state === 'granted' || state === 'refused')) views.endSignIn(client, facts.tick, isCleared)
   })
   facts.on('read', ({ client, record, tick }) => {
@@ -68,9 +63,7 @@ export function watchUsers({ facts, accounts, plan }: World): void {
       const { known, stored, sentAs } = madeFor
       const isRight = sentAs ? sentAs === user : known === undefined || known === user || stored === user
       const what = `call ${call.number} (${call.what} of ${client.name}) for ${sentAs ?? known} is sent as ${user}`
-      const excuse = 'call of a sign-in whose code was refused'
-      if (!isRight && !sentAs && madeFor.isCodeRefused) facts.tell('excused', { excuse, why: what })
-      else if (!isRight) facts.tell('violated', what)
+      if (!isRight) facts.tell('violated', what)
       madeFor.sentAs = user
     }
     learn(client, user, facts.tick)
