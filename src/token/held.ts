@@ -53,7 +53,7 @@ function tokenOf({ token }: LiveRecord, now: number): Token | undefined {
 }
 
 /** Whether the store holds another sign-in's record, or its end: `clear()` renews the epoch, and everything else carries it on. */
-export function isOfAnotherSignIn(stored: StoredAnswer, held: Held | undefined): boolean {
+export function isOfAnotherSignIn(stored: StoredAnswer, held: Pick<Held, 'record'> | undefined): boolean {
   const isKnown = stored.is === 'live' || stored.is === 'cleared'
   return isKnown && held?.record !== undefined && stored.record.epoch !== held.record.epoch
 }

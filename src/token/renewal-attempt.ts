@@ -1,8 +1,9 @@
 import { SignInRequiredError, type TokenEndpointError, TokenStoreError, type TokenwellError } from '../base/errors.ts'
 import { kindOf } from '../base/failure-kind.ts'
+import { randomId } from '../base/random-id.ts'
 import { type GrantState, presentedText } from './grant-state.ts'
 import type { GuardedStore } from './guarded-store.ts'
-import { type Held, isOursAlone, isUnsaved, type Settled, settledByStore, tokenToRenew } from './held.ts'
+import { type Held, isOfAnotherSignIn, isOursAlone, isUnsaved, type Settled, settledByStore, tokenToRenew } from './held.ts'
 import { createRecord, dropRefreshToken, type LiveRecord, noteRefusal } from './record.ts'
 import { type RenewalWindowOptions, renewalWindow } from './renewal-window.ts'
 import { isLaterVersion, notedRefusal, nothingStored, recordOf, type StoredAnswer, standingRefusal } from './stored-answer.ts'
@@ -48,14 +49,16 @@ export interface AttemptOptions {
   /** None where the manager has no store, or its identity cannot be shared. */
   readonly store: GuardedStore | undefined
   readonly grant: GrantState
+  /** What the store held before there was the lock. */
+  readonly seen: LiveRecord | undefined
   /** Reads the store; what is being cleared is not found. */
   read(): Promise<StoredAnswer>
-  /** The epoch of what is saved where no record says another. */
-  readonly epoch: string
+  /** The epoch that was last known: of what is saved where no record says another. */
+  epoch(): string
   /** Whether the lock was acquired. */
   readonly isLocked: boolean
   /** Settles when the last tombstone was tried. */
-  readonly clearing: Promise<unknown> | undefined
+  clearing(): Promise<unknown> | undefined
   readonly prepared: PreparedSecrets | undefined
 }
 
@@ -67,6 +70,7 @@ export class RenewalAttempt {
   readonly #parts: RenewalParts
   readonly #options: AttemptOptions
   #stored: StoredAnswer = nothingStored
+  #epoch = ''
   #prepared: PreparedSecrets | undefined
   // What was presented in this attempt and not granted. A store that removed its record when it refused a write.
   readonly #tried = new Set<string>()
@@ -93,6 +97,7 @@ export class RenewalAttempt {
     for (;;) {
       if (await this.#isCleared()) return { is: 'cleared' }
       this.#stored = await this.#options.read()
+      this.#epoch = this.#options.epoch()
       const settled = this.#settledByStore() ?? this.#postponed()
       if (settled) return settled
       await this.#writeUnsaved()
@@ -106,7 +111,7 @@ export class RenewalAttempt {
   /** Whether the token was cleared. Not before its tombstone stands, since this renewal may be what holds the lock. */
   async #isCleared(): Promise<boolean> {
     if (this.#options.request.isWanted()) return false
-    await this.#options.clearing
+    await this.#options.clearing()
     return true
   }
 
@@ -114,6 +119,8 @@ export class RenewalAttempt {
     const { held } = this.#options.request
     const [now, window] = [this.#parts.now(), this.#parts.window]
     if (this.#isNewSignIn) return undefined
+    // Whoever holds nothing belongs to the sign-in that was found before the lock.
+    if (isOfAnotherSignIn(this.#stored, held ?? { record: this.#options.seen })) return { is: 'cleared' }
     const settled = settledByStore(this.#stored, held, { now, window, until: 'expiredAt' })
     if (settled) return settled
     const refusal = this.#tried.size === 0 && standingRefusal(this.#stored, now, this.#parts.source.credentialMark)
@@ -256,30 +263,36 @@ export class RenewalAttempt {
     const { store, request, isLocked } = this.#options
     const how = way === 'ask' ? this.#parts.source.grantType : (this.#offer ?? 'refresh_token')
     const usesUp = this.#usesUp(way)
+    const isSignIn = way === 'ask' && this.#parts.source.grant === 'one-time'
     const current = await this.#options.read()
     if ((await this.#isCleared()) || this.#wasCleared(current)) return { is: 'cleared' }
-    const record = store && createRecord(store.key, this.#epochBefore(current), token)
-    const written = record ? await store.write(record) : 'refused'
+    this.#epoch = this.#options.epoch()
+    // A new sign-in may be another user's: the calls of the one before are not carried out with it.
+    const record = store && createRecord(store.key, isSignIn ? randomId() : this.#epochBefore(current), token)
+    // What nobody knows may be a sign-out: it is not written over for a token that can be asked for again.
+    const isLeftAlone = current.is === 'unknown' && !usesUp && this.#parts.source.grant === 'reusable'
+    const written = record && !isLeftAlone ? await store.write(record) : 'refused'
+    const before = current.is === 'unknown' ? this.#stored : current
     // The used refresh token is not left for others.
-    const isRemoved = written === 'refused' && usesUp && isLocked && current.is === 'live' && (await store?.remove())
-    // Cleared between the look and the write: `clear()` waits for the lock, and then looks again.
-    if (await this.#isCleared()) return { is: 'cleared' }
-    const replaced = this.#stored.is === 'unknown' ? request.held?.replaces : recordOf(current)?.id
+    const isRemoved = written === 'refused' && usesUp && isLocked && before.is === 'live' && (await store?.remove())
+    // Cleared since the look: `clear()` waits for the lock, and then looks again.
+    if ((await this.#isCleared()) || ![this.#epoch, record?.epoch].includes(this.#options.epoch())) return { is: 'cleared' }
+    const replaced = this.#stored.is === 'unknown' ? request.held?.replaces : recordOf(before)?.id
     return { is: 'renewed', held: { token, record, written, replaces: isRemoved ? undefined : replaced }, how }
   }
 
   /** Whether another context cleared the token meanwhile: its tombstone stands, or what was there has gone. */
   #wasCleared(current: StoredAnswer): boolean {
-    if (current.is === 'unknown') return false
+    // A notice may have told of it.
+    if (current.is === 'unknown') return this.#options.epoch() !== this.#epoch
     if (current.is === 'nothing') return this.#stored.is === 'live' && !this.#mayHaveRemoved
     return current.record.epoch !== this.#epochBefore(current)
   }
 
-  /** The epoch that this renewal began in. Where nobody knew what the store held, what it holds now counts. */
+  /** The epoch that this renewal began in. Where nobody ever knew what the store held, what it holds now counts. */
   #epochBefore(current: StoredAnswer): string {
     const before = recordOf(this.#stored) ?? this.#options.request.held?.record
-    const known = before ?? (this.#stored.is === 'unknown' ? recordOf(current) : undefined)
-    return known ? known.epoch : this.#options.epoch
+    return before?.epoch ?? (this.#epoch || (this.#stored.is === 'unknown' && recordOf(current)?.epoch) || '')
   }
 
   /** Contexts that come later do not present again what was just refused. */

@@ -31,8 +31,9 @@ export class Renewal {
   readonly #grant: GrantState
   #store: Promise<GuardedStore | undefined> | undefined
   #isOpen = false
-  // A record that was to be cleared, where the store did not take the tombstone; and what is saved after that.
+  // A record that was to be cleared, where the store did not take the tombstone.
   #clearedId: string | undefined
+  // The epoch that the store was last known to hold; one of its own, where the store did not take the tombstone.
   #epoch = ''
   #clearing: Promise<unknown> | undefined
 
@@ -46,8 +47,9 @@ export class Renewal {
     return (await this.#openStore())?.subscribe(listener)
   }
 
-  /** What the store holds, without the lock. What is being cleared is not found. */
+  /** What the store holds, without the lock. What is being cleared is not found: this waits until its tombstone was tried. */
   async look(): Promise<StoredAnswer> {
+    await this.#clearing
     return this.#read(await this.#openStore())
   }
 
@@ -71,7 +73,18 @@ export class Renewal {
     const prepared = way && (await source.prepare(way))
     const attempt = (isLocked: boolean) => {
       const read = () => this.#read(store)
-      const options = { request, store, grant: this.#grant, epoch: this.#epoch, read, isLocked, clearing: this.#clearing, prepared }
+      const epoch = () => this.#epoch
+      const options = {
+        request,
+        store,
+        grant: this.#grant,
+        seen: seen.is === 'live' ? seen.record : undefined,
+        epoch,
+        read,
+        isLocked,
+        clearing: () => this.#clearing,
+        prepared,
+      }
       return new RenewalAttempt(this.#options, options).run()
     }
     if (!store) return attempt(true)
@@ -83,11 +96,6 @@ export class Renewal {
   /** Whether a renewal from this token may use up what it presents: it then goes on to its end, whoever waits. */
   mayUseUp(token: Token | undefined): boolean {
     return this.#options.source.grant !== 'reusable' || token?.refreshToken !== undefined
-  }
-
-  /** Settles when the last tombstone was tried: what is being cleared is not to be found again meanwhile. */
-  get clearing(): Promise<unknown> | undefined {
-    return this.#clearing
   }
 
   /**
@@ -113,16 +121,17 @@ export class Renewal {
   }
 
   async #putTombstone(held: Held | undefined) {
+    this.#clearedId = held?.record?.id ?? this.#clearedId
     const store = await this.#openStore()
     if (!store) return {}
     const stored = await store.read()
     if (stored.is === 'unknown' && isLaterVersion(stored)) throw stored.error
     const ended = recordOf(stored) ?? held?.record
-    this.#clearedId = ended?.id
+    this.#clearedId = ended?.id ?? this.#clearedId
     const tombstone = createTombstone(store.key, ended, this.#options.now())
     const isSaved = (await store.write(tombstone)) === 'saved'
     if (isSaved) this.#clearedId = undefined
-    else this.#epoch = randomId()
+    this.#epoch = isSaved ? tombstone.epoch : randomId()
     // Where it is not the older one.
     const other = held && isUnsaved(held, stored) ? undefined : recordOf(stored)?.token
     return { store, ended, tombstone, isSaved, other }
@@ -130,7 +139,11 @@ export class Renewal {
 
   async #read(store: GuardedStore | undefined): Promise<StoredAnswer> {
     const stored = (await store?.read()) ?? nothingStored
-    return recordOf(stored)?.id === this.#clearedId && this.#clearedId !== undefined ? nothingStored : stored
+    const record = recordOf(stored)
+    if (record && record.id === this.#clearedId) return nothingStored
+    if (stored.is === 'live') this.#grant.noteSuccessor()
+    this.#epoch = record?.epoch || this.#epoch
+    return stored
   }
 
   /** Opened once: without WebCrypto a key cannot be worked out a second time. A failure is not kept. */

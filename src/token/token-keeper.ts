@@ -170,6 +170,8 @@ export class TokenKeeper implements ScheduleOwner {
         await this.#renewal.clear(held, (token) => {
           ended = token
         })
+        // What came in meanwhile may be what has just ended.
+        if (this.#held) await this.#noticeChange()
       } finally {
         await tell?.(ended)
       }
@@ -239,7 +241,6 @@ export class TokenKeeper implements ScheduleOwner {
 
   /** One renewal: the store first, then what failed lately, then the token endpoint. */
   async #fly(flight: SharedFlight<Landing>, isWanted: () => boolean, isAhead: boolean): Promise<Landing> {
-    await this.#renewal.clearing
     const unopened = this.#renewal.isOpen ? undefined : this.#failures?.recall(this.now())
     if (unopened) return { is: 'failed', error: unopened }
     await this.#subscribeOnce()
@@ -263,11 +264,15 @@ export class TokenKeeper implements ScheduleOwner {
   }
 
   async #renew(request: RenewalRequest, seen: StoredAnswer): Promise<Landing> {
+    const { isNewSignIn } = this.#renewal
     const result = await this.#renewal.run(request, seen).catch((error: unknown) => ({ is: 'failed', error }) as const)
     if (!request.isWanted()) return { is: 'cleared' }
     // A token came in from another context, and ended the wait for the lock, or the request.
     if (this.#held && this.#held !== request.held && result.is !== 'renewed') return { is: 'held', held: this.#held }
     if (result.is === 'failed') throw result.error
+    // The code was refused. Whoever is signed in here instead, the calls that wait were not made for them.
+    const isOfAnother = result.is === 'adopted' || (result.is === 'renewed' && result.how !== this.#options.source.grantType)
+    if (isNewSignIn && isOfAnother) this.#epoch++
     return this.#land(result)
   }
 

@@ -26,6 +26,8 @@ interface Setup {
   /** A record in the store; `'fails'` where it cannot be read. */
   stored?: TokenRecord | 'fails'
   held?: Partial<Held> & { record?: LiveRecord }
+  /** What the store held before there was the lock. */
+  seen?: LiveRecord
   isLocked?: boolean
   isRejected?: boolean
   mayPostpone?: boolean
@@ -68,7 +70,17 @@ async function attempt(setup: Setup) {
     signal: new AbortController().signal,
   }
   const parts = { source, onTokenRequest: () => {}, window: {}, now: () => now }
-  const options = { request, store, grant: state, epoch: '', read: () => store.read(), isLocked, clearing: undefined, prepared: undefined }
+  const options = {
+    request,
+    store,
+    grant: state,
+    seen: setup.seen,
+    epoch: () => '',
+    read: () => store.read(),
+    isLocked,
+    clearing: () => undefined,
+    prepared: undefined,
+  }
   const result = await new RenewalAttempt(parts, options).run().catch((error: unknown) => error)
   return { result, asked: source.asked, left: await inner.get(key) }
 }
@@ -90,6 +102,13 @@ describe('which way a renewal goes', () => {
     ['another context’s fresh token', { held: holding, stored: createRecord(key, 'e', createToken(now)) }, [], { is: 'adopted' }],
     ['another sign-in’s record', { held: holding, stored: createRecord(key, 'x', expired('b', 's')) }, [], { is: 'cleared' }],
     ['a tombstone', { held: holding, stored: createTombstone(key, heldRecord, now) }, [], { is: 'cleared' }],
+    // Nothing held, but the call was made while that one was signed in.
+    [
+      'another sign-in’s record than before the lock',
+      { seen: heldRecord, stored: createRecord(key, 'x', expired('b', 's')) },
+      [],
+      { is: 'cleared' },
+    ],
     ['a tombstone, and nothing held', { stored: createTombstone(key, heldRecord, now) }, ['grant'], { is: 'renewed' }],
     // A refresh token whose record has gone may have been used by somebody since.
     ['a held refresh token whose record has gone, credentials', { held: holding }, ['grant'], { is: 'renewed' }],
@@ -340,6 +359,39 @@ describe('saving', () => {
     expect(await inner.get(key)).toBeUndefined()
   })
 
+  it('a store that refuses the rotated record, and does not say what it holds → the used refresh token is not left for others', async () => {
+    const inner = memoryStore()
+    await inner.set(key, heldRecord)
+    const { result } = await attempt({ held: holding, overStore: { ...boundTo(inner), get: onceOf(inner), set: full } })
+    expect(result).toMatchObject({ is: 'renewed', held: { written: 'refused', replaces: undefined } })
+    expect(await inner.get(key)).toBeUndefined()
+  })
+
+  it.each([
+    ['credentials', {}, false],
+    ['a code', { grant: 'one-time' }, true],
+    ['a refresh token', { held: holding, stored: heldRecord }, true],
+  ] as [string, Setup, boolean][])(
+    '%s, and a store that no longer says what it holds → written over only where it cannot be asked for again',
+    async (_, setup, isWritten) => {
+      const inner = memoryStore()
+      if (setup.stored) await inner.set(key, heldRecord)
+      const { result } = await attempt({ ...setup, overStore: { ...boundTo(inner), get: onceOf(inner) } })
+      expect(result).toMatchObject({ is: 'renewed', held: { written: isWritten ? 'saved' : 'refused' } })
+      expect((await inner.get(key))?.token?.accessToken).toBe(isWritten ? 'new' : undefined)
+    },
+  )
+
+  it('a new sign-in → begins an epoch of its own, and the one that was stored has ended', async () => {
+    const inner = memoryStore()
+    await inner.set(key, heldRecord)
+    const { result } = await attempt({ grant: 'one-time', overStore: boundTo(inner) })
+    expect(result).toMatchObject({ is: 'renewed', held: { written: 'saved' } })
+    const left = await inner.get(key)
+    expect(left?.token?.accessToken).toBe('new')
+    expect(left?.epoch).not.toBe(heldRecord.epoch)
+  })
+
   it('where nothing was used up → the record stays', async () => {
     const inner = memoryStore()
     await inner.set(key, heldRecord)
@@ -444,6 +496,15 @@ describe('saving', () => {
     expect(result).toMatchObject({ held: { written: 'saved', replaces: heldRecord.id } })
   })
 })
+
+/** Reads once, and then no more. */
+function onceOf(store: TokenStore): TokenStore['get'] {
+  let reads = 0
+  return async (name) => {
+    if (reads++ > 0) throw new Error('away')
+    return store.get(name)
+  }
+}
 
 function boundTo(store: TokenStore): TokenStore {
   return { get: (name) => store.get(name), set: (name, record) => store.set(name, record), delete: (name) => store.delete(name) }

@@ -711,3 +711,21 @@ describe('a store that works now and then', () => {
     expect(heard).toEqual(['adopted'])
   })
 })
+
+it('the caller’s refresh token, whose successor was found in the store and is gone under the lock → is not presented', async () => {
+  const inner = memoryStore()
+  await inner.set(key, createRecord(key, 'e', createToken(Date.now() - 2 * hour, { refreshToken: 'successor' })))
+  const store: TokenStore = {
+    get: (name) => inner.get(name),
+    set: (name, record) => inner.set(name, record),
+    delete: (name) => inner.delete(name),
+    // Who held it before could not save what the successor was used for.
+    lock: async (name, task) => {
+      await inner.delete(name)
+      return task()
+    },
+  }
+  const { keeper, source } = createKeeper({ store, grant: 'refresh-token' })
+  await expect(keeper.get()).rejects.toBeInstanceOf(SignInRequiredError)
+  expect(source.asked).toEqual([])
+})

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { SignInRequiredError, TokenStoreError } from '../../../src/base/errors.ts'
+import { SignInRequiredError, TokenEndpointError, TokenStoreError } from '../../../src/base/errors.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { createRecord, createTombstone } from '../../../src/token/record.ts'
+import type { Token } from '../../../src/token/token.ts'
 import type { TokenSource } from '../../../src/token/token-source.ts'
 import type { TokenRecord, TokenStore } from '../../../src/token/token-store.ts'
 import { createKeeper } from '../../support/keeper.ts'
@@ -121,9 +122,159 @@ it('another context’s write that lands after the sign-out → does not bring t
   expect((await inner.get(key))?.token).toBeUndefined()
 })
 
+it('a notice of what is being cleared → does not bring it back', async () => {
+  let tell = () => {}
+  const subscribe: TokenStore['subscribe'] = (_, listener) => {
+    tell = listener
+    return () => {}
+  }
+  const inner = createStore()
+  const store = createStore({ get: inner.get, set: inner.set, subscribe })
+  const { keeper, heard } = createKeeper({ store })
+  await keeper.get()
+  await inner.set(key, createRecord(key, '', createToken(Date.now(), { accessToken: 'renewed-elsewhere' })))
+  store.get = async (name) => {
+    store.get = inner.get
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    return inner.get(name)
+  }
+  const cleared = keeper.clear()
+  await settle(1)
+  tell()
+  await settle()
+  await cleared
+  expect(keeper.current()).toBeUndefined()
+  expect(heard).toEqual(['acquired', 'cleared'])
+})
+
+it('a sign-out elsewhere that a notice has told of, and a store that fails when the token is to be saved → drops it', async () => {
+  let tell = () => {}
+  const inner = createStore()
+  const store = createStore({
+    get: (name) => inner.get(name),
+    set: (name, record) => inner.set(name, record),
+    subscribe: (_, listener) => {
+      tell = listener
+      return () => {}
+    },
+  })
+  const { keeper, source } = createKeeper({ store })
+  source.answer = async () => {
+    if (source.asked.length > 1) return createToken(Date.now(), { accessToken: 'after' })
+    await inner.set(key, createTombstone(key, undefined, Date.now()))
+    tell()
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    store.get = full
+    return createToken(Date.now(), { accessToken: 'before' })
+  }
+  const waiting = keeper.get()
+  await settle()
+  expect((await waiting).token.accessToken).toBe('after')
+})
+
+it('a sign-out elsewhere that a notice has told of while the token is written, whatever came of that → drops it', async () => {
+  let tell = () => {}
+  const inner = createStore()
+  const store = createStore({
+    get: inner.get,
+    subscribe: (_, listener) => {
+      tell = listener
+      return () => {}
+    },
+  })
+  store.set = async () => {
+    store.set = inner.set
+    await inner.set(key, createTombstone(key, undefined, Date.now()))
+    tell()
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    throw new TokenStoreError('outcome_unknown', 'late')
+  }
+  const { keeper, source } = createKeeper({ store })
+  source.answer = () => createToken(Date.now(), { accessToken: `token-${source.asked.length}` })
+  const waiting = keeper.get()
+  await settle()
+  expect((await waiting).token.accessToken).toBe('token-2')
+})
+
+it('two sign-outs of which the store takes neither tombstone → the record that they ended is not used again', async () => {
+  const inner = createStore()
+  const store = createStore(inner)
+  const { keeper, source } = createKeeper({ store })
+  await keeper.get()
+  store.set = store.delete = full
+  store.get = async () => {
+    store.get = full
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    return full()
+  }
+  const first = keeper.clear().catch(() => {})
+  await settle()
+  await keeper.clear().catch(() => {})
+  store.get = inner.get
+  await keeper.get()
+  expect(source.asked).toEqual(['grant', 'grant'])
+  await settle(5_000)
+  await first
+})
+
+it('what was adopted while a sign-out looked once more → has ended with it', async () => {
+  let tell = () => {}
+  const inner = createStore()
+  const store = createStore({
+    ...inner,
+    subscribe: (_, listener) => {
+      tell = listener
+      return () => {}
+    },
+  })
+  const { keeper } = createKeeper({ store })
+  await keeper.get()
+  // Another context renews between the two looks, and does not know of it.
+  store.set = async () => {
+    store.set = inner.set
+    await inner.set(key, createRecord(key, '', createToken(Date.now(), { accessToken: 'renewed-elsewhere' })))
+    throw new Error('quota')
+  }
+  store.lock = async (name, task, options) => {
+    tell()
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    return (inner.lock as NonNullable<TokenStore['lock']>)(name, task, options)
+  }
+  const cleared = keeper.clear()
+  await settle()
+  await cleared
+  expect((await store.get(key))?.token).toBeUndefined()
+  expect(keeper.current()).toBeUndefined()
+})
+
+it('a renewal that a sign-out overtakes → holds the lock until the tombstone stands', async () => {
+  const order: string[] = []
+  const inner = createStore()
+  const store = createStore({
+    ...inner,
+    set: async (name, record) => {
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      await inner.set(name, record)
+      order.push(record.token ? 'token' : 'tombstone')
+    },
+    lock: (name, task, options) =>
+      (inner.lock as NonNullable<TokenStore['lock']>)(name, task, options).finally(() => order.push('lock released')),
+  })
+  const { keeper, source } = createKeeper({ store })
+  source.answer = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    return createToken(Date.now())
+  }
+  keeper.get({ isCall: true }).catch(() => {})
+  await settle(90)
+  const cleared = keeper.clear()
+  await settle(5_000)
+  await cleared
+  expect(order.slice(0, 2)).toEqual(['tombstone', 'lock released'])
+})
+
 describe('a store that does not agree with itself', () => {
   it.each<[string, (count: number) => TokenRecord | undefined]>([
-    ['a record, and then none', (count) => (count % 2 ? expired('a') : undefined)],
     ['records of two sign-ins in turn', (count) => expired(count % 2 ? 'a' : 'b')],
     ['a record, and then a tombstone', (count) => (count % 2 ? expired('a') : createTombstone(key, undefined, Date.now()))],
   ])('%s → a call ends with an error after a few requests, and so do those that follow at once', async (_, answer) => {
@@ -132,6 +283,14 @@ describe('a store that does not agree with itself', () => {
     const { keeper, source } = createKeeper({ store })
     await expect(keeper.get()).rejects.toMatchObject({ code: 'store_failed', retryAt: expect.any(Number) })
     await expect(keeper.get()).rejects.toMatchObject({ code: 'store_failed' })
+    expect(source.asked.length).toBeLessThan(7)
+  })
+
+  it('a record, and then none → the token that was asked for is served: it belongs to the sign-in that was last known', async () => {
+    let count = 0
+    const store: TokenStore = { get: async () => (count++ % 2 ? expired('a') : undefined), set: async () => {}, delete: async () => {} }
+    const { keeper, source } = createKeeper({ store })
+    await expect(keeper.get()).resolves.toBeDefined()
     expect(source.asked.length).toBeLessThan(7)
   })
 
@@ -223,6 +382,29 @@ describe('another sign-in in the store', () => {
     await keeper.get()
     expect(heard).toEqual(['acquired', 'cleared', 'acquired'])
     expect(source.asked).toEqual(['grant', 'refresh other'])
+  })
+})
+
+describe('a code that is refused, where somebody else is signed in', () => {
+  async function refused(stored: Token) {
+    const store = createStore()
+    await store.set(key, createRecord(key, 'anns', stored))
+    const { keeper, source } = createKeeper({ store, grant: 'one-time' })
+    source.answer = (asked) =>
+      asked === 'grant'
+        ? new TokenEndpointError('refused', 'no', { error: 'invalid_grant', status: 400 })
+        : createToken(Date.now(), { accessToken: 'anns-next' })
+    return { keeper, call: keeper.get({ isCall: true }), token: keeper.get() }
+  }
+
+  it.each([
+    ['with a token that lives', () => createToken(Date.now(), { accessToken: 'anns' })],
+    ['with a refresh token', () => createToken(Date.now() - 2 * hour, { refreshToken: 'r' })],
+  ])('%s → a call that waited is not carried out as them; who asks for a token gets theirs', async (_, stored) => {
+    const { keeper, call, token } = await refused(stored())
+    await expect(call).rejects.toMatchObject({ code: 'sign_in_required' })
+    expect((await token).token.accessToken).toMatch(/^anns/)
+    await keeper.get({ isCall: true })
   })
 })
 
