@@ -8,7 +8,7 @@ export interface Refusal {
   readonly error: string
 }
 
-export const users = ['ann', 'bob', 'cid'] as const
+const users = ['ann', 'bob', 'cid'] as const
 
 /** What the server knows: users, sign-ins, tokens. It rotates refresh tokens, and knows one that comes again. */
 export class Accounts {

@@ -14,7 +14,7 @@ export const replyFaults = [
 ] as const
 
 /** What the server does by itself. */
-export const accountFaults = ['credentials refused', 'access token revoked', 'session ended'] as const
+const accountFaults = ['credentials refused', 'access token revoked', 'session ended'] as const
 
 export const apiFaults = ['slow API', 'API call cut off'] as const
 
@@ -42,11 +42,11 @@ export const lockFaults = [
   'lock stays behind',
 ] as const
 
-export const clockFaults = ['clock steps ahead', 'clock steps back', 'all clocks step'] as const
+const clockFaults = ['clock steps ahead', 'clock steps back', 'all clocks step'] as const
 
-export const loopFaults = ['loop is blocked', 'loop is blocked with a request under way', 'lock holder is blocked past its lease'] as const
+const loopFaults = ['loop is blocked', 'loop is blocked with a request under way', 'lock holder is blocked past its lease'] as const
 
-export const signOutFaults = ['clear()', 'clear() with calls under way', 'another user signs in', 'the same user signs in again'] as const
+const signOutFaults = ['clear()', 'clear() with calls under way', 'another user signs in', 'the same user signs in again'] as const
 
 export const faultNames = [
   ...replyFaults,

@@ -7,7 +7,7 @@ import type { EventLoop } from './event-loop.ts'
 const realImmediate = setImmediate
 
 /** When a schedule begins, ms since the epoch. */
-export const startAt = Date.UTC(2026, 0, 1)
+const startAt = Date.UTC(2026, 0, 1)
 
 /** A timer of virtual time, as `setTimeout` returns it. */
 export class VirtualTimer {
