@@ -62,7 +62,7 @@ describe('where replies may lead', () => {
     '%s, without TLS → a ConfigurationError',
     (origin) => {
       const provider = apiOrigins(origin)
-      expect(() => new TokenManager({ provider, grant })).toThrow(/^provider\.apiOrigins: must begin with https:/)
+      expect(() => new TokenManager({ provider, grant })).toThrow(/^provider\.apiOrigins\[0\]: must begin with https:/)
       expect(() => new TokenManager({ provider, grant, allowInsecureRequests: true }).dispose()).not.toThrow()
     },
   )
