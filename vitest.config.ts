@@ -59,6 +59,8 @@ export default defineConfig({
     },
     projects: [
       {
+        // The examples import the package by its name. Here that is the source, built or not.
+        resolve: { alias: [{ find: /^tokenwell$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) }] },
         test: {
           name: 'node',
           ...inNode(120_000),

@@ -14,7 +14,8 @@ const emulator = MUSEMENT_BASE_URL ? undefined : await startEmulator({ systems: 
 const baseUrl = MUSEMENT_BASE_URL ?? emulator?.baseUrls.musement ?? ''
 const credentials = emulator?.credentials.musement ?? { clientId: MUSEMENT_CLIENT_ID, clientSecret: MUSEMENT_CLIENT_SECRET }
 
-const tokens = new TokenManager(musement({ baseUrl, ...credentials, application: 'tokenwell-example' }))
+// By POST: a GET login would leave the client secret in access logs.
+const tokens = new TokenManager(musement({ method: 'POST', baseUrl, ...credentials, application: 'tokenwell-example' }))
 // A ky client: paths are joined to the API's URL, and what is not 2xx throws.
 const api = createClient(tokens)
 

@@ -1,6 +1,6 @@
 // Signs a user in from a command line (RFC 8252): prints an address for the browser, waits on 127.0.0.1 for the user to come
-// back, and lists the user's shows at Camdram. `npm run example:sign-in` runs it against the emulator, which agrees at once; with
-// CAMDRAM_BASE_URL, CAMDRAM_CLIENT_ID, CAMDRAM_CLIENT_SECRET and REDIRECT_PORT in the environment, against the real site, which
+// back, and lists the user's shows at Camdram. `npm run example:sign-in` runs it against the emulator, whose user needs no
+// password; with CAMDRAM_BASE_URL, CAMDRAM_CLIENT_ID, CAMDRAM_CLIENT_SECRET and REDIRECT_PORT in the environment, against the real site, which
 // has to know http://127.0.0.1:REDIRECT_PORT/callback.
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
@@ -42,7 +42,9 @@ async function signInAndList(): Promise<string[]> {
     removeItem: (key: string) => pending.delete(key),
   }
   const signIn = { provider, clientId, redirectUri, storage }
-  console.log(`Open this address in your browser:\n\n  ${await createAuthorizationUrl(signIn)}\n`)
+  // Camdram gives a token no rights that were not asked for. A user's shows are one.
+  const address = await createAuthorizationUrl({ ...signIn, scope: 'user_shows' })
+  console.log(`Open this address in your browser:\n\n  ${address}\n`)
 
   const { url, response } = await cameBack(server)
   try {

@@ -1,5 +1,6 @@
 /** `tokenwell/emulator`: the four systems over real HTTP. Needs Node.js and the package `msw`. */
 export {
+  type Cam2Era,
   type EmulatedCredentials,
   type EmulatedTimes,
   type Emulation,

@@ -1,12 +1,12 @@
 /** `tokenwell/testing`: for tests of code that uses tokens. Needs the package `msw`. */
 export { createEmulation, type Emulation, type EmulationOptions, type PerSystem } from './testing/emulation/create-emulation.ts'
-export type { Camera } from './testing/emulation/data/cameras.ts'
+export type { Camera, FullCamera } from './testing/emulation/data/cameras.ts'
 export type { City } from './testing/emulation/data/cities.ts'
 export type { Channel, Movie } from './testing/emulation/data/movies.ts'
 export type { Organisation, Show } from './testing/emulation/data/shows.ts'
-export type { EmulatedCredentials } from './testing/emulation/emulated-credentials.ts'
-export type { EmulatedTimes, Flavour, SystemCounters, SystemName } from './testing/emulation/emulated-system.ts'
+export type { Cam2Era, EmulatedTimes, Flavour, SystemCounters } from './testing/emulation/emulated-system.ts'
 export type { Fault, FaultRule, FaultyEndpoint } from './testing/emulation/faults.ts'
+export type { EmulatedCredentials, SystemName } from './testing/emulation/systems.ts'
 export { createFakeClock, type FakeClock } from './testing/fake-clock.ts'
 export {
   createScriptedTokenServer,

@@ -46,6 +46,8 @@ async function signIn(page: Page): Promise<void> {
   await page.click('#yes')
   await page.waitForSelector('#visitor-name')
   await page.click('#camdram-sign-in')
+  await page.click('#log-in')
+  await page.click('#allow')
   await page.waitForSelector('#camdram-sign-out')
 }
 

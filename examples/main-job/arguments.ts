@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
 import type { Flavour, SystemName } from '../../src/testing/emulation/start-emulator.ts'
+import { systems } from './systems.ts'
 
-export const systemNames: readonly SystemName[] = ['cam2', 'camdram', 'dive', 'musement']
+const systemNames = Object.keys(systems) as SystemName[]
 
 /** What the command line asks for. */
 export interface MainJobOptions {

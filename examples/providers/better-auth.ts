@@ -10,7 +10,7 @@ export const betterAuth = defineProvider({
   name: 'better-auth',
   apiUrl: 'http://localhost:3000/api',
   tokenUrl: 'http://localhost:3000/api/auth/sign-in/email',
-  tokenRequest: { headers: { Origin: 'http://localhost:3000' }, body: { email: '{username}', password: '{password}' } },
+  tokenRequest: { headers: { Origin: 'https://app.example.com' }, body: { email: '{username}', password: '{password}' } },
   tokenResponse: {
     accessToken: 'header:set-auth-token',
     defaultLifetimeMs: 7 * 86_400_000,

@@ -15,7 +15,6 @@ export const salesforce = defineProvider({
   authorizationUrl: 'https://login.salesforce.com/services/oauth2/authorize',
   tokenRequest: { clientAuthentication: 'body' },
   tokenResponse: { apiUrl: 'instance_url', defaultLifetimeMs: 2 * 3_600_000 },
-  revocation: { url: 'https://login.salesforce.com/services/oauth2/revoke' },
 })
 
 export const grant = (app: { clientId: string; clientSecret: string; refreshToken: string }) => refreshToken(app)

@@ -3,7 +3,7 @@ import { defineProvider, password, TokenManager } from 'tokenwell'
 /**
  * Synology Surveillance Station, cameras.
  *
- * Odd: the log-in is a GET with the password in its query; every refusal is a 200; the session travels in the query as `_sid`.
+ * Odd: no reply says how long a session lives (a setting, 15 minutes here); the log-in is a GET with the password in its query; every refusal is a 200; the session travels in the query as `_sid`.
  * Facts: «Surveillance Station Web API» of Synology; https://global.download.synology.com/download/Document/Software/DeveloperGuide/Os/DSM/All/enu/DSM_Login_Web_API_Guide_enu.pdf
  */
 export const synology = defineProvider({
@@ -17,6 +17,7 @@ export const synology = defineProvider({
   },
   tokenResponse: {
     accessToken: 'data.sid',
+    defaultLifetimeMs: 15 * 60_000,
     error: [{ path: 'error.code', is: [400, 401, 402, 403, 404], error: 'invalid_grant' }],
   },
   authorization: { query: '_sid' },

@@ -50,5 +50,5 @@ export function kindOf(error: unknown): FailureKind {
   if (error.code === 'function_failed' && (error.status !== undefined || error.option === 'exchange')) return 'lost'
   // Its own status, whatever words came with it: it says that one asked too often.
   if (error.code === 'unavailable' && error.status === 429) return 'throttled'
-  return kinds[error.code] ?? 'configuration'
+  return Object.hasOwn(kinds, error.code) ? (kinds[error.code] as FailureKind) : 'configuration'
 }

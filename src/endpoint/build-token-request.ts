@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../base/errors.ts'
+import { freezeOwn } from '../base/plain-data.ts'
 import { escapeSpaces } from '../base/query.ts'
 import { clientMethod } from '../vocabulary/encoding.ts'
 import { wireName } from '../vocabulary/parameter-names.ts'
@@ -92,7 +93,8 @@ async function transformSecret(
   const transform = profile.transformSecret
   if (!transform || !clientSecret) return client
   const seen = Object.freeze({ ...(clientId && { client_id: clientId }), ...parameters })
-  return { ...client, clientSecret: await resolveSecret('tokenRequest.transformSecret', () => transform(clientSecret, seen), timeLeft()) }
+  const transformed = await resolveSecret('tokenRequest.transformSecret', () => transform(clientSecret, seen), timeLeft())
+  return freezeOwn({ ...client, clientSecret: transformed })
 }
 
 function toWireNames(profile: TokenRequestProfile, parameters: Readonly<Record<string, string>>): Record<string, string> {

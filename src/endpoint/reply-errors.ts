@@ -57,7 +57,8 @@ export function readRefusal(replied: RepliedRequest, { is, word, hasWord = false
     const message = `${name} ${status === 429 ? 'was asked too often' : 'is out of order'} ${said} Try again later.`
     throw new TokenEndpointError('unavailable', message, { ...all, retryAt })
   }
-  const toDo = advice[error ?? ''] ?? (plan.kind.presents ? 'What was presented is wrong, used or expired.' : 'Check the credentials.')
+  const known = Object.hasOwn(advice, error ?? '') ? advice[error ?? ''] : undefined
+  const toDo = known ?? (plan.kind.presents ? 'What was presented is wrong, used or expired.' : 'Check the credentials.')
   return { is: 'refused', error: new TokenEndpointError('refused', `${name} refused ${said} ${toDo}`, all), hasWord }
 }
 

@@ -1,6 +1,6 @@
-import { isTokenwellError, TokenEndpointError, TokenNetworkError, type TokenwellError } from '../base/errors.ts'
+import { ConfigurationError, isTokenwellError, TokenEndpointError, TokenNetworkError, type TokenwellError } from '../base/errors.ts'
 import { readBody } from '../base/read-body.ts'
-import { cleanCause, cleanUrl } from '../base/redact.ts'
+import { type CleanCause, cleanCause, cleanUrl } from '../base/redact.ts'
 import { deadline, tooLate } from '../base/time.ts'
 import type { ReplyTimes } from '../token/instant.ts'
 import type { ReplyHeaders } from '../vocabulary/paths.ts'
@@ -65,7 +65,7 @@ async function fetchReply(
   { name, signal }: { name: string; signal: AbortSignal },
 ): Promise<Omit<TokenReply, 'requestedAt' | 'receivedAt'>> {
   // A string and plain objects: some implementations accept no `Request` but their own, and some wrappers read nothing else.
-  const response = await fetch(url, {
+  const sent = fetch(url, {
     method,
     headers,
     ...(body !== undefined && { body }),
@@ -74,6 +74,10 @@ async function fetchReply(
     // A query may hold secrets.
     ...(url.includes('?') && 'referrerPolicy' in Request.prototype && { referrerPolicy: 'no-referrer' as const }),
     signal,
+  })
+  const response = await sent.catch((error: unknown) => {
+    // Where the given fetch is another manager's, its failure says nothing of these credentials.
+    throw isTokenwellError(error) && !(error instanceof ConfigurationError) ? networkFailure(error, name, cleanUrl(url)) : error
   })
   return readWhole(response, { name, url: cleanUrl(url), isRedirect: response.redirected })
 }
@@ -100,8 +104,10 @@ export async function readWhole(response: Response, { name, url, isRedirect }: {
 
 /** The error for a reply that did not come whole. One of ours is taken as it is. */
 export function asReplyFailure(error: unknown, name: string, url: string): TokenwellError {
-  if (isTokenwellError(error)) return error
-  const cause = cleanCause(error)
+  return isTokenwellError(error) ? error : networkFailure(cleanCause(error), name, url)
+}
+
+function networkFailure(cause: CleanCause | TokenwellError, name: string, url: string): TokenNetworkError {
   const code = cause.code ? ` (${cause.code})` : ''
   const message = `${name}: no complete reply from ${new URL(url).host}${code}: ${hintFor(code)}.`
   return new TokenNetworkError('network_failed', message, { url, cause })

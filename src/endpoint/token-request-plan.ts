@@ -1,4 +1,4 @@
-import { omitUndefined } from '../base/plain-data.ts'
+import { freezeOwn } from '../base/plain-data.ts'
 import type { Token } from '../token/token.ts'
 import type { ClientCredentials, TokenRequestProfile } from '../vocabulary/provider.ts'
 import type { Scope } from '../vocabulary/scope.ts'
@@ -35,18 +35,20 @@ export function planRequest(kind: TokenRequestKind, { clientSecret, parameters }
   const common = {
     kind,
     profile,
-    client: { ...(clientId && { clientId }), ...(clientSecret && { clientSecret }) },
+    client: freezeOwn({ ...(clientId && { clientId }), ...(clientSecret && { clientSecret }) }),
     named: {
       ...grant.parameters,
       ...parameters,
-      ...omitUndefined({ access_token: previous.accessToken, refresh_token: previous.refreshToken, extra: previous.extra }),
+      access_token: previous.accessToken,
+      refresh_token: previous.refreshToken,
+      extra: previous.extra,
     },
     secrets: [...Object.values(parameters), previous.accessToken ?? '', previous.refreshToken ?? ''],
     previous,
   }
   if (kind.exchange) {
     const { clientId, clientSecret } = common.client
-    const ofClient = omitUndefined({ client_id: clientId, client_secret: clientSecret })
+    const ofClient = { ...(clientId && { client_id: clientId }), ...(clientSecret && { client_secret: clientSecret }) }
     return { ...common, parameters: { ...ofClient, ...parameters } }
   }
   if (presented === undefined) {
@@ -56,7 +58,7 @@ export function planRequest(kind: TokenRequestKind, { clientSecret, parameters }
   return {
     ...common,
     ...(renewal.parameter && {
-      profile: { ...profile, extraParameters: { ...profile.extraParameters, [renewal.parameter]: presented } },
+      profile: freezeOwn({ ...profile, extraParameters: { ...profile.extraParameters, [renewal.parameter]: presented } }),
     }),
     parameters: {},
   }

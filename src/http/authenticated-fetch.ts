@@ -7,7 +7,7 @@ import { cancelBody, rejectAborted } from './abort-call.ts'
 import { canRejectOk } from './find-rejection.ts'
 import { type Arrival, discardBody } from './follow-redirects.ts'
 import { judgeResponse, type Verdict } from './judge-response.ts'
-import { chooseNamedRoute, chooseRoute, isAllowedOrigin, isTextWithin, type Route } from './origin-policy.ts'
+import { chooseRoute, isAllowedOrigin, isTextWithin, type Route, refuse } from './origin-policy.ts'
 import { type Call, isReading, methodOf, readCall } from './read-call.ts'
 import { rebuildFetchError } from './rebuild-fetch-error.ts'
 import type { RejectionBrakeOptions } from './rejection-brake.ts'
@@ -71,15 +71,11 @@ export class AuthenticatedFetch {
   async #fetchAny(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
     let call = readCall(input, init, this.#sender)
     if ((call.isAuthorized || !this.#sender.place.isHeader) && this.#sender.knows(init)) throw this.#sender.loopError()
-    const route = this.#choose(call)
-    if (route === 'pass-through') return this.#passThrough(input, init, call)
+    if (this.#choose(call) === 'pass-through') return this.#passThrough(input, init, call)
     if (call.signal?.aborted) throw rejectAborted(call, this.#sender.hasOwnFetch)
     if (this.#sender.isRewritten) call = await this.#sender.prepare(call)
     const held = this.#keeper.current() ?? (await this.#wait(call))
-    if (route === 'with-its-token') {
-      const named = chooseNamedRoute(call.destination as URL, this.#sender.place.apiOriginOf(held), this.#options)
-      if (named === 'pass-through') return this.#passThrough(call.input, call.init, call)
-    }
+    if (!this.#mayGo(call, held)) refuse(call.destination as URL, 'The reply with this token says that the API is elsewhere.')
     const copy = call.sendsRequestBody ? new RequestBodyCopy(call.source?.request as Request, this.#options.maxReplayBytes) : undefined
     let response: Response
     try {
@@ -125,8 +121,12 @@ export class AuthenticatedFetch {
 
   /** A given `fetch` that leads back here would wait for the very token that it is to get. */
   #refuseTokenRequest({ href }: Call): void {
-    const isTokenUrl = cleanUrl(href) === cleanUrl(this.#options.provider.tokenUrl)
-    if (isTokenUrl && this.#keeper.status().isRenewing) throw this.#sender.loopError()
+    const { tokenUrl, apiUrl } = this.#options.provider
+    const { href: asked, search } = new URL(tokenUrl)
+    // Some APIs have one URL for everything: there, it says nothing.
+    const isOneUrl = cleanUrl(apiUrl) === cleanUrl(tokenUrl)
+    const isTokenUrl = href === asked || href.startsWith(asked + (search ? '&' : '?'))
+    if (isTokenUrl && !isOneUrl && this.#keeper.status().isRenewing) throw this.#sender.loopError()
   }
 
   /** Judges the first response to a call, and hands it out, or that of a replay. */

@@ -6,8 +6,8 @@ import type { Provider } from '../vocabulary/provider.ts'
 /** Where a call goes: to the API, known from its text alone, or to a URL that has to be checked. */
 export type Destination = 'api' | URL
 
-/** What becomes of a call: it gets the token (or only one whose reply has named its origin), or goes out as it is. */
-export type Route = 'with-token' | 'with-its-token' | 'pass-through'
+/** What becomes of a call: it gets the token, or goes out as it is. */
+export type Route = 'with-token' | 'pass-through'
 
 export interface RoutePolicy {
   /** Origins that may receive the token. */
@@ -34,16 +34,10 @@ export function chooseRoute(destination: Destination, isAuthorized: boolean, pol
   // Platforms print the password of such a URL in their error.
   if (username || password) return refuse(destination, 'The URL must not contain a user name or password.')
   if (isAllowedOrigin(destination, policy.origins)) return 'with-token'
-  if (policy.provider && isApiOrigin(destination, policy.provider)) return 'with-its-token'
+  // Some token may lead there: which one, is known when the call has it.
+  if (policy.provider && isApiOrigin(destination, policy.provider)) return 'with-token'
   if (isForeignAllowed) return 'pass-through'
   return refuse(destination, `${origin} may not receive this token; if it should, add it to the option origins.`)
-}
-
-/** What becomes of a call to an origin that a token may name, once there is a token. @throws OriginNotAllowedError */
-export function chooseNamedRoute(destination: URL, named: string | undefined, { foreignOrigins }: RoutePolicy): Route {
-  if (destination.origin === named) return 'with-token'
-  if (foreignOrigins === 'pass-through') return 'pass-through'
-  return refuse(destination, `${destination.origin} may not receive this token, whose reply says that the API is elsewhere.`)
 }
 
 /**

@@ -3,7 +3,6 @@ import { type Destination, isTextWithin, resolveUrl } from './origin-policy.ts'
 import { markInit, type OwnInit } from './own-init.ts'
 import { copyInit } from './read-init.ts'
 import { completeInit, type RequestInput, readField, readInput, spreadRequest } from './read-request.ts'
-import { rebuildFetchError } from './rebuild-fetch-error.ts'
 import { snapshotBody } from './replay-body.ts'
 
 /** What the caller asked for, read when `fetch` was called: later changes by the caller have no effect. */
@@ -89,16 +88,12 @@ export function readCall(input: unknown, given: RequestInit | undefined, options
 export async function bufferRequest(call: Call): Promise<Call> {
   const { source, init } = call
   if (!source || !call.sendsRequestBody) return call
-  try {
-    init.body = await source.request.arrayBuffer()
-  } catch (error) {
-    throw rebuildFetchError(error, call.signal)
-  }
+  init.body = await source.request.arrayBuffer()
   return { ...call, body: init.body, isReplayable: true, sendsRequestBody: false }
 }
 
-/** Some runtimes (workerd) throw for options that they do not know. */
-function keepUrlPrivate(init: OwnInit): void {
+/** For a URL that holds the token: it is not kept in a cache. Some runtimes (workerd) throw for options that they do not know. */
+export function keepUrlPrivate(init: OwnInit): void {
   if ('cache' in Request.prototype) init.cache = 'no-store'
   if ('referrerPolicy' in Request.prototype) init.referrerPolicy = 'no-referrer'
 }

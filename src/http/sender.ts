@@ -7,7 +7,7 @@ import { type Arrival, followRedirects, type Hop, hopHeaders, readArrival } from
 import { createHeaders, hasHeader, type OwnHeaders } from './headers.ts'
 import type { RoutePolicy } from './origin-policy.ts'
 import { isMarked, markInit, type OwnInit, PlainInit } from './own-init.ts'
-import { bufferRequest, type Call, type CallOptions, methodOf } from './read-call.ts'
+import { bufferRequest, type Call, type CallOptions, keepUrlPrivate, methodOf } from './read-call.ts'
 import { readField, spreadRequest } from './read-request.ts'
 import type { ReplayableBody } from './replay-body.ts'
 import { type SignableCall, type SigningOptions, signCall } from './sign-call.ts'
@@ -175,6 +175,7 @@ export class Sender implements CallOptions {
     const sign = this.#sign as AuthorizationFunction
     const { href, headers, body } = await abortable(signCall(sign, call, token, this.#options), signal)
     init.headers = headers
+    if (href !== call.href) keepUrlPrivate(init)
     if (body !== undefined) init.body = body
     return this.call(href, init)
   }

@@ -1,5 +1,6 @@
 import { callFunction } from '../base/call-function.ts'
 import { anObject, check } from '../base/check.ts'
+import { omitUndefined } from '../base/plain-data.ts'
 import type { Token } from '../token/token.ts'
 import { isHeader } from '../vocabulary/checks.ts'
 import type { Grant } from '../vocabulary/grant.ts'
@@ -41,7 +42,7 @@ export async function signCall(
   const startedAt = performance.now()
   const { clientId, clientSecret } = grant
   const secret = clientSecret === undefined ? undefined : await resolveSecret('clientSecret', clientSecret, timeoutMs)
-  const client = { ...(clientId !== undefined && { clientId }), ...(secret !== undefined && { clientSecret: secret }) }
+  const client = omitUndefined({ clientId, clientSecret: secret })
   // Copies: what the function does to them changes nothing that is sent.
   const given = { accessToken: token.accessToken, extra: token.extra ?? {}, client, method, url: href, headers: new Headers(headers), body: copyBody(body), now: now() } // biome-ignore format: one line
   const signed: unknown = await callFunction(option, () => sign(given), timeoutMs - (performance.now() - startedAt))
@@ -59,9 +60,8 @@ function copyBody(body: BodyInit | null | undefined): BodyInit | undefined {
 }
 
 function readUrl(text: string, href: string): string {
-  check(option, URL.canParse(text), 'its function returned a URL that does not parse')
-  const url = new URL(text)
-  const isSame = isAllowedOrigin(url, [new URL(href).origin]) && !url.username && !url.password
-  check(option, isSame, 'its function returned a URL of another origin, or with a user name')
-  return url.href
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isSame = url && isAllowedOrigin(url, [new URL(href).origin]) && !url.username && !url.password
+  check(option, isSame === true, 'its function returned something else than a URL of the same origin')
+  return url?.href as string
 }

@@ -1,10 +1,9 @@
 import { readFields } from '../base/check.ts'
-import { readBody } from '../base/read-body.ts'
 import { encodings } from '../vocabulary/checks.ts'
 import { freezeProfile } from '../vocabulary/freeze-profile.ts'
 import type { Grant } from '../vocabulary/grant.ts'
-import { readPath } from '../vocabulary/paths.ts'
-import type { Encoding, Provider } from '../vocabulary/provider.ts'
+import type { Encoding, ErrorRule, Provider } from '../vocabulary/provider.ts'
+import type { ReplyMatch } from '../vocabulary/reply-match.ts'
 import { chooseGrant } from './choose-grant.ts'
 import { type ClientOrGrant, presetChecks, trimBaseUrl } from './preset-options.ts'
 
@@ -20,7 +19,31 @@ export type Cam2Options = ClientOrGrant & {
 }
 
 const oneDayMs = 86_400_000
-const maxRejectionBytes = 16_384
+
+const refusals = { status: [400, 401, 403], description: ['*.*', '*', ''] }
+
+// Django REST framework's errors: a list under `non_field_errors`, or under the name of a field that is wrong. What a token is
+// refused for and what a client is refused for differ in their words only.
+const cam2Errors: readonly ErrorRule[] = [
+  { ...refusals, path: 'token', error: 'invalid_grant' },
+  {
+    ...refusals,
+    path: '',
+    contains: ['xpired', 'ecod', 'ignature', 'ayload', 'orig_iat', 'nvalid token', 'nvalid Token', 'refreshable'],
+    error: 'invalid_grant',
+  },
+  { ...refusals, path: ['non_field_errors', 'client_id', 'client_secret'], error: 'invalid_client' },
+]
+
+// A rejected token and a missing right are 403 alike: only the text tells them apart. Its full stop comes and goes.
+const cam2Rejections: readonly ReplyMatch[] = [
+  {
+    status: 403,
+    path: 'detail',
+    is: ['Signature has expired', 'Signature has expired.', 'Decode Error', 'Decode Error.', 'Invalid Token', 'Invalid Token.'],
+  },
+  { status: 403, path: 'detail', contains: ['Please provide JWT authentication credentials', 'Invalid Payload.'] },
+]
 
 /**
  * CAM2: network cameras. Its access tokens hold the client secret in clear. It sends no CORS headers: web pages need
@@ -55,35 +78,10 @@ export function cam2(options: Cam2Options): { provider: Provider; grant: Grant }
       expiresIn: ['expires in', 'expires_in'],
       // The field says 60 where the token lives for an hour.
       lifetimeFrom: 'jwt',
-      error: readCam2Error,
+      error: cam2Errors,
     },
     authorization: { scheme: 'JWT' },
-    isRejection: isCam2Rejection,
+    isRejection: cam2Rejections,
   })
   return { provider, grant: chooseGrant(own) }
-}
-
-/** CAM2 answers a rejected token and a missing right with 403 alike: only the text tells them apart. */
-async function isCam2Rejection(response: Response): Promise<boolean> {
-  if (response.status !== 403) return false
-  try {
-    const { detail } = JSON.parse((await readBody(response, maxRejectionBytes)) ?? '{}')
-    return /^(Signature has expired|Decode Error|Please provide JWT authentication credentials)\.?$|^Invalid Payload\./.test(detail)
-  } catch {
-    return false
-  }
-}
-
-/**
- * Django REST framework's errors: a list under `non_field_errors`, or under the name of a field that is wrong. What a
- * token is refused for and what a client is refused for differ in their words only.
- */
-function readCam2Error(status: number, body: unknown) {
-  if (status !== 400 && status !== 401 && status !== 403) return undefined
-  const words = [typeof body === 'object' && body ? Object.values(body) : body].flat(2).find((value) => typeof value === 'string')
-  if (readPath({ body }, 'token') || /expired|decod|signature|payload|orig_iat/i.test(words ?? '')) {
-    return { error: 'invalid_grant', errorDescription: words }
-  }
-  const isAboutClient = readPath({ body }, ['non_field_errors', 'client_id', 'client_secret'])
-  return isAboutClient ? { error: 'invalid_client', errorDescription: words } : undefined
 }

@@ -5,8 +5,7 @@ import { encodings } from '../vocabulary/checks.ts'
 import { aClientSecret, aGrant, aSecret } from '../vocabulary/credentials.ts'
 import { freezeProfile } from '../vocabulary/freeze-profile.ts'
 import type { Grant } from '../vocabulary/grant.ts'
-import { readPath } from '../vocabulary/paths.ts'
-import type { Encoding, Provider } from '../vocabulary/provider.ts'
+import type { Encoding, ErrorRule, Provider } from '../vocabulary/provider.ts'
 import type { Secret } from '../vocabulary/secret.ts'
 import { md5 } from './md5.ts'
 import { presetChecks, trimBaseUrl } from './preset-options.ts'
@@ -30,6 +29,13 @@ export interface DiveOptions {
   /** @default 'https://rest.dive.tv/v1' */
   baseUrl?: string | undefined
 }
+
+// Spring Security OAuth's words, where they are not the RFC's: here, `invalid_token` is an expired refresh token.
+const springError = { status: [400, 401, 403], path: 'error', description: 'error_description' }
+const springErrors: readonly ErrorRule[] = [
+  { ...springError, is: 'invalid_token', error: 'invalid_grant' },
+  { ...springError, is: 'unauthorized', error: 'invalid_client' },
+]
 
 const halfYearMs = 180 * 86_400_000
 
@@ -60,7 +66,7 @@ export function dive(options: DiveOptions): { provider: Provider; grant: Grant }
       clientAuthentication: 'basic-raw',
     },
     renewal: { by: 'refresh_token', refreshLifetimeMs: halfYearMs },
-    tokenResponse: { extra: ['device_id', 'client_id', 'jti'], error: readSpringError },
+    tokenResponse: { extra: ['device_id', 'client_id', 'jti'], error: springErrors },
   })
   return { provider, grant: own.grant ? completeWithKey(own.grant, own) : chooseDiveGrant(own) }
 }
@@ -94,17 +100,4 @@ function completeWithKey(grant: Grant, { clientKey, deviceId, username, password
   const isOther = clientKey !== undefined && grant.clientSecret !== undefined && grant.clientSecret !== clientKey
   check('clientKey', !isOther, 'is not the one of the grant: give it once')
   return freezeOwn({ clientSecret: clientKey, identifiedBy: clientKey, ...freezeOwn(grant) } as Grant)
-}
-
-const springCodes = new Map<unknown, string>([
-  ['invalid_token', 'invalid_grant'],
-  ['unauthorized', 'invalid_client'],
-])
-
-/** Spring Security OAuth's words, where they are not the RFC's: at the token endpoint `invalid_token` is an expired refresh token. */
-function readSpringError(status: number, body: unknown) {
-  const error = springCodes.get(readPath({ body }, 'error'))
-  const errorDescription = readPath({ body }, 'error_description')
-  if (!error || status >= 500) return undefined
-  return { error, ...(typeof errorDescription === 'string' && { errorDescription }) }
 }

@@ -56,7 +56,8 @@ export function describeProblem(error: unknown, signal: AbortSignal | undefined)
 }
 
 function describeTokenProblem({ code, retryable, retryAt }: TokenwellError): Problem {
-  if (code === 'sign_in_required') return new Problem('sign_in_required')
+  // One that is retryable is over by itself: it may have been a firewall that said no.
+  if (code === 'sign_in_required' && !retryable) return new Problem('sign_in_required')
   if (code === 'invalid_configuration' || code === 'origin_not_allowed') return new Problem('misconfigured')
   // RFC 9110 §10.2.3: whole seconds, and none where the instant has passed.
   const seconds = Math.ceil(((retryAt ?? 0) - Date.now()) / 1000)

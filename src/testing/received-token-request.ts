@@ -20,18 +20,6 @@ export async function readTokenRequest(request: Request): Promise<ReceivedTokenR
   }
 }
 
-/** The client of a Basic header, form-decoded as RFC 6749 §2.3.1 says. */
-export function decodeBasicClient(basic: string): { clientId: string; clientSecret: string } | undefined {
-  try {
-    const text = atob(basic)
-    const colon = text.indexOf(':')
-    if (colon < 0) return undefined
-    return { clientId: formDecode(text.slice(0, colon)), clientSecret: formDecode(text.slice(colon + 1)) }
-  } catch {
-    return undefined
-  }
-}
-
 const parseFormFields = (text: string): Record<string, string> => Object.fromEntries(new URLSearchParams(text))
 
 function readEncoding(contentType: string | null, text: string): ReceivedTokenRequest['encoding'] {
@@ -50,5 +38,3 @@ function parseJsonFields(text: string): Record<string, string> {
     return text.includes('=') ? parseFormFields(text) : {}
   }
 }
-
-const formDecode = (text: string): string => decodeURIComponent(text.replaceAll('+', '%20'))

@@ -1,4 +1,10 @@
-import { InvalidTokenResponseError, type SignInRequiredError, TokenEndpointError, type TokenwellError } from '../base/errors.ts'
+import {
+  InvalidTokenResponseError,
+  isTokenwellError,
+  SignInRequiredError,
+  TokenEndpointError,
+  type TokenwellError,
+} from '../base/errors.ts'
 import { kindOf } from '../base/failure-kind.ts'
 import { omitUndefined } from '../base/plain-data.ts'
 import { recordOf, type StoredAnswer } from './stored-answer.ts'
@@ -44,13 +50,17 @@ export class FailureMemory {
 
   /**
    * Keeps a failure, and returns it as a note for the store where it counts as a refusal.
-   * @param timesBefore how many refusals there were before, as the store knows
+   * @param timesBefore how many refusals there were before, as the store knows; left out where nothing is to be noted
    */
-  remember(error: TokenwellError, now: number, timesBefore = 0): StoredRefusal | undefined {
+  remember(error: TokenwellError, now: number, timesBefore?: number): StoredRefusal | undefined {
     if (error === this.#error) return undefined
     const isRefusal = countsAsRefusal(error)
-    // That costs no request, and ends as soon as the store changes.
-    if (!isRefusal && kindOf(error) === 'sign-in') return undefined
+    // That costs no request, and ends as soon as the store changes. Others are told of the refusal that led to it.
+    if (!isRefusal && kindOf(error) === 'sign-in') {
+      if (timesBefore === undefined || !isTokenwellError(error.cause)) return undefined
+      const { error: word, status } = error.cause
+      return omitUndefined({ code: error.code, error: word, status, until: now + this.#nextRefusalMs(timesBefore), times: this.#refusals })
+    }
     this.#keep(error, now, isRefusal ? this.#nextRefusalMs(timesBefore) : this.#nextOutageMs())
     const { code, error: word, status, retryAt = now } = error
     return isRefusal ? omitUndefined({ code, error: word, status, until: retryAt, times: this.#refusals }) : undefined
@@ -90,7 +100,7 @@ export class FailureMemory {
     if (error.code === 'network_failed') this.#listenForNetwork()
   }
 
-  #nextRefusalMs(timesBefore: number): number {
+  #nextRefusalMs(timesBefore = 0): number {
     this.#refusals = Math.max(this.#refusals, timesBefore) + 1
     return Math.min(longestRefusalMs, firstRefusalMs * 2 ** (this.#refusals - 1))
   }
@@ -119,11 +129,14 @@ function countsAsRefusal(error: TokenwellError): boolean {
   return kind === 'refusal' || kind === 'no-token' || (kind === 'sign-in' && error.retryable)
 }
 
+const signInMessage = 'The refresh token or sign-in was refused, here or in another process: the user has to sign in again.'
+
 /** The refusal that another context noted, as the error that it got. */
 function errorOf({ code, error, status, until }: StoredRefusal): TokenwellError {
   const message =
     'The token endpoint refused a moment ago, here or in another process: wait until retryAt, or correct what it refused and call clear().'
   const details = { error, status, retryAt: until }
+  if (code === 'sign_in_required') return new SignInRequiredError(signInMessage, { error, status }, error === undefined)
   if (code === 'invalid_token_response') return new InvalidTokenResponseError(code, message, details)
   return new TokenEndpointError(code === 'unavailable' ? code : 'refused', message, details)
 }

@@ -90,18 +90,20 @@ export class GuardedStore {
     let isTooLate = false
     const runTask = () => {
       if (isTooLate) throw new Error('The lock came too late.')
-      running = task()
+      running ??= task()
       return running
     }
     try {
       const locked = store.lock(this.key, runTask, options)
       locked.catch(doNothing)
-      // Bounded until the task runs: a renewal may take longer, and has bounds of its own.
-      if ((await deadline(locked, options.waitMs + answerWithinMs, { turnMs })) === tooLate && !running) {
-        isTooLate = true
-        throw new Error('The store did not answer.')
+      if ((await deadline(locked, options.waitMs + answerWithinMs, { turnMs })) === tooLate) {
+        isTooLate = !running
+        // A renewal may take longer, and has bounds of its own. Giving the lock back is bounded again.
+        await running
+        if (isTooLate || (await deadline(locked, answerWithinMs, { turnMs })) === tooLate) throw new Error('The store did not answer.')
       }
       const result = await locked
+      if (!running) throw new Error('The store did not run the task.')
       this.#failing?.delete('lock')
       return result
     } catch (error) {
@@ -115,7 +117,8 @@ export class GuardedStore {
 
   subscribe(listener: () => void): () => void {
     try {
-      return this.#store.subscribe?.(this.key, listener) ?? doNothing
+      const unsubscribe = this.#store.subscribe?.(this.key, listener)
+      return typeof unsubscribe === 'function' ? () => attempt(unsubscribe) : doNothing
     } catch (error) {
       // Tried once: it must not hide that reading or writing fails later.
       this.#owner.onDegraded('subscribe', storeError(error)?.message)
@@ -144,6 +147,14 @@ export class GuardedStore {
     this.#failing ??= new Set()
     if (this.#failing.size === 0) this.#owner.onDegraded(operation, storeError(error)?.message)
     this.#failing.add(operation)
+  }
+}
+
+function attempt(call: () => void): void {
+  try {
+    call()
+  } catch {
+    // Nobody listens any more as far as we are concerned.
   }
 }
 

@@ -47,9 +47,9 @@ export function dropRefreshToken(record: LiveRecord): LiveRecord {
 /** Whether a value is a record of ours under this key; anything else (corrupt, foreign, of an older version) is a miss. */
 export function isRecordOf(key: string, value: unknown): value is TokenRecord {
   if (!isObject(value)) return false
-  const { version, id, epoch, token } = value
+  const { version, id, epoch, token, expiresAt, refusal } = value
   const isOurs = version === recordVersion && value['key'] === key && typeof id === 'string' && typeof epoch === 'string'
-  return isOurs && (token === undefined || isToken(token))
+  return isOurs && isInstant(expiresAt) && isRefusal(refusal) && (token === undefined || isToken(token))
 }
 
 /** The version of a record that a later version of this package wrote. */
@@ -71,10 +71,19 @@ function isToken(value: unknown): value is Token {
     isUsableTokenText(accessToken) &&
     typeof tokenType === 'string' &&
     Number.isFinite(issuedAt) &&
-    [expiresAt, refreshableUntil].every((at) => at === undefined || Number.isFinite(at)) &&
+    [expiresAt, refreshableUntil].every(isInstant) &&
     (refreshToken === undefined || typeof refreshToken === 'string') &&
-    (scope === undefined || Array.isArray(scope))
+    (scope === undefined || (Array.isArray(scope) && scope.every((one) => typeof one === 'string')))
   )
+}
+
+function isRefusal(value: unknown): boolean {
+  if (value === undefined) return true
+  return isObject(value) && typeof value['code'] === 'string' && [value['until'], value['times']].every(Number.isFinite)
+}
+
+function isInstant(value: unknown): boolean {
+  return value === undefined || Number.isFinite(value)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -285,7 +285,8 @@ export class RenewalAttempt {
   /** Contexts that come later do not present again what was just refused. */
   async #noteInStore(error: TokenwellError): Promise<void> {
     const { request } = this.#options
-    if (!request.isWanted()) return
+    // A sign-in that is required without a request says nothing new.
+    if (!request.isWanted() || (error instanceof SignInRequiredError && !this.#refusal)) return
     const { credentialMark: of } = this.#parts.source
     const note = request.remember(error, notedRefusal(this.#stored, of)?.times ?? 0)
     if (note) await this.#amend((key, record) => noteRefusal(key, record, { ...note, ...(of !== undefined && { of }) }))
@@ -294,7 +295,8 @@ export class RenewalAttempt {
   /** Changes the stored record, where it is still the one that was read. */
   async #amend(change: (key: string, record: TokenRecord | undefined) => TokenRecord): Promise<void> {
     const { store, isLocked } = this.#options
-    if (!store || !isLocked || this.#stored.is === 'unknown') return
+    // Without the lock somebody's token may be written over, which matters only where it cannot be asked for again.
+    if (!store || !(isLocked || this.#parts.source.grant === 'reusable') || this.#stored.is === 'unknown') return
     const current = await this.#options.read()
     const record = recordOf(current)
     if (current.is !== 'unknown' && record?.id === recordOf(this.#stored)?.id) await store.write(change(store.key, record))

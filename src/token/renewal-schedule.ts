@@ -1,4 +1,4 @@
-import { longestTimerMs, startBackgroundTimer } from '../base/time.ts'
+import { startBackgroundTimer } from '../base/time.ts'
 
 /** Whom a schedule tells, and whose clock decides. */
 export interface ScheduleOwner {
@@ -43,9 +43,12 @@ export class RenewalSchedule {
   }
 }
 
-/** A delay that a timer can hold: beyond 2^31 ms it would fire at once. */
+// An application may make a manager for each request: the timer of one that nobody holds must not stay for as long as its token.
+const longestDelayMs = 300_000
+
+/** How long to sleep before the owner's clock is looked at. */
 export function timerDelay(delayMs: number): number {
   // Whole seconds for long delays: Node keeps a list for each distinct delay, which would cost a fleet of managers much.
   const roundedMs = delayMs > 10_000 ? Math.ceil(delayMs / 1000) * 1000 : delayMs
-  return Math.min(Math.max(roundedMs, 0), longestTimerMs)
+  return Math.min(Math.max(roundedMs, 0), longestDelayMs)
 }

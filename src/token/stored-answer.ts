@@ -1,4 +1,5 @@
 import { TokenStoreError } from '../base/errors.ts'
+import { freezeCopy } from '../base/plain-data.ts'
 import { longestRetryAfterMs } from '../base/retry-after-limit.ts'
 import { isRecordOf, type LiveRecord, laterVersionOf } from './record.ts'
 import type { StoredRefusal, TokenRecord } from './token-store.ts'
@@ -21,9 +22,19 @@ export const nothingStored: StoredAnswer = Object.freeze({ is: 'nothing', record
 export function readStoredValue(key: string, value: unknown): StoredAnswer {
   const laterVersion = laterVersionOf(value)
   if (laterVersion !== undefined) return { is: 'unknown', error: laterVersionError(laterVersion) }
-  if (!isRecordOf(key, value)) return nothingStored
-  if (value.token) return { is: 'live', record: value as LiveRecord }
-  return value.epoch ? { is: 'cleared', record: value } : { is: 'nothing', record: value }
+  const record = isRecordOf(key, value) && copyOf(value)
+  if (!record) return nothingStored
+  if (record.token) return { is: 'live', record: record as LiveRecord }
+  return record.epoch ? { is: 'cleared', record } : { is: 'nothing', record }
+}
+
+/** A copy that nobody can change; nothing where the record is nested too deep, or in a circle. */
+function copyOf(record: TokenRecord): TokenRecord | undefined {
+  try {
+    return freezeCopy(record)
+  } catch {
+    return undefined
+  }
 }
 
 /** The stored record, where there is one. */

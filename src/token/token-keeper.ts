@@ -1,4 +1,4 @@
-import { ConfigurationError, isTokenwellError, SignInRequiredError, type TokenwellError } from '../base/errors.ts'
+import { ConfigurationError, isTokenwellError, SignInRequiredError, TokenStoreError, type TokenwellError } from '../base/errors.ts'
 import type { Events, TokenEvents } from '../base/events.ts'
 import { omitUndefined } from '../base/plain-data.ts'
 import { FailureMemory } from './failure-memory.ts'
@@ -37,6 +37,10 @@ export interface TokenKeeperOptions extends RenewalOptions {
   /** Whether a token in use is renewed by a timer, with no call needed. */
   readonly isScheduled: boolean
 }
+
+// A call that waits for a token sees a sign-out or two, and seldom more.
+const mostClearings = 5
+const unsettledMessage = `The token was cleared ${mostClearings} times while a call waited for it. Is clear() called for each token, or does the store return old records?`
 
 /** What a flight brings to those who wait: it never rejects. */
 type Landing =
@@ -84,8 +88,9 @@ export class TokenKeeper implements ScheduleOwner {
     const begunIn = sentIn ?? this.#epoch
     // A call that was sent is never sent again as another sign-in's; one that was not, where a person holds the grant.
     const belongsToSignIn = sentIn !== undefined || (isCall && this.#options.source.grant !== 'reusable')
-    for (;;) {
+    for (let sightings = 0; ; sightings++) {
       signal?.throwIfAborted()
+      if (sightings === mostClearings) throw this.#unsettled()
       if (belongsToSignIn && begunIn !== this.#epoch) {
         throw new SignInRequiredError('The user was signed out before the call was sent: sign in, then call again.')
       }
@@ -201,6 +206,13 @@ export class TokenKeeper implements ScheduleOwner {
     return held
   }
 
+  /** A store that answers now with one record, now with another, would have each token asked for and thrown away. */
+  #unsettled(): TokenStoreError {
+    const error = new TokenStoreError('store_failed', unsettledMessage)
+    this.#noteFailure(error, true)
+    return error
+  }
+
   /** @param isAhead whether it is only for its age that the token is renewed */
   #renewInBackground(now: number, isAhead: boolean): void {
     if (this.#flight || this.#isDisposed || this.#held?.isUnrenewable || this.#failures?.recall(now)) return
@@ -273,7 +285,7 @@ export class TokenKeeper implements ScheduleOwner {
         this.#postpone(result.code)
         return { is: 'postponed' }
       case 'refused-before':
-        return { is: 'failed', error: this.#memory.rememberNoted(result.refusal, this.now()) }
+        return { is: 'failed', error: this.#recallNoted(result.refusal) }
     }
   }
 
@@ -288,8 +300,15 @@ export class TokenKeeper implements ScheduleOwner {
   #knownFailure(seen: StoredAnswer): Landing | undefined {
     const now = this.now()
     const refusal = this.#renewal.isNewSignIn ? undefined : standingRefusal(seen, now, this.#options.source.credentialMark)
-    const error = this.#failures?.recallSignIn(seen) ?? this.#failures?.recall(now) ?? (refusal && this.#memory.rememberNoted(refusal, now))
+    const error = this.#failures?.recallSignIn(seen) ?? this.#failures?.recall(now) ?? (refusal && this.#recallNoted(refusal))
     return error && { is: 'failed', error }
+  }
+
+  /** What was refused in another context, as the error that it got. */
+  #recallNoted(refusal: StoredRefusal): TokenwellError {
+    const error = this.#memory.rememberNoted(refusal, this.now())
+    if (error instanceof SignInRequiredError) this.#requireSignIn(error)
+    return error
   }
 
   // A timer has to try again: the next call may come when the token has expired.
@@ -313,12 +332,12 @@ export class TokenKeeper implements ScheduleOwner {
     return this.#failures
   }
 
-  #remember(error: unknown, timesBefore: number): StoredRefusal | undefined {
+  #remember(error: unknown, timesBefore?: number): StoredRefusal | undefined {
     return isTokenwellError(error) ? this.#memory.remember(error, this.now(), timesBefore) : undefined
   }
 
   #noteFailure(error: unknown, waiting: boolean): void {
-    this.#remember(error, 0)
+    this.#remember(error)
     const { code = 'unknown', error: word, retryAt } = error as Partial<TokenwellError>
     this.#emit('failed', omitUndefined({ code, error: word, retryAt, waiting }))
     if (error instanceof SignInRequiredError) this.#requireSignIn(error)

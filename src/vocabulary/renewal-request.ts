@@ -1,3 +1,4 @@
+import { freezeOwn } from '../base/plain-data.ts'
 import type { Provider, TokenRequestProfile } from './provider.ts'
 
 /**
@@ -7,5 +8,5 @@ import type { Provider, TokenRequestProfile } from './provider.ts'
 export function renewalRequest({ tokenRequest = {}, renewal }: Provider): TokenRequestProfile {
   const { body, ...login } = tokenRequest
   const implied: TokenRequestProfile = body ? { encoding: 'json', clientAuthentication: 'none' } : {}
-  return { ...implied, ...login, ...(renewal && 'request' in renewal ? renewal.request : undefined) }
+  return freezeOwn({ ...implied, ...login, ...(renewal && 'request' in renewal ? renewal.request : undefined) })
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type App, startApp } from '../../examples/browser/server/app.ts'
+import { createCamdramVisitor } from '../support/camdram-visitor.ts'
 
 let app: App
 
@@ -25,11 +26,15 @@ const ask = (path: string, { cookie }: Visit, init: RequestInit = {}): Promise<R
 
 const post = (path: string, from: Visit, init: RequestInit = {}): Promise<Response> => ask(path, from, { method: 'POST', ...init })
 
+/** Goes to Camdram, and returns where its user is sent back to. */
+async function visitCamdram(from: Visit, choice?: 'Allow' | 'Deny'): Promise<URL> {
+  const { url } = (await (await post('/session/sign-in', from)).json()) as { url: string }
+  return createCamdramVisitor().answer(url, choice)
+}
+
 /** Signs in to Camdram as a browser would: there and back by redirects. */
 async function signIn(from: Visit): Promise<Visit> {
-  const { url } = (await (await post('/session/sign-in', from)).json()) as { url: string }
-  const consent = await fetch(url, { redirect: 'manual' })
-  const back = new URL(consent.headers.get('location') ?? '')
+  const back = await visitCamdram(from)
   const done = await ask(`${back.pathname}${back.search}`, from)
   expect(done.status).toBe(303)
   return { cookie: cookieOf(done) }
@@ -66,10 +71,20 @@ describe('sessions', () => {
     expect(await text).toContain('"user":"Application owner"')
   })
 
+  it('a user who says no at Camdram → is not signed in, and the page is told so', async () => {
+    // Camdram asks only once, and somebody may have said yes.
+    app.emulator.reset()
+    const from = await visit()
+    const back = await visitCamdram(from, 'Deny')
+    const done = await ask(`${back.pathname}${back.search}`, from)
+    expect([done.status, done.headers.get('location'), done.headers.get('set-cookie')]).toEqual([303, '/', null])
+    expect(await (await ask('/session', from)).json()).toEqual({ notice: expect.stringContaining('said no') })
+    expect((await ask(shows, from)).status).toBe(403)
+  })
+
   it('a code that comes back to another session → no sign-in', async () => {
     const mine = await visit()
-    const { url } = (await (await post('/session/sign-in', mine)).json()) as { url: string }
-    const back = new URL((await fetch(url, { redirect: 'manual' })).headers.get('location') ?? '')
+    const back = await visitCamdram(mine)
     const stranger = await visit()
     const done = await ask(`${back.pathname}${back.search}`, stranger)
     expect([done.status, done.headers.get('set-cookie')]).toEqual([303, null])

@@ -89,8 +89,19 @@ describe.each(browsers)('the example in $name', ({ start: startBrowser }) => {
     await other.close()
   })
 
+  it('a user says no to Camdram → told so, and nobody is signed in', async () => {
+    await page.click('#camdram-sign-in')
+    await page.click('#log-in')
+    await page.click('#deny')
+    await page.until(`${text('#shows .problem-text')}.includes('said no')`)
+    expect(await page.url()).toBe(`${app.url}/`)
+    expect(await page.evaluate(`document.querySelectorAll('#shows .row').length`)).toBe(0)
+  })
+
   it('a user signs in to Camdram → shows appear; signs out → they are gone, and so is the lane’s token', async () => {
     await page.click('#camdram-sign-in')
+    // The log-in of before still counts there.
+    await page.click('#allow')
     await page.until(`document.querySelectorAll('#shows .row').length === 5`)
     expect(await page.url()).toBe(`${app.url}/`)
     expect(await page.evaluate('document.cookie')).toBe('')

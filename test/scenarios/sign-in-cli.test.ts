@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 import { startEmulator } from '../../src/testing/emulation/start-emulator.ts'
+import { createCamdramVisitor } from '../support/camdram-visitor.ts'
 import { childEnvironment } from '../support/child-environment.ts'
 
 const example = fileURLToPath(new URL('../../examples/sign-in-cli.ts', import.meta.url))
@@ -47,8 +48,10 @@ it('a user who signs in in a browser → is told so there, and sees the shows on
   expect(url.searchParams.get('code_challenge_method')).toBe('S256')
   expect(url.searchParams.get('redirect_uri')).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback$/)
 
-  const page = await fetch(url)
-  expect([page.redirected, page.status, await page.text()]).toEqual([true, 200, 'You are signed in. You can close this page.\n'])
+  expect(url.searchParams.get('scope')).toBe('user_shows')
+
+  const page = await fetch(await createCamdramVisitor().answer(url))
+  expect([page.status, await page.text()]).toEqual([200, 'You are signed in. You can close this page.\n'])
   expect(await ended).toBe(0)
   expect(output.stderr).toBe('')
   expect(output.stdout.match(/^- .+$/gm)).toHaveLength(8)
@@ -59,7 +62,7 @@ it('a browser that asks for an icon first → goes on waiting', async () => {
   const url = await address
   const icon = await fetch(new URL('/favicon.ico', url.searchParams.get('redirect_uri') ?? ''))
   expect(icon.status).toBe(404)
-  expect((await fetch(url)).status).toBe(200)
+  expect((await fetch(await createCamdramVisitor().answer(url))).status).toBe(200)
   expect(await ended).toBe(0)
 }, 30_000)
 
@@ -95,10 +98,7 @@ it.each<[string, Record<string, string>, RegExp]>([
 
 it('a user who says no → one line that says so, exit status 1', async () => {
   const { address, ended, output } = runExample()
-  const url = await address
-  const redirect = new URL(url.searchParams.get('redirect_uri') ?? '')
-  redirect.search = new URLSearchParams({ error: 'access_denied', state: url.searchParams.get('state') ?? '' }).toString()
-  expect((await fetch(redirect)).status).toBe(400)
+  expect((await fetch(await createCamdramVisitor().answer(await address, 'Deny'))).status).toBe(400)
   expect(await ended).toBe(1)
   expect(output.stderr).toMatch(/^sign-in: The user, or the authorization server, said no: start the sign-in again\.\n$/)
 }, 30_000)

@@ -9,11 +9,12 @@ import { refreshToken } from '../../src/grants/refresh-token.ts'
 import { TokenManager, type TokenManagerOptions } from '../../src/index.ts'
 import type { RecordedTokenRequest, ScriptedReply } from '../../src/testing/scripted-token-server.ts'
 import type { TokenRecord, TokenStore } from '../../src/token/token-store.ts'
+import { defineProvider } from '../../src/vocabulary/define-provider.ts'
 import type { Provider } from '../../src/vocabulary/provider.ts'
 import { canarySecret, canaryText, canaryToken, hasCanary, renderings } from '../support/canary.ts'
 import { startApi } from '../support/loopback-api.ts'
 import { runScript } from '../support/run-script.ts'
-import { apiUrl, createService, rejectionOf, type ServiceOptions, settle } from '../support/service.ts'
+import { apiUrl, createService, recordEvents, rejectionOf, type ServiceOptions, settle } from '../support/service.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -422,6 +423,66 @@ describe('what is no error', () => {
     const [request] = tokenRequests
     expect(hasCanary(request?.body ?? '')).toBe(true)
     expect(hasCanary((request?.url ?? '') + JSON.stringify(request?.headers))).toBe(false)
+  })
+})
+
+describe.each<[string, Partial<Provider>]>([
+  ['a query', { authorization: { query: 'token' } }],
+  ['a cookie', { authorization: { cookie: 'sid' } }],
+  ['a second header', { authorization: { headers: { 'X-Session': '{access_token}/{extra.csrf}' } } }],
+  ['a format', { authorization: { header: 'X-Auth', format: 'Media Token="{access_token}", Csrf="{extra.csrf}"' } }],
+  [
+    'what a function signs',
+    {
+      authorization: ({ accessToken, url, client }) => ({
+        url: `${url}?token=${accessToken}`,
+        headers: { sign: btoa(client.clientSecret ?? '') },
+      }),
+    },
+  ],
+])('a token that travels in %s', (_, profile) => {
+  const grant = clientCredentials({ clientId: 'client', clientSecret: canaryToken })
+  const provider = { tokenResponse: { extra: ['csrf'] }, ...profile }
+  const otherwise = { access_token: canaryToken, csrf: canaryToken }
+
+  /** Everything that was handed to `fetch`, as a text in which the canary stands as it is, or percent-encoded. */
+  const shown = (input: unknown, init?: RequestInit) => inspect([String(input), init, [...new Headers(init?.headers)]], { depth: 9 })
+
+  it.each([
+    ['the message', (text: string) => new TypeError(text)],
+    ['the message of a network failure', (text: string) => new TypeError(`fetch failed: ${text}`, { cause: new Error(text) })],
+    ['the code and the name', (text: string) => Object.assign(new Error('x'), { code: text, name: text, cause: { code: text } })],
+    ['a word that platforms use', (text: string) => new TypeError(`Invalid header value ${text} duplex`)],
+    ['no error at all', (text: string) => text],
+  ])('a platform that repeats the call in %s → shows none of it', async (_name, fail) => {
+    let said = ''
+    const { tokens } = createService({
+      grant,
+      provider,
+      manager: {
+        fetch: async (input, init) => {
+          if (!String(input).startsWith(apiUrl)) return Response.json(otherwise)
+          said = shown(input, init)
+          throw fail(said)
+        },
+      },
+    })
+    expectNoCanary(await rejectionOf(tokens.fetch(apiUrl, { method: 'POST', body: 'b' })))
+    expect(hasCanary(said)).toBe(true)
+  })
+
+  it('a real network failure, a rejection → no error, event or status shows it', async () => {
+    const api = await startApi({ token: () => ({ json: otherwise }) })
+    const tokens = new TokenManager({ provider: defineProvider({ ...api.provider, ...provider }), grant, retry: { retries: 0 } })
+    const events = recordEvents(tokens)
+    await tokens.fetch(`${api.apiUrl}/x`)
+    await tokens.fetch(`${api.apiUrl}/y`, { method: 'POST', body: 'b' })
+    expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(['rejected', 'replayed']))
+    expect(api.apiRequests.some(({ target, headers }) => hasCanary(target + JSON.stringify(headers)))).toBe(true)
+    await api.close()
+    const error = await rejectionOf(tokens.fetch(`${api.apiUrl}/z`))
+    expect(error).toMatchObject({ message: 'fetch failed', cause: { code: expect.stringMatching(/ECONNREFUSED|UND_ERR_SOCKET/) } })
+    for (const value of [error, tokens, tokens.explain(), events, ...events]) expectNoCanary(value)
   })
 })
 

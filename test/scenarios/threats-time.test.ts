@@ -237,6 +237,26 @@ describe('a script in a process of its own', () => {
     expect(exitedAfterMs).toBeLessThan(atOnceMs)
   })
 
+  it.each([
+    ['dispose()', 'tokens.dispose()'],
+    ['await using', 'await tokens[Symbol.asyncDispose]()'],
+    ['the end of a block with using', 'tokens[Symbol.dispose]()'],
+  ])('after %s, while a background request that uses up nothing hangs → it exits at once', async (_, end) => {
+    const api = await startApi({ expiresIn: 2, token: (_request, count) => (count > 1 ? 'hang' : undefined) })
+    const { exitCode, stderr, exitedAfterMs } = await runScript(
+      `const tokens = new TokenManager({ provider, grant })
+       await tokens.getToken()
+       while (tokens.explain().state === 'fresh') await new Promise((resolve) => setTimeout(resolve, 10))
+       await tokens.getToken()
+       await new Promise((resolve) => setTimeout(resolve, 100))
+       ${end}
+       report('last await')`,
+      { ORIGIN: api.origin },
+    )
+    expect({ exitCode, stderr, requests: api.tokenRequests.length }).toEqual({ exitCode: 0, stderr: '', requests: 2 })
+    expect(exitedAfterMs).toBeLessThan(atOnceMs)
+  })
+
   it('that waits for a token while the endpoint fails twice → does not exit in mid-wait', async () => {
     const api = await startApi({ token: (_request, count) => (count < 3 ? { status: 503 } : undefined) })
     const { exitCode, stderr, reports } = await runScript(

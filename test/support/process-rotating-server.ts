@@ -43,8 +43,10 @@ export async function startRotatingServer({ seed, lifetimeMs }: { seed: number; 
     state.requests++
     const form = new URLSearchParams(await request.text())
     if (form.get('grant_type') === 'refresh_token') {
-      const found = ledger.presentRefreshToken(form.get('refresh_token') ?? '', { rotate: true })
-      if (found.state !== 'valid') {
+      const presented = form.get('refresh_token') ?? ''
+      const { state: worth } = ledger.findRefreshToken(presented)
+      ledger.useUp(presented)
+      if (worth !== 'valid') {
         state.refused++
         return Response.json({ error: 'invalid_grant' }, { status: 400 })
       }

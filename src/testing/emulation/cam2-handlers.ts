@@ -1,39 +1,50 @@
 import { type HttpHandler, http } from 'msw'
 import { type ReceivedTokenRequest, readTokenRequest } from '../received-token-request.ts'
+import { type Cam2, type Cam2Credentials, createRealCam2Handlers } from './cam2-real.ts'
 import { type Camera, createCameras } from './data/cameras.ts'
-import type { EmulatedCredentials } from './emulated-credentials.ts'
-import type { EmulatedSystem } from './emulated-system.ts'
+import type { SystemDefinition } from './emulated-system.ts'
 import { createFakeJwt, toNumericDate } from './fake-jwt.ts'
 import type { IssuedToken } from './token-ledger.ts'
 
-type Cam2 = EmulatedSystem<EmulatedCredentials['cam2']>
+export type { Cam2Credentials } from './cam2-real.ts'
 
 /**
- * Handlers that emulate CAM2: tokens at `/token/` and `/refresh_token/`, cameras behind them.
+ * CAM2: tokens at `/token/` and `/refresh_token/`, cameras behind them.
  *
- * Documented: form bodies, status 200, `token_type`. Real: JSON bodies (415 otherwise), status 201, both keys with a
- * space, an `expires in` of 60 that is wrong. What the document leaves open is as the real server does it in both: 403
- * for a rejected token, never 401; a list of cameras, where the document prints one.
+ * Documented, and in this file: form bodies, status 200, `token_type`. What the document leaves open is as on the real
+ * server: 403 for a rejected token, never 401; a list of cameras, where the document prints one.
  */
-export function createCam2Handlers(system: Cam2): HttpHandler[] {
-  const token = system.tokenEndpoint(async (request, asked) => {
+export const cam2: SystemDefinition<'cam2', Cam2Credentials> = {
+  name: 'cam2',
+  baseUrl: 'http://127.0.0.1:8000',
+  lifetimeMs: 3_600_000,
+  refreshLifetimeMs: 86_400_000,
+  createCredentials: () => ({
+    cam2: { clientId: 'emulated-cam2-client', clientSecret: 'emulated-cam2-secret' },
+    cam2Admin: { clientId: 'emulated-cam2-admin', clientSecret: 'emulated-cam2-admin-secret' },
+  }),
+  createHandlers: (system) => (system.flavour === 'documented' ? createDocumentedHandlers(system) : createRealCam2Handlers(system)),
+}
+
+function createDocumentedHandlers(system: Cam2): HttpHandler[] {
+  const token = system.tokenEndpoint(async ({ request, asked }) => {
     asked('client_credentials')
     const received = await readTokenRequest(request)
-    return refuseEncoding(system, received) ?? answerCredentials(system, received)
+    return refuseEncoding(received) ?? answerCredentials(system, received)
   })
-  const refresh = system.tokenEndpoint(async (request, asked) => {
+  const refresh = system.tokenEndpoint(async ({ request, asked }) => {
     asked('refresh_token')
     const received = await readTokenRequest(request)
-    return refuseEncoding(system, received) ?? answerRefresh(system, received)
+    return refuseEncoding(received) ?? answerRefresh(system, received)
   })
   const cameras = system.apiEndpoint(
     (request) => rejectToken(system, request),
-    ({ url }) => Response.json(findCameras(system, url.searchParams)),
+    ({ url }) => Response.json(findCameras(url.searchParams)),
   )
   const camera = system.apiEndpoint(
     (request) => rejectToken(system, request),
     ({ params }) => {
-      const found = listCameras(system).find(({ camera_id }) => `${camera_id}` === String(params['id']).replace(/\.json$/, ''))
+      const found = createCameras().find(({ camera_id }) => `${camera_id}` === String(params['id']).replace(/\.json$/, ''))
       return found ? Response.json(found) : detail(404, 'Not found.')
     },
   )
@@ -66,46 +77,34 @@ function answerCredentials(system: Cam2, { body }: ReceivedTokenRequest): Respon
   if (missing.length > 0) {
     return Response.json(Object.fromEntries(missing.map((name) => [name, ['This field is required.']])), { status: 400 })
   }
-  const { clientId, clientSecret } = system.credentials
+  const { clientId, clientSecret } = system.credentials.cam2
   if (body['client_id'] !== clientId || body['client_secret'] !== clientSecret) {
     return nonFieldError('Unable to log in with provided credentials.')
   }
   const token = issueToken(system, system.now(), system.random.uuid())
-  return system.flavour === 'documented'
-    ? Response.json({ 'expires in': system.times.lifetimeMs / 1000, token: token.accessToken, token_type: 'JWT' })
-    : Response.json({ 'expires in': 60, token: token.accessToken, 'token type': 'JWT' }, { status: 201 })
+  return Response.json({ 'expires in': system.times.lifetimeMs / 1000, token: token.accessToken, token_type: 'JWT' })
 }
 
 function answerRefresh(system: Cam2, { body }: ReceivedTokenRequest): Response {
   if (!body['token']) return Response.json({ token: ['This field is required.'] }, { status: 400 })
   const { state, token } = system.ledger.findAccessToken(body['token'])
-  if (token && token.clientId !== system.credentials.clientId) {
+  if (token && token.clientId !== system.credentials.cam2.clientId) {
     // The real server does not catch that the application was deleted.
     return new Response('Server Error (500)', { status: 500, headers: { 'content-type': 'text/plain' } })
   }
   if (!token || state === 'revoked') return nonFieldError('Error decoding signature.')
   // An expired token is renewed too, until some time (a day) after the first of its chain: the window never slides.
   if (system.now() >= token.chainStartedAt + system.times.refreshLifetimeMs) return nonFieldError('Refresh token has been expired')
-  const renewed = issueToken(system, token.chainStartedAt, token.family)
-  return Response.json({ token: renewed.accessToken }, { status: system.flavour === 'documented' ? 200 : 201 })
+  return Response.json({ token: issueToken(system, token.chainStartedAt, token.family).accessToken })
 }
 
 function issueToken(system: Cam2, chainStartedAt: number, family: string): IssuedToken {
-  const { clientId, clientSecret } = system.credentials
+  const { clientId, clientSecret } = system.credentials.cam2
   const { lifetimeMs } = system.times
   const exp = toNumericDate(system.now() + lifetimeMs, lifetimeMs)
-  const accessToken = createFakeJwt(
-    {
-      id: clientId,
-      secret: clientSecret,
-      exp,
-      level: 'user',
-      aud: 'cam2api',
-      iss: 'cam2api',
-      orig_iat: toNumericDate(chainStartedAt, lifetimeMs),
-    },
-    system.random,
-  )
+  const orig_iat = toNumericDate(chainStartedAt, lifetimeMs)
+  const claims = { id: clientId, secret: clientSecret, exp, level: 'user', aud: 'cam2api', iss: 'cam2api', orig_iat }
+  const accessToken = createFakeJwt(claims, system.random)
   return system.ledger.record({ accessToken, expiresAt: exp * 1000, clientId, grantType: 'client_credentials', chainStartedAt, family })
 }
 
@@ -119,37 +118,24 @@ function rejectToken(system: Cam2, request: Request): Response | undefined {
   return detail(403, state === 'expired' ? 'Signature has expired' : 'Decode Error')
 }
 
-function listCameras({ flavour }: Cam2): Camera[] {
-  const cameras = createCameras()
-  if (flavour === 'documented') return cameras
-  for (const camera of cameras) {
-    // The real server turns absent text into the word.
-    camera.city ??= 'None'
-    camera.state ??= 'None'
-  }
-  return cameras
-}
-
 const textFields = ['country', 'state', 'city', 'source'] as const
 const numberFields = ['lat', 'lng', 'resolution_w', 'resolution_h'] as const
 
 /** Filters by the fields' values, and by `_min` and `_max` of those that are numbers. */
-function findCameras(system: Cam2, query: URLSearchParams): Camera[] {
+function findCameras(query: URLSearchParams): Camera[] {
   const isWithin = (camera: Camera, field: (typeof numberFields)[number]): boolean =>
     (!query.has(`${field}_min`) || camera[field] >= Number(query.get(`${field}_min`))) &&
     (!query.has(`${field}_max`) || camera[field] <= Number(query.get(`${field}_max`)))
-  return listCameras(system).filter(
+  return createCameras().filter(
     (camera) =>
       [...textFields, ...numberFields].every((field) => !query.has(field) || String(camera[field]) === query.get(field)) &&
       numberFields.every((field) => isWithin(camera, field)),
   )
 }
 
-function refuseEncoding({ flavour }: Cam2, { encoding }: ReceivedTokenRequest): Response | undefined {
-  const wanted = flavour === 'documented' ? 'form' : 'json'
-  if (encoding === wanted || encoding === 'none') return undefined
-  const sent = encoding === 'form' ? 'application/x-www-form-urlencoded' : encoding === 'json' ? 'application/json' : 'text/plain'
-  return detail(415, `Unsupported media type "${sent}" in request.`)
+function refuseEncoding({ encoding }: ReceivedTokenRequest): Response | undefined {
+  if (encoding === 'form' || encoding === 'none') return undefined
+  return detail(415, `Unsupported media type "${encoding === 'json' ? 'application/json' : 'text/plain'}" in request.`)
 }
 
 function demandSlash(request: Request): Response | undefined {

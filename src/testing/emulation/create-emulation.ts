@@ -1,20 +1,17 @@
 import type { HttpHandler } from 'msw'
 import { createSeededRandom } from '../seeded-random.ts'
-import { createCam2Handlers } from './cam2-handlers.ts'
-import { createCamdramHandlers } from './camdram-handlers.ts'
-import { createDiveHandlers } from './dive-handlers.ts'
-import { createEmulatedCredentials, type EmulatedCredentials } from './emulated-credentials.ts'
 import {
+  type Cam2Era,
   createEmulatedSystem,
   createSystemCounters,
   type EmulatedTimes,
   type Flavour,
   type SystemCounters,
-  type SystemName,
+  type SystemDefinition,
 } from './emulated-system.ts'
-import { createFaults, type FaultRule } from './faults.ts'
-import { createMusementHandlers } from './musement-handlers.ts'
-import { createTokenLedger } from './token-ledger.ts'
+import { createFaults, type FaultRule, type Faults } from './faults.ts'
+import { systems as all, type EmulatedCredentials, type SystemName } from './systems.ts'
+import { createTokenLedger, type TokenLedger } from './token-ledger.ts'
 
 /** One value for all systems, or one each. */
 export type PerSystem<T> = T | Partial<Record<SystemName, T>>
@@ -27,6 +24,12 @@ export interface EmulationOptions {
    * @default 'documented'
    */
   flavour?: PerSystem<Flavour>
+  /**
+   * Which of CAM2's servers the flavour `real` is: those until July 2017 (`form`) read forms and JSON, later ones JSON
+   * alone.
+   * @default 'json'
+   */
+  cam2Era?: Cam2Era
   /**
    * How long access tokens live, ms.
    * @default as the APIs: 3 600 000, Dive 9 000 000
@@ -77,18 +80,6 @@ export interface Emulation {
   reset(): void
 }
 
-const defaultBaseUrls: Readonly<Record<SystemName, string>> = {
-  cam2: 'http://127.0.0.1:8000',
-  camdram: 'https://www.camdram.net',
-  dive: 'https://rest.dive.tv/v1',
-  musement: 'https://api.musement.com/api/v3',
-}
-
-const hour = 3_600_000
-const day = 24 * hour
-const defaultLifetimes: Readonly<Record<SystemName, number>> = { cam2: hour, camdram: hour, dive: 9_000_000, musement: hour }
-const defaultRefreshLifetimes: Readonly<Record<SystemName, number>> = { cam2: day, camdram: 14 * day, dive: 180 * day, musement: 14 * day }
-
 /**
  * Emulates the four APIs behind msw handlers: token endpoints, and the cameras, shows, movies and cities behind them.
  * State is in memory and belongs to this emulation alone.
@@ -101,61 +92,83 @@ const defaultRefreshLifetimes: Readonly<Record<SystemName, number>> = { cam2: da
  * emulation.revoke('cam2')
  */
 export function createEmulation(options: EmulationOptions = {}): Emulation {
-  const { systems = ['cam2', 'camdram', 'dive', 'musement'], reuse = 'refuse', now = Date.now, seed = 1 } = options
-  const credentials = createEmulatedCredentials()
-  const baseUrls = { ...defaultBaseUrls, ...options.baseUrls }
+  const { systems = all.map(({ name }) => name), now = Date.now } = options
   const faults = createFaults<SystemName>(now)
-  const ground = (name: SystemName) => ({
-    name,
-    flavour: pick(options.flavour, name) ?? 'documented',
-    baseUrl: baseUrls[name].replace(/\/+$/, ''),
-    // A stream of its own for each system: what one is asked does not change the tokens of another.
-    random: createSeededRandom(seed * 7919 + Object.keys(defaultBaseUrls).indexOf(name)),
-    ledger: createTokenLedger({ now, reuse }),
-    counters: createSystemCounters(),
-    times: {
-      lifetimeMs: pick(options.lifetimeMs, name) ?? defaultLifetimes[name],
-      refreshLifetimeMs: pick(options.refreshLifetimeMs, name) ?? defaultRefreshLifetimes[name],
-      latencyMs: pick(options.latencyMs, name) ?? 0,
-      tokenLatencyMs: pick(options.tokenLatencyMs, name) ?? 0,
-    },
-    faults,
-    now,
-  })
-  const grounds = { cam2: ground('cam2'), camdram: ground('camdram'), dive: ground('dive'), musement: ground('musement') }
-  const handlersOf: Record<SystemName, () => HttpHandler[]> = {
-    cam2: () => createCam2Handlers(createEmulatedSystem({ ...grounds.cam2, credentials: credentials.cam2 })),
-    camdram: () => createCamdramHandlers(createEmulatedSystem({ ...grounds.camdram, credentials })),
-    dive: () => createDiveHandlers(createEmulatedSystem({ ...grounds.dive, credentials })),
-    musement: () => createMusementHandlers(createEmulatedSystem({ ...grounds.musement, credentials })),
-  }
+  const made = all.map((definition, index) => emulate(definition, { options, index, faults, now }))
+  // The list has each system once.
+  const byName = <T>(read: (system: (typeof made)[number]) => T) =>
+    Object.fromEntries(made.map((system) => [system.name, read(system)])) as Record<SystemName, T>
   const namesOf = (system: SystemName | undefined): readonly SystemName[] => (system ? [system] : systems)
+  const select = (system?: SystemName) => made.filter(({ name }) => namesOf(system).includes(name))
 
   return {
-    handlers: systems.flatMap((name) => handlersOf[name]()),
-    credentials,
-    baseUrls,
-    counters: {
-      cam2: grounds.cam2.counters,
-      camdram: grounds.camdram.counters,
-      dive: grounds.dive.counters,
-      musement: grounds.musement.counters,
-    },
+    handlers: select().flatMap(({ handlers }) => handlers),
+    credentials: Object.assign({}, ...made.map(({ credentials }) => credentials)),
+    baseUrls: byName(({ baseUrl }) => baseUrl),
+    counters: byName(({ counters }) => counters),
     revoke: (system, { refreshTokens = false } = {}) =>
-      namesOf(system).reduce((count, name) => count + grounds[name].ledger.revoke({ refreshTokens }), 0),
+      select(system).reduce((count, { ledger }) => count + ledger.revoke({ refreshTokens }), 0),
     fail: (rule) => faults.add(rule),
     setTimes(times, system) {
-      for (const name of namesOf(system)) Object.assign(grounds[name].times, times)
+      for (const selected of select(system)) Object.assign(selected.times, times)
     },
     reset() {
       faults.clear()
-      for (const { ledger, counters, random } of Object.values(grounds)) {
-        ledger.forget()
-        random.reset()
-        Object.assign(counters, createSystemCounters())
-      }
+      for (const { forget } of made) forget()
     },
   }
+}
+
+interface Ground {
+  readonly options: EmulationOptions
+  readonly index: number
+  readonly faults: Faults
+  readonly now: () => number
+}
+
+interface MadeSystem {
+  readonly name: SystemName
+  readonly baseUrl: string
+  readonly credentials: Partial<EmulatedCredentials>
+  readonly handlers: HttpHandler[]
+  readonly ledger: TokenLedger
+  readonly counters: SystemCounters
+  readonly times: EmulatedTimes
+  forget(): void
+}
+
+function emulate(
+  definition: SystemDefinition<SystemName, Partial<EmulatedCredentials>>,
+  { options, index, faults, now }: Ground,
+): MadeSystem {
+  const { name } = definition
+  const { cam2Era = 'json', reuse = 'refuse', seed = 1 } = options
+  const baseUrl = options.baseUrls?.[name] ?? definition.baseUrl
+  const counters = createSystemCounters()
+  const times = {
+    lifetimeMs: pick(options.lifetimeMs, name) ?? definition.lifetimeMs,
+    refreshLifetimeMs: pick(options.refreshLifetimeMs, name) ?? definition.refreshLifetimeMs,
+    latencyMs: pick(options.latencyMs, name) ?? 0,
+    tokenLatencyMs: pick(options.tokenLatencyMs, name) ?? 0,
+  }
+  const forgetful: (() => void)[] = []
+  const ledger = createTokenLedger({ now, reuse })
+  // A stream of its own for each system: what one is asked does not change the tokens of another.
+  const random = createSeededRandom(seed * 7919 + index)
+  const credentials = definition.createCredentials()
+  const system = createEmulatedSystem({
+    ...{ name, counters, times, ledger, random, credentials, faults, now, cam2Era, reuse },
+    baseUrl: baseUrl.replace(/\/+$/, ''),
+    flavour: pick(options.flavour, name) ?? 'documented',
+    onReset: (forget) => void forgetful.push(forget),
+  })
+  const forget = (): void => {
+    ledger.forget()
+    random.reset()
+    Object.assign(counters, createSystemCounters())
+    for (const forgetMore of forgetful) forgetMore()
+  }
+  return { name, baseUrl, credentials, handlers: definition.createHandlers(system), ledger, counters, times, forget }
 }
 
 function pick<T extends string | number>(value: PerSystem<T> | undefined, name: SystemName): T | undefined {

@@ -1,25 +1,43 @@
 import { type HttpHandler, http } from 'msw'
 import { type ReceivedTokenRequest, readTokenRequest } from '../received-token-request.ts'
 import { createChannels, createMovies } from './data/movies.ts'
-import { divePasswordMd5, type EmulatedCredentials } from './emulated-credentials.ts'
-import type { EmulatedSystem } from './emulated-system.ts'
+import type { EmulatedSystem, SystemDefinition } from './emulated-system.ts'
 import { createFakeJwt, toNumericDate } from './fake-jwt.ts'
 import type { FoundToken, IssuedToken } from './token-ledger.ts'
 
-type Credentials = Pick<EmulatedCredentials, 'dive' | 'diveUser'>
-type Dive = EmulatedSystem<Credentials>
+export interface DiveCredentials {
+  dive: { clientKey: string; deviceId: string }
+  /** The document's own combination: a user's name and password (which the API takes as MD5). */
+  diveUser: { clientKey: string; username: string; password: string }
+}
+
+type Dive = EmulatedSystem<DiveCredentials>
 
 const defaultSize = 10
+/** The MD5 of `diveUser.password`: WebCrypto has no MD5, and the emulation needs no other one. */
+const passwordMd5 = '82a728244e406795fd39ffe4cec041ab'
 
 /**
- * Handlers that emulate Dive: `/token`, movies and channels behind it.
+ * Dive: `/token`, movies and channels behind it.
  *
  * Documented: `Content-Type: application/json`, with JSON or (as the document's own words have it) form data in it.
  * Real: forms, 415 for JSON; error descriptions echo the token, as old versions do. Both take the document's
  * combination of `device_credentials` with a user, and the two that exist: with `device_id`, and `user_credentials`.
  */
-export function createDiveHandlers(system: Dive): HttpHandler[] {
-  const token = system.tokenEndpoint(async (request, asked) => {
+export const dive: SystemDefinition<'dive', DiveCredentials> = {
+  name: 'dive',
+  baseUrl: 'https://rest.dive.tv/v1',
+  lifetimeMs: 9_000_000,
+  refreshLifetimeMs: 180 * 86_400_000,
+  createCredentials: () => ({
+    dive: { clientKey: 'emulated-dive-key', deviceId: '123456' },
+    diveUser: { clientKey: 'emulated-dive-key', username: 'viewer@dive.example', password: 'emulated-dive-password' },
+  }),
+  createHandlers,
+}
+
+function createHandlers(system: Dive): HttpHandler[] {
+  const token = system.tokenEndpoint(async ({ request, asked }) => {
     const received = await readTokenRequest(request)
     // The grant is read from the query alone.
     const grantType = received.query['grant_type'] ?? ''
@@ -53,7 +71,7 @@ function refuseClient({ credentials }: Dive, { basic }: ReceivedTokenRequest): R
 
 function answerTokenRequest(system: Dive, grantType: string, { body }: ReceivedTokenRequest): Response {
   const { credentials } = system
-  const isUser = body['username'] === credentials.diveUser.username && body['password'] === divePasswordMd5
+  const isUser = body['username'] === credentials.diveUser.username && body['password'] === passwordMd5
   switch (grantType) {
     case 'refresh_token':
       return refresh(system, body['refresh_token'] ?? '')
@@ -74,7 +92,7 @@ function issueFor(system: Dive, grantType: string, isKnown: boolean): Response {
 
 function refresh(system: Dive, refreshToken: string): Response {
   // A refresh token is not used up: it works until it expires.
-  const { state, token } = system.ledger.presentRefreshToken(refreshToken, { rotate: false })
+  const { state, token } = system.ledger.findRefreshToken(refreshToken)
   if (state === 'valid' && token) return respond(system, issueToken(system, token))
   // Also on the token endpoint an expired refresh token is a 401 `invalid_token`.
   if (state === 'expired') return springError(401, 'invalid_token', describe(system, 'Invalid refresh token (expired)', refreshToken))

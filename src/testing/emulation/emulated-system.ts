@@ -1,14 +1,14 @@
-import type { HttpResponseResolver } from 'msw'
+import type { HttpHandler } from 'msw'
 import type { SeededRandom } from '../seeded-random.ts'
 import { sleep } from '../sleep.ts'
 import { answerWithFault, type Faults, type FaultyEndpoint } from './faults.ts'
 import type { TokenLedger } from './token-ledger.ts'
 
-/** The four systems. */
-export type SystemName = 'cam2' | 'camdram' | 'dive' | 'musement'
-
 /** Whether an emulated server keeps to its vendor's document, or behaves as the real server was seen to. */
 export type Flavour = 'documented' | 'real'
+
+/** Which of CAM2's servers the flavour `real` is: those until July 2017 read forms and JSON, later ones JSON alone. */
+export type Cam2Era = 'form' | 'json'
 
 /** What an emulated system was asked so far. */
 export interface SystemCounters {
@@ -35,9 +35,25 @@ export interface EmulatedTimes {
   tokenLatencyMs: number
 }
 
+/** One of the systems: what is its own. `Credentials` are its entries in the credentials of an emulation. */
+export interface SystemDefinition<Name extends string, Credentials> {
+  readonly name: Name
+  /** The API's own address, or the one of its document. */
+  readonly baseUrl: string
+  /** How long tokens live at the API, ms. */
+  readonly lifetimeMs: number
+  readonly refreshLifetimeMs: number
+  /** Made up; nothing outside of an emulation accepts them. */
+  createCredentials(): Credentials
+  createHandlers(system: EmulatedSystem<Credentials>): HttpHandler[]
+}
+
 /** What the routes of one emulated system stand on. */
 export interface EmulatedSystem<Credentials> {
   readonly flavour: Flavour
+  readonly cam2Era: Cam2Era
+  /** What a used refresh token does that is presented again. */
+  readonly reuse: 'refuse' | 'revoke-family'
   readonly credentials: Credentials
   readonly random: SeededRandom
   readonly ledger: TokenLedger
@@ -46,32 +62,43 @@ export interface EmulatedSystem<Credentials> {
   now(): number
   /** An address under the system's base URL. */
   url(path: string): string
-  /** Resolves requests for tokens. `asked` tells the counters which grant was used. */
-  tokenEndpoint(answer: (request: Request, asked: (grantType: string) => void) => Response | Promise<Response>): HttpResponseResolver
+  /** Resolves requests for tokens. `headers` go with each response. @default RFC 6749 §5.1: it must not be cached */
+  tokenEndpoint(answer: TokenAnswer, headers?: Readonly<Record<string, string>>): Resolve
+  /** Calls it when the emulation forgets what it has issued. */
+  onReset(forget: () => void): void
   /** Resolves API calls. `authorize` returns the response that rejects the call's token, if it does. */
-  apiEndpoint(authorize: (request: Request) => Response | undefined, answer: ApiAnswer): HttpResponseResolver
+  apiEndpoint(authorize: (request: Request) => Response | undefined, answer: ApiAnswer): Resolve
 }
+
+/** Answers a request: a resolver for msw. */
+export type Resolve = (info: { request: Request; params: Readonly<Record<string, unknown>> }) => Promise<Response>
+
+/** Answers a request for a token. */
+export type TokenAnswer = (call: {
+  request: Request
+  /** Tells the counters which grant was used. */
+  asked: (grantType: string) => void
+  /** The ledger's tick when the request came. */
+  arrivedAt: number
+}) => Response | Promise<Response>
 
 /** Answers an API call whose token is good. */
 export type ApiAnswer = (call: { request: Request; url: URL; params: Readonly<Record<string, unknown>> }) => Response | Promise<Response>
 
-export interface EmulatedSystemOptions<Credentials> {
-  name: SystemName
-  flavour: Flavour
+export interface EmulatedSystemOptions<Credentials> extends Omit<EmulatedSystem<Credentials>, 'url' | 'tokenEndpoint' | 'apiEndpoint'> {
+  name: string
   /** Without a slash at its end. */
   baseUrl: string
-  credentials: Credentials
-  random: SeededRandom
-  ledger: TokenLedger
-  times: EmulatedTimes
   counters: SystemCounters
-  faults: Faults<SystemName>
-  now: () => number
+  faults: Faults
 }
+
+const noStore = { 'cache-control': 'no-store' }
 
 /** Makes the ground of one emulated system: counting, latency and faults are the same for all of them. */
 export function createEmulatedSystem<Credentials>(options: EmulatedSystemOptions<Credentials>): EmulatedSystem<Credentials> {
-  const { name, flavour, baseUrl, credentials, random, ledger, times, counters, faults, now } = options
+  const { name, baseUrl, counters, faults, ...ground } = options
+  const { ledger, times, now } = ground
 
   const serve = async (endpoint: FaultyEndpoint, request: Request, carryOut: () => Promise<Response>): Promise<Response> => {
     const latencyMs = endpoint === 'token' ? times.tokenLatencyMs : times.latencyMs
@@ -85,27 +112,22 @@ export function createEmulatedSystem<Credentials>(options: EmulatedSystemOptions
   }
 
   return {
-    flavour,
-    credentials,
-    random,
-    ledger,
-    times,
-    now,
+    ...ground,
     url: (path) => `${baseUrl}${path}`,
 
     tokenEndpoint:
-      (answer) =>
+      (answer, headers = noStore) =>
       ({ request }) => {
+        const arrivedAt = ledger.tick()
         counters.tokenRequests++
         const asked = (grantType: string): void => {
           counters.byGrant[grantType] = (counters.byGrant[grantType] ?? 0) + 1
           if (grantType === 'refresh_token') counters.refreshes++
         }
         return serve('token', request, async () => {
-          const response = await answer(request, asked)
+          const response = await answer({ request, asked, arrivedAt })
           if (!response.ok) counters.refusedTokenRequests++
-          // RFC 6749 §5.1: a response with a token must not be cached.
-          response.headers.set('cache-control', 'no-store')
+          for (const [header, value] of Object.entries(headers)) response.headers.set(header, value)
           return response
         })
       },

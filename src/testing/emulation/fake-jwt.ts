@@ -4,7 +4,7 @@ import type { SeededRandom } from '../seeded-random.ts'
  * A token of a JWT's shape: header, claims and a signature of the right length that verifies nothing. Clients of an
  * API have no key to check one with; the emulation knows its tokens by their text.
  */
-export function createFakeJwt(claims: Readonly<Record<string, unknown>>, random: SeededRandom): string {
+export function createFakeJwt(claims: Readonly<Record<string, unknown>>, random: Pick<SeededRandom, 'text'>): string {
   const header = encodeSegment({ alg: 'HS256', typ: 'JWT' })
   return `${header}.${encodeSegment(claims)}.${random.text(43)}`
 }

@@ -1,37 +1,67 @@
 import { type HttpHandler, http } from 'msw'
 import { readTokenRequest } from '../received-token-request.ts'
 import { createCities } from './data/cities.ts'
-import type { EmulatedCredentials } from './emulated-credentials.ts'
-import type { EmulatedSystem } from './emulated-system.ts'
-import { readBearerToken, refuseTokenRequest, rejectCall } from './oauth-server.ts'
-import type { IssuedToken } from './token-ledger.ts'
+import type { EmulatedSystem, SystemDefinition } from './emulated-system.ts'
+import { chooseKnownScope, grantAccessToken, type OAuthRequest, type OAuthServer, readBearerToken, rejectToken } from './oauth-server.ts'
+import { readPhpRequest } from './php-request.ts'
 
-type Credentials = Pick<EmulatedCredentials, 'musement' | 'musementUser'>
-type Musement = EmulatedSystem<Credentials>
-type Parameters = Readonly<Record<string, string>>
+export interface MusementCredentials {
+  musement: { clientId: string; clientSecret: string }
+  musementUser: { clientId: string; clientSecret: string; username: string; password: string }
+}
+
+type Musement = EmulatedSystem<MusementCredentials>
 
 const hexadecimal = '0123456789abcdef'
 const defaultLimit = 20
 
 /**
- * Handlers that emulate Musement: `/login`, cities behind it.
+ * Musement: `/login`, cities behind it.
  *
- * Documented: GET with a query; every login gets a refresh token, which rotates. Real: also POST with JSON;
- * `X-Musement-Application` is demanded on every request; client credentials get no refresh token and `scope: null`.
+ * Documented: GET with a query; every login gets a refresh token, which rotates. Real: also POST, and HTTP Basic;
+ * `X-Musement-Application` is demanded on every request; client credentials get no refresh token, `scope` is `null`,
+ * and none is known that could be asked for.
  */
-export function createMusementHandlers(system: Musement): HttpHandler[] {
-  const login = system.tokenEndpoint(async (request, asked) => {
-    const { body, query } = await readTokenRequest(request)
-    const parameters = request.method === 'POST' ? body : query
-    asked(parameters['grant_type'] ?? 'none')
-    return demandApplication(system, request) ?? answerLogin(system, parameters)
-  })
+export const musement: SystemDefinition<'musement', MusementCredentials> = {
+  name: 'musement',
+  baseUrl: 'https://api.musement.com/api/v3',
+  lifetimeMs: 3_600_000,
+  refreshLifetimeMs: 14 * 86_400_000,
+  createCredentials() {
+    const client = { clientId: '9_emulated-musement-client', clientSecret: 'emulated-musement-secret' }
+    const user = { username: 'traveller@musement.example', password: 'emulated-musement-password' }
+    return { musement: client, musementUser: { ...client, ...user } }
+  },
+  createHandlers,
+}
+
+function createServer({ flavour, credentials, random, reuse }: Musement): OAuthServer {
+  return {
+    clients: () => [{ ...credentials.musement, grantTypes: ['client_credentials', 'password', 'refresh_token'] }],
+    chooseScope: flavour === 'documented' ? () => 'user, password' : chooseKnownScope(undefined),
+    issuesRefreshToken: (_, grantType) => flavour === 'documented' || grantType !== 'client_credentials',
+    createTokenText: () => btoa(random.text(64, hexadecimal)).replace(/=+$/, ''),
+    isUser: (username, password) => username === credentials.musementUser.username && password === credentials.musementUser.password,
+    isAtomic: flavour === 'documented' || reuse === 'revoke-family',
+  }
+}
+
+function createHandlers(system: Musement): HttpHandler[] {
+  const server = createServer(system)
+  const login = system.tokenEndpoint(
+    async ({ request, asked, arrivedAt }) => {
+      const read = await readLogin(system, request)
+      asked(read.parameters['grant_type'] ?? 'none')
+      return demandApplication(system, request) ?? grantAccessToken(system, server, { ...read, arrivedAt })
+    },
+    system.flavour === 'real' ? { 'cache-control': 'no-store, private', pragma: 'no-cache' } : undefined,
+  )
   const cities = system.apiEndpoint(
-    (request) => rejectToken(system, request),
+    (request) => rejectToken(system, readBearerToken(request)),
     ({ request, url }) => demandApplication(system, request) ?? Response.json(pageOfCities(url.searchParams)),
   )
   const city = system.apiEndpoint(
-    (request) => rejectToken(system, request),
+    (request) => rejectToken(system, readBearerToken(request)),
     ({ request, params }) => demandApplication(system, request) ?? findCity(String(params['id'])),
   )
 
@@ -44,67 +74,9 @@ export function createMusementHandlers(system: Musement): HttpHandler[] {
   ]
 }
 
-function answerLogin(system: Musement, parameters: Parameters): Response {
-  const { clientId, clientSecret } = system.credentials.musement
-  const grantType = parameters['grant_type']
-  if (!['client_credentials', 'password', 'refresh_token'].includes(grantType ?? '')) {
-    return refuseTokenRequest('invalid_request', 'Invalid grant_type parameter or parameter missing')
-  }
-  if (parameters['client_id'] !== clientId || parameters['client_secret'] !== clientSecret) {
-    return refuseTokenRequest('invalid_client', 'The client credentials are invalid')
-  }
-  if (grantType === 'refresh_token') return refresh(system, parameters)
-  const { username, password } = system.credentials.musementUser
-  if (grantType === 'password' && (parameters['username'] !== username || parameters['password'] !== password)) {
-    return refuseTokenRequest('invalid_grant', 'Invalid username and password combination')
-  }
-  return respond(system, issueToken(system, { grantType: grantType as string }))
-}
-
-function refresh(system: Musement, parameters: Parameters): Response {
-  const { state, token } = system.ledger.presentRefreshToken(parameters['refresh_token'] ?? '', { rotate: true })
-  if (state !== 'valid' || !token) {
-    return refuseTokenRequest('invalid_grant', state === 'expired' ? 'Refresh token has expired' : 'Invalid refresh token')
-  }
-  return respond(system, issueToken(system, token))
-}
-
-function issueToken(system: Musement, origin: Pick<IssuedToken, 'grantType'> & Partial<IssuedToken>): IssuedToken {
-  const { now, random, times, flavour, ledger, credentials } = system
-  const refreshable = flavour === 'documented' || origin.grantType !== 'client_credentials'
-  const newText = (): string => btoa(random.text(64, hexadecimal)).replace(/=+$/, '')
-  return ledger.record({
-    accessToken: newText(),
-    expiresAt: now() + times.lifetimeMs,
-    refreshToken: refreshable ? newText() : undefined,
-    refreshExpiresAt: refreshable ? now() + times.refreshLifetimeMs : undefined,
-    clientId: credentials.musement.clientId,
-    grantType: origin.grantType,
-    chainStartedAt: origin.chainStartedAt ?? now(),
-    family: origin.family ?? random.uuid(),
-  })
-}
-
-function respond({ times, flavour }: Musement, { accessToken, refreshToken }: IssuedToken): Response {
-  return Response.json({
-    access_token: accessToken,
-    expires_in: times.lifetimeMs / 1000,
-    token_type: 'bearer',
-    scope: flavour === 'documented' ? 'user, password' : null,
-    ...(refreshToken ? { refresh_token: refreshToken } : {}),
-  })
-}
-
-function rejectToken({ ledger }: Musement, request: Request): Response | undefined {
-  const text = readBearerToken(request)
-  if (!text) return rejectCall('Service', 'access_denied', 'OAuth2 authentication required')
-  const { state } = ledger.findAccessToken(text)
-  if (state === 'valid') return undefined
-  return rejectCall(
-    'Service',
-    'invalid_grant',
-    state === 'expired' ? 'The access token provided has expired.' : 'The access token provided is invalid.',
-  )
+async function readLogin({ flavour }: Musement, request: Request): Promise<Omit<OAuthRequest, 'arrivedAt'>> {
+  if (flavour === 'documented') return { parameters: (await readTokenRequest(request)).query }
+  return (await readPhpRequest(request)) ?? { parameters: {} }
 }
 
 function demandApplication({ flavour }: Musement, request: Request): Response | undefined {

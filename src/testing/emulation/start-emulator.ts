@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net'
 import { getResponse } from 'msw'
 import { toNodeListener } from '../../node/to-node-listener.ts'
 import { createEmulation, type Emulation, type EmulationOptions } from './create-emulation.ts'
-import type { SystemName } from './emulated-system.ts'
+import { type SystemName, systems } from './systems.ts'
 
 export type { Emulation, EmulationOptions, PerSystem } from './create-emulation.ts'
-export type { EmulatedCredentials } from './emulated-credentials.ts'
-export type { EmulatedTimes, Flavour, SystemCounters, SystemName } from './emulated-system.ts'
+export type { Cam2Era, EmulatedTimes, Flavour, SystemCounters } from './emulated-system.ts'
 export type { Fault, FaultRule, FaultyEndpoint } from './faults.ts'
+export type { EmulatedCredentials, SystemName } from './systems.ts'
 
 export interface EmulatorOptions extends Omit<EmulationOptions, 'baseUrls'> {
   /** @default 0, a free one */
@@ -39,7 +39,9 @@ export interface Emulator extends Omit<Emulation, 'handlers'> {
 export async function startEmulator({ port = 0, ...options }: EmulatorOptions = {}): Promise<Emulator> {
   const server = createServer()
   const url = await listen(server, port)
-  const baseUrls = { cam2: `${url}/cam2`, camdram: `${url}/camdram`, dive: `${url}/dive/v1`, musement: `${url}/musement/api/v3` }
+  // The path of the real API comes below the system's own.
+  const places = systems.map(({ name, baseUrl }) => [name, `${url}/${name}${new URL(baseUrl).pathname}`.replace(/\/$/, '')])
+  const baseUrls = Object.fromEntries(places) as Record<SystemName, string>
   const { handlers, ...emulation } = createEmulation({ ...options, baseUrls })
   const known = `${url}/`
   server.on(

@@ -6,7 +6,8 @@ export interface IssuedToken {
   readonly refreshExpiresAt?: number | undefined
   readonly clientId: string
   readonly grantType: string
-  readonly scope?: string | undefined
+  /** `null`: the server gave none. */
+  readonly scope?: string | null | undefined
   /** When the first token of its chain of renewals was issued. */
   readonly chainStartedAt: number
   /** The same for all tokens that were renewed from one another. */
@@ -18,7 +19,7 @@ export interface IssuedCode {
   readonly code: string
   readonly clientId: string
   readonly redirectUri: string
-  readonly scope?: string | undefined
+  readonly scope: string | null
   readonly expiresAt: number
 }
 
@@ -28,6 +29,23 @@ export type TokenState = 'valid' | 'expired' | 'used' | 'revoked' | 'unknown'
 export interface FoundToken {
   readonly state: TokenState
   readonly token?: IssuedToken
+}
+
+/** A code as it was found. */
+export interface FoundCode {
+  readonly state: TokenState
+  readonly code?: IssuedCode
+}
+
+/**
+ * A request that presents something. A server whose check and use are not one step takes one code or refresh token from
+ * several requests: from those that had arrived when the first of them was answered.
+ */
+export interface Presentation {
+  /** What {@link TokenLedger.tick} said when the request arrived. */
+  readonly arrivedAt: number
+  /** From how many such requests the same text is taken. @default 1 */
+  readonly atMost?: number
 }
 
 export interface TokenLedgerOptions {
@@ -42,16 +60,22 @@ export interface TokenLedgerOptions {
 
 /** An authorization server's memory: issued tokens, their families, and codes. */
 export interface TokenLedger {
+  /** Counts up with each call: tells what came before what, whatever the clock says. */
+  tick(): number
   record(token: IssuedToken): IssuedToken
   /** What an access token is worth at the API. */
   findAccessToken(accessToken: string): FoundToken
-  /** What a refresh token is worth; with `rotate` a valid one is used up by asking. */
-  presentRefreshToken(refreshToken: string, options: { rotate: boolean }): FoundToken
+  /** What a refresh token is worth to a request. */
+  findRefreshToken(refreshToken: string, presentation?: Presentation): FoundToken
   recordCode(code: IssuedCode): void
-  /** The code, if it is valid; it is used up by asking. */
-  presentCode(code: string): IssuedCode | undefined
+  /** What a code is worth to a request. */
+  findCode(code: string, presentation?: Presentation): FoundCode
+  /** A code or a refresh token was exchanged: requests that arrive later get nothing for it. */
+  useUp(text: string): void
   /** Revokes all tokens issued so far, and returns how many worked until now. */
   revoke(options: { refreshTokens: boolean }): number
+  /** How often that was done. */
+  readonly revocations: number
   forget(): void
 }
 
@@ -65,20 +89,28 @@ export function createTokenLedger({ now, reuse }: TokenLedgerOptions): TokenLedg
   const codes = new Map<string, IssuedCode>()
   const revokedTokens = new Set<string>()
   const revokedFamilies = new Set<string>()
-  const usedRefreshTokens = new Set<string>()
-  const all = [byAccessToken, byRefreshToken, codes, revokedTokens, revokedFamilies, usedRefreshTokens]
+  const uses = new Map<string, { readonly at: number; readonly times: number }>()
+  const all = [byAccessToken, byRefreshToken, codes, revokedTokens, revokedFamilies, uses]
+  let ticks = 0
+  let revocations = 0
 
-  const worth = (text: string, token: IssuedToken, expiresAt: number): FoundToken => {
-    if (revokedTokens.has(text) || revokedFamilies.has(token.family)) return { state: 'revoked', token }
-    return { state: now() < expiresAt ? 'valid' : 'expired', token }
+  const stateUntil = (expiresAt: number): TokenState => (now() < expiresAt ? 'valid' : 'expired')
+  const worth = (text: string, { family }: IssuedToken, expiresAt: number): TokenState =>
+    revokedTokens.has(text) || revokedFamilies.has(family) ? 'revoked' : stateUntil(expiresAt)
+
+  const isUsedUp = (text: string, { arrivedAt = Number.POSITIVE_INFINITY, atMost = 1 }: Partial<Presentation> = {}): boolean => {
+    const use = uses.get(text)
+    return use !== undefined && (arrivedAt > use.at || use.times >= atMost)
   }
 
   const findAccessToken = (accessToken: string): FoundToken => {
     const token = byAccessToken.get(accessToken)
-    return token ? worth(accessToken, token, token.expiresAt) : { state: 'unknown' }
+    return token ? { state: worth(accessToken, token, token.expiresAt), token } : { state: 'unknown' }
   }
 
   return {
+    tick: () => ++ticks,
+
     record(token) {
       byAccessToken.set(token.accessToken, token)
       if (token.refreshToken) byRefreshToken.set(token.refreshToken, token)
@@ -88,34 +120,43 @@ export function createTokenLedger({ now, reuse }: TokenLedgerOptions): TokenLedg
 
     findAccessToken,
 
-    presentRefreshToken(refreshToken, { rotate }) {
+    findRefreshToken(refreshToken, presentation) {
       const token = byRefreshToken.get(refreshToken)
       if (!token) return { state: 'unknown' }
-      if (usedRefreshTokens.has(refreshToken)) {
+      if (isUsedUp(refreshToken, presentation)) {
         if (reuse === 'revoke-family') revokedFamilies.add(token.family)
         return { state: 'used', token }
       }
-      const found = worth(refreshToken, token, token.refreshExpiresAt ?? Number.POSITIVE_INFINITY)
-      if (rotate && found.state === 'valid') usedRefreshTokens.add(refreshToken)
-      return found
+      return { state: worth(refreshToken, token, token.refreshExpiresAt ?? Number.POSITIVE_INFINITY), token }
     },
 
     recordCode: (code) => void codes.set(code.code, code),
 
-    presentCode(text) {
+    findCode(text, presentation) {
       const code = codes.get(text)
-      codes.delete(text)
-      return code && now() < code.expiresAt ? code : undefined
+      if (!code) return { state: 'unknown' }
+      return { state: isUsedUp(text, presentation) ? 'used' : stateUntil(code.expiresAt), code }
+    },
+
+    useUp(text) {
+      const { at = ++ticks, times = 0 } = uses.get(text) ?? {}
+      uses.set(text, { at, times: times + 1 })
     },
 
     revoke({ refreshTokens }) {
+      revocations++
       const working = [...byAccessToken.keys()].filter((accessToken) => findAccessToken(accessToken).state === 'valid')
       for (const accessToken of byAccessToken.keys()) revokedTokens.add(accessToken)
       if (refreshTokens) for (const refreshToken of byRefreshToken.keys()) revokedTokens.add(refreshToken)
       return working.length
     },
 
+    get revocations() {
+      return revocations
+    },
+
     forget() {
+      revocations = 0
       for (const collection of all) collection.clear()
     },
   }

@@ -74,6 +74,21 @@ describe('a deadline', () => {
     expect(await outcomeOf(begun)).toEqual(['slow', 95])
     expect(await outcomeOf(deadline(answerAfter(5000, 'never'), 95, { turnMs: 10 }))).toEqual([tooLate, 115])
   })
+  it('that is spent in turns outlasts a process that computes: a turn that fires late is one turn all the same', async () => {
+    for (const [turns, outcome] of [
+      [10, 'late'],
+      [11, tooLate],
+    ] as const) {
+      const due: (() => void)[] = []
+      vi.stubGlobal('setTimeout', (task: () => void) => due.push(task))
+      const late = Promise.withResolvers<string>()
+      const begun = deadline(late.promise, 100, { turnMs: 10 })
+      for (let turn = 0; turn < turns; turn++) due.shift()?.()
+      late.resolve('late')
+      vi.unstubAllGlobals()
+      expect(await begun).toBe(outcome)
+    }
+  })
   it('tells of an answer that comes after it, and not of one in time', async () => {
     const onLate = vi.fn()
     await outcomeOf(deadline(answerAfter(5000, 'late'), 100, { onLate }))

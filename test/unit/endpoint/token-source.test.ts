@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { TokenwellError } from '../../../src/base/errors.ts'
+import { SignInRequiredError, TokenEndpointError, TokenStoreError, type TokenwellError } from '../../../src/base/errors.ts'
 import { longestRetryAfterMs } from '../../../src/base/retry-after-limit.ts'
 import { createTokenSource, type TokenSourceOptions } from '../../../src/endpoint/token-source.ts'
 import { authorizationCode } from '../../../src/grants/authorization-code.ts'
@@ -12,6 +12,7 @@ import { refreshToken } from '../../../src/grants/refresh-token.ts'
 import { FailureMemory } from '../../../src/token/failure-memory.ts'
 import type { Token } from '../../../src/token/token.ts'
 import type { TokenSource } from '../../../src/token/token-source.ts'
+import { freezeProfile } from '../../../src/vocabulary/freeze-profile.ts'
 import type { Grant } from '../../../src/vocabulary/grant.ts'
 import type { Provider } from '../../../src/vocabulary/provider.ts'
 import { settle } from '../../support/settle.ts'
@@ -722,6 +723,50 @@ describe('what is given to fetch', () => {
   })
 })
 
+describe('what somebody has added to Object.prototype', () => {
+  const evil = {
+    ...{ method: 'GET', encoding: 'query', queryParameters: ['refresh_token', 'token'], clientAuthentication: 'query' },
+    ...{ extraParameters: { evil: '1' }, parameterNames: { refresh_token: 'evil' }, transformSecret: () => 'evil' },
+    ...{ url: 'https://evil.example/', request: { method: 'GET' }, clientSecret: 'evil', clientId: 'evil', scopeParameter: 'evil' },
+  }
+  const presented = refreshToken({ clientId: 'id', refreshToken: 'r0' })
+  it.each<[string, Partial<TokenSourceOptions>, (source: TokenSource) => ReturnType<TokenSource['ask']>]>([
+    ['a first token', {}, (source) => source.ask()],
+    ['a public client', { grant: authorizationCode({ clientId: 'id', code: 'c' }) }, (source) => source.ask()],
+    ['a refresh token', {}, (source) => source.present(held)],
+    ['the refresh token of a grant', { grant: presented }, (source) => source.ask()],
+    [
+      'the refresh token of a grant, of a provider that asks again',
+      { grant: presented, provider: { ...provider, renewal: { by: 'grant' } } },
+      (source) => source.ask(),
+    ],
+    [
+      'a renewal that has a request of its own',
+      { provider: { ...provider, renewal: { by: 'refresh_token', request: { encoding: 'json' } } } },
+      (source) => source.present(held),
+    ],
+    ['an access token that renews itself', { provider: renewing }, (source) => source.present(held)],
+    [
+      'a secret that is transformed',
+      { provider: { ...provider, tokenRequest: { transformSecret: (secret) => `${secret}!` } } },
+      (source) => source.ask(),
+    ],
+  ])('is no part of the request for %s', async (_, options, begin) => {
+    const frozen = { ...options, provider: freezeProfile(options.provider ?? provider) }
+    const [before, after] = [scripted([granted()], frozen), scripted([granted()], frozen)]
+    await settle(begin(before.source))
+    Object.assign(Object.prototype, evil)
+    try {
+      await settle(begin(after.source))
+    } finally {
+      for (const name of Object.keys(evil)) Reflect.deleteProperty(Object.prototype, name)
+    }
+    const shown = ({ requests }: typeof before) => requests.map(({ url, init, body }) => [url, init?.method, body, init?.headers])
+    expect(shown(after)).toEqual(shown(before))
+    expect(shown(after)).toHaveLength(1)
+  })
+})
+
 describe('a response', () => {
   const body = '{"access_token":"a1","expires_in":60}'
   const headers = new Headers({ 'content-type': 'application/json' })
@@ -831,6 +876,17 @@ it.each([['a text'], [undefined], [null], [{ message: 's3cret' }], [new Error('s
   },
 )
 
+it.each([
+  ['a sign-in', new SignInRequiredError('The user has to sign in.')],
+  ['a refusal, which it has frozen', Object.freeze(new TokenEndpointError('refused', 'no', { error: 'invalid_client' }))],
+  ['a failed store', new TokenStoreError('store_failed', 'The store failed.')],
+])('a given fetch that is another manager’s, and fails for want of %s → a failed network, with that as its cause', async (_, thrown) => {
+  const { source } = scripted([], { fetch: () => Promise.reject(thrown), retry: { retries: 0 } })
+  const error = (await settle(source.ask())) as TokenwellError
+  expect(error).toMatchObject({ code: 'network_failed', retryable: true, cause: thrown })
+  expect(error.error).toBeUndefined()
+})
+
 it('the platform’s code survives, and stands in the message with provider and host', async () => {
   const { source } = scripted([], {
     fetch: () => Promise.reject(new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) })),
@@ -873,3 +929,13 @@ it('a source shows no secret', () => {
   const { source } = scripted([])
   expect(JSON.stringify(source)).toBe('{}')
 })
+
+it.each(['constructor', 'toString', '__proto__', 'has_own_property'])(
+  'a server that refuses with the word %s → no method of JavaScript in the message',
+  async (word) => {
+    const body = `{"error":"${word}"}`
+    const { source } = scripted([new Response(body, { status: 400, headers: { 'content-type': 'application/json' } })])
+    const error = (await settle(source.ask())) as TokenwellError
+    expect(error.message).toMatch(/^test \(auth\.example\) refused \(.*\).* Check the credentials\.$/)
+  },
+)

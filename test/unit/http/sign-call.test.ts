@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { ConfigurationError, TokenNetworkError } from '../../../src/base/errors.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
-import type { AuthorizationFunction, CallAuthorization, UnauthorizedCall } from '../../../src/vocabulary/provider.ts'
+import type { AuthorizationFunction, CallAuthorization } from '../../../src/vocabulary/provider.ts'
 import { apiUrl, createService, rejectionOf, type ServiceOptions, settle } from '../../support/service.ts'
 
 const text = (body: Uint8Array | undefined) => new TextDecoder().decode(body)
@@ -12,7 +12,7 @@ function signing(authorization: AuthorizationFunction, options: ServiceOptions =
 
 describe('a function that authorizes calls', () => {
   it('gets the whole call, and the client with its secret', async () => {
-    const sign = vi.fn((_: UnauthorizedCall) => ({ headers: { 'x-sign': 's' } }))
+    const sign = vi.fn<AuthorizationFunction>(() => ({ headers: { 'x-sign': 's' } }))
     const { tokens, apiCalls, clock } = signing(sign, {
       replies: [{ access_token: 'a', uid: 7 }],
       provider: { tokenResponse: { extra: ['uid'] }, headers: { 'x-app': 'mine' } },
@@ -43,16 +43,17 @@ describe('a function that authorizes calls', () => {
     const { tokens, apiCalls } = signing(() => result)
     await tokens.fetch(apiUrl, { method: 'POST', body: 'b', headers: { 'x-own': 'mine' } })
     const [call] = apiCalls
+    expect(call?.init?.cache).toBe(result.url && 'no-store')
     expect({ url: call?.url, body: text(call?.body), own: call?.headers.get('x-own') }).toMatchObject(expected)
   })
 
   it.each<[string, () => unknown, RegExp]>([
-    ['another origin', () => ({ url: 'https://evil.example/' }), /another origin/],
-    ['the origin as a user name', () => ({ url: 'https://api.example.com@evil.example/' }), /another origin/],
-    ['a user name', () => ({ url: 'https://user:pw@api.example.com/' }), /user name/],
-    ['another scheme', () => ({ url: 'http://api.example.com/' }), /another origin/],
-    ['a blob: URL of the origin', () => ({ url: 'blob:https://api.example.com/1' }), /another origin/],
-    ['a relative URL', () => ({ url: '/x' }), /does not parse/],
+    ['another origin', () => ({ url: 'https://evil.example/' }), /same origin/],
+    ['the origin as a user name', () => ({ url: 'https://api.example.com@evil.example/' }), /same origin/],
+    ['a user name', () => ({ url: 'https://user:pw@api.example.com/' }), /same origin/],
+    ['another scheme', () => ({ url: 'http://api.example.com/' }), /same origin/],
+    ['a blob: URL of the origin', () => ({ url: 'blob:https://api.example.com/1' }), /same origin/],
+    ['a relative URL', () => ({ url: '/x' }), /same origin/],
     ['a header that injects', () => ({ headers: { 'x-a': 'canary\r\nx-b: 1' } }), /cannot be sent/],
     ['a header that is no text', () => ({ headers: { 'x-a': undefined } }), /cannot be sent/],
     ['nothing at all', () => undefined, /must be an object/],

@@ -7,6 +7,7 @@ import { customGrant } from '../../../src/grants/custom-grant.ts'
 import { deviceCredentials } from '../../../src/grants/device-credentials.ts'
 import { password } from '../../../src/grants/password.ts'
 import { refreshToken } from '../../../src/grants/refresh-token.ts'
+import { findRejection } from '../../../src/http/find-rejection.ts'
 import { TokenManager } from '../../../src/manager/token-manager.ts'
 import { cam2 } from '../../../src/providers/cam2.ts'
 import { camdram } from '../../../src/providers/camdram.ts'
@@ -17,7 +18,9 @@ import type { Token } from '../../../src/token/token.ts'
 import type { TokenAnswer } from '../../../src/token/token-source.ts'
 import { defineProvider } from '../../../src/vocabulary/define-provider.ts'
 import type { Grant } from '../../../src/vocabulary/grant.ts'
+import { readPath } from '../../../src/vocabulary/paths.ts'
 import type { Provider } from '../../../src/vocabulary/provider.ts'
+import { matchesReply } from '../../../src/vocabulary/reply-match.ts'
 
 interface Preset {
   provider: Provider
@@ -29,10 +32,14 @@ const day = 86_400_000
 const app = { clientId: 'my_id', clientSecret: 'my_secret' }
 const form = 'application/x-www-form-urlencoded'
 const jwt = (claims: unknown) => `${btoa('{"typ":"JWT","alg":"HS256"}')}.${btoa(JSON.stringify(claims))}.c2ln`
-/** What a preset's function makes of a reply. */
+
+/** What a preset's function or rules make of a reply. */
 function mappedBy({ tokenResponse }: Provider, status: number, body: unknown) {
-  const { error } = tokenResponse ?? {}
-  return typeof error === 'function' ? error(status, body) : 'no function'
+  const { error = [] } = tokenResponse ?? {}
+  if (typeof error === 'function') return error(status, body)
+  const reply = { status, body, text: typeof body === 'string' ? body : JSON.stringify(body) }
+  const rule = error.find((one) => matchesReply(reply, one))
+  return rule && { error: rule.error, errorDescription: readPath(reply, rule.description ?? []) }
 }
 
 const held: Token = { accessToken: 'held.access.token', refreshToken: 'held-refresh', tokenType: 'x', issuedAt: now, expiresAt: now }
@@ -138,6 +145,11 @@ describe('CAM2', () => {
     [400, { detail: 'Refresh token has been expired' }, 'invalid_grant', 'Refresh token has been expired'],
     [400, { non_field_errors: ['Error decoding signature.'] }, 'invalid_grant', 'Error decoding signature.'],
     [400, { non_field_errors: ['Signature has expired.'] }, 'invalid_grant', 'Signature has expired.'],
+    [400, { non_field_errors: ['Decode Error'] }, 'invalid_grant', 'Decode Error'],
+    [400, { non_field_errors: ['Invalid Token'] }, 'invalid_grant', 'Invalid Token'],
+    [400, { non_field_errors: ['This is not an refreshable token'] }, 'invalid_grant', 'This is not an refreshable token'],
+    [400, { non_field_errors: ['Client_id cannnot be found'] }, 'invalid_client', 'Client_id cannnot be found'],
+    [400, { non_field_errors: ['client id and secret does not match.'] }, 'invalid_client', 'client id and secret does not match.'],
     [400, { token: ['This field is required.'] }, 'invalid_grant', 'This field is required.'],
     [403, { detail: 'Invalid Payload. x' }, 'invalid_grant', 'Invalid Payload. x'],
     [400, { something: 'else' }, undefined],
@@ -153,11 +165,13 @@ describe('CAM2', () => {
     await expect(source.ask()).rejects.toMatchObject({ code: 'refused', error: 'invalid_client', errorDescription: 'No such client.' })
   })
 
-  const reject = preset.provider.isRejection as (response: Response) => Promise<boolean>
+  const reject = async (response: Response) => (await findRejection(response, preset.provider.isRejection, 5_000)) !== undefined
   it.each<[boolean, number, string]>([
     [true, 403, '{"detail":"Signature has expired"}'],
     [true, 403, '{"detail":"Signature has expired."}'],
     [true, 403, '{"detail":"Decode Error"}'],
+    [true, 403, '{"detail":"Invalid Token"}'],
+    [false, 403, '{"detail":"Invalid Token of another kind"}'],
     [true, 403, '{"detail":"Please provide JWT authentication credentials"}'],
     [true, 403, '{"detail":"Invalid Payload. No such client."}'],
     [false, 403, '{"detail":"You do not have permission to perform this action."}'],
@@ -168,10 +182,10 @@ describe('CAM2', () => {
     [false, 403, '<html>'],
     [false, 403, ''],
     [false, 403, 'null'],
-    [false, 403, `{"detail":"Decode Error","more":"${'x'.repeat(20_000)}"}`],
+    [false, 403, `{"detail":"Decode Error","more":"${'x'.repeat(70_000)}"}`],
     [false, 404, '{"detail":"Signature has expired"}'],
     [false, 500, '{"detail":"Signature has expired"}'],
-  ])('rejection: %s for %i %.60s', async (expected, status, body) => {
+  ])('rejection: %s for %i %s', async (expected, status, body) => {
     expect(await reject(new Response(body, { status }))).toBe(expected)
   })
   it('a rejection whose body breaks is none', async () => {

@@ -17,6 +17,7 @@ describe('what was thrown becomes', () => {
   it.each([
     [new Problem('forbidden'), 'forbidden', 403],
     [new SignInRequiredError('canary'), 'sign_in_required', 401],
+    [new SignInRequiredError('canary', {}, true), 'token_unavailable', 503],
     [new TokenEndpointError('refused', 'canary', { errorDescription: 'canary' }), 'token_refused', 502],
     [new TokenEndpointError('redirected', 'canary'), 'token_refused', 502],
     [new TokenEndpointError('unavailable', 'canary'), 'token_unavailable', 503],

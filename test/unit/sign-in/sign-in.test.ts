@@ -61,6 +61,16 @@ describe('a sign-in that is begun', () => {
     expect(url.href).not.toContain(verifier)
   })
 
+  it.each([
+    [{ scope: ['a', 'b'] }, 'scope=a%20b'],
+    [{ parameters: { login_hint: 'ada+test@x.ok b' } }, 'login_hint=ada%2Btest%40x.ok%20b'],
+    [{ scope: 'a+b  c' }, 'scope=a%2Bb%20c'],
+  ])('with spaces (%j) → has %s, since some servers read a plus as one', async (options, expected) => {
+    const { search } = await createSignIn().begin(options)
+    expect(search).toContain(expected)
+    expect(search).not.toContain('+')
+  })
+
   it('again → has another state and another verifier, and the first one stays', async () => {
     const { begin, items, complete } = createSignIn()
     const [first, second] = [await begin({ returnTo: '/1' }), await begin({ returnTo: '/2' })]

@@ -43,7 +43,7 @@ describe('FailureMemory', () => {
     expect(waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000])
   })
 
-  it('chance → takes up to a fifth away, so that a fleet does not come back in step', () => {
+  it('an outage → is remembered up to a fifth less at random, so that a fleet does not come back all at once', () => {
     vi.spyOn(Math, 'random').mockReturnValue(1)
     const error = outage()
     new FailureMemory().remember(error, 0)
@@ -100,7 +100,7 @@ describe('FailureMemory', () => {
     ['invalid_token_response', InvalidTokenResponseError],
     ['unavailable', TokenEndpointError],
     ['refused', TokenEndpointError],
-    ['sign_in_required', TokenEndpointError],
+    ['sign_in_required', SignInRequiredError],
   ])('a note with the code %s → becomes an error of its class', (code, type) => {
     expect(new FailureMemory().rememberNoted({ code, until: 1, times: 1 }, 0)).toBeInstanceOf(type)
   })

@@ -3,7 +3,7 @@ import { TokenStoreError } from '../../../src/base/errors.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { GuardedStore } from '../../../src/token/guarded-store.ts'
 import { createRecord } from '../../../src/token/record.ts'
-import type { TokenStore } from '../../../src/token/token-store.ts'
+import type { TokenRecord, TokenStore } from '../../../src/token/token-store.ts'
 import { createToken } from '../../support/scripted-source.ts'
 
 const key = 'tokenwell:2:test'
@@ -76,6 +76,18 @@ describe('GuardedStore', () => {
     expect(await read).toMatchObject({ is: 'unknown' })
     expect(await written).toBe('unknown')
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('a process that is itself busy, so that each of its timers fires late → does not take its store for silent', async () => {
+    const due: (() => void)[] = []
+    vi.stubGlobal('setTimeout', (task: () => void) => due.push(task))
+    const late = Promise.withResolvers<TokenRecord>()
+    const { store } = guard({ get: () => late.promise })
+    const read = store.read()
+    for (let turn = 0; turn < 15; turn++) due.shift()?.()
+    late.resolve(record)
+    vi.unstubAllGlobals()
+    expect(await read).toEqual({ is: 'live', record })
   })
 
   it('a store that was silent once → a refresh token is written all the same, and nothing else is asked of it for 30 s', async () => {
@@ -159,6 +171,38 @@ describe('GuardedStore', () => {
       expect(onDegraded).toHaveBeenCalledExactlyOnceWith('lock', undefined)
     })
 
+    it('a lock that resolves without the task → was not acquired', async () => {
+      const { store, onDegraded } = guard({ lock: async () => undefined as never })
+      expect(await store.withLock({ waitMs: 10 }, async () => 'done')).toBe('not-acquired')
+      expect(onDegraded).toHaveBeenCalledOnce()
+    })
+
+    it('a lock that runs the task twice → the task runs once', async () => {
+      const task = vi.fn(async () => 'done')
+      const lock = async <T>(_: string, run: () => Promise<T>): Promise<T> => {
+        await run()
+        return run()
+      }
+      expect(await guard({ lock }).store.withLock({ waitMs: 10 }, task)).toBe('done')
+      expect(task).toHaveBeenCalledOnce()
+    })
+
+    it.each([
+      ['at once', 0],
+      ['after a minute', 60_000],
+    ])('a lock that is never given back after a task that ends %s → what the task gave counts, after a bound', async (_, taskMs) => {
+      const lock = async <T>(_key: string, task: () => Promise<T>): Promise<T> => {
+        await task()
+        return new Promise(() => {})
+      }
+      const { store } = guard({ lock })
+      const task = () => new Promise<number>((resolve) => setTimeout(resolve, taskMs, 7))
+      const locked = store.withLock({ waitMs: 100 }, task)
+      await vi.advanceTimersByTimeAsync(taskMs + 11_000)
+      expect(await Promise.race([locked, 'hangs'])).toBe(7)
+      expect(vi.getTimerCount()).toBe(0)
+    })
+
     it('a lock that cannot be released → what the task gave counts', async () => {
       const lock = async <T>(_: string, task: () => Promise<T>): Promise<T> => {
         await task()
@@ -167,6 +211,16 @@ describe('GuardedStore', () => {
       const { store } = guard({ lock })
       expect(await store.withLock({ waitMs: 100 }, async () => 7)).toBe(7)
     })
+  })
+
+  it('subscribing to a store that gives no function, or one that throws → a function that does nothing', () => {
+    const thrower = () => {
+      throw new Error('gone')
+    }
+    for (const given of [undefined, 'no function', thrower]) {
+      const { store } = guard({ subscribe: () => given as never })
+      expect(() => store.subscribe(vi.fn())()).not.toThrow()
+    }
   })
 
   it('subscribing where it is not possible, or throws → a function that does nothing', () => {

@@ -26,13 +26,13 @@ describe('canPostpone', () => {
 describe('postponedUntil', () => {
   it.each([
     ['an hour: 30 s at most', hourly, 0, 30_000],
-    ['by chance a fifth less', hourly, 1, 24_000],
+    ['at random a fifth less', hourly, 1, 24_000],
     ['a short token: an eighth of its aging', short, 0, 1_000],
   ])('%s', (_, window, random, ms) => {
     expect(postponedUntil(window, 1_000_000, random)).toBe(1_000_000 + ms)
   })
 
-  it('whatever the window: who rests is woken while the token lives', () => {
+  it('whatever the window: a postponed renewal is tried again while the token lives', () => {
     for (let agingMs = 5_001; agingMs < 10_000_000; agingMs = Math.ceil(agingMs * 1.1)) {
       const window = { agingAt: 0, expiredAt: agingMs }
       const last = Math.ceil(agingMs - Math.max(agingMs / 2, 5_000)) - 1

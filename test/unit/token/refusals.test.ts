@@ -141,6 +141,19 @@ describe('a person who has to sign in', () => {
     expect(heard.filter((name) => name === 'signInRequired')).toHaveLength(1)
   })
 
+  it('and calls that go on, while the store holds what it held → the lock is taken once', async () => {
+    const store = memoryStore()
+    const lock = vi.spyOn(store as Required<TokenStore>, 'lock')
+    const { keeper, source } = createKeeper({ grant: 'absent', store })
+    source.answer = invalidGrant
+    await store.set(key, createRecord(key, '', createToken(Date.now() - 2 * hour, { refreshToken: 'r' })))
+    for (let call = 0; call < 5; call++) await expect(keeper.get()).rejects.toBeInstanceOf(SignInRequiredError)
+    expect(lock).toHaveBeenCalledTimes(1)
+    await store.set(key, createRecord(key, '', createToken(Date.now() - 2 * hour)))
+    await expect(keeper.get()).rejects.toBeInstanceOf(SignInRequiredError)
+    expect(lock).toHaveBeenCalledTimes(2)
+  })
+
   it('signs in elsewhere, and has to again → another event', async () => {
     const { keeper, heard, store } = signedOut()
     await expect(keeper.get()).rejects.toThrow()
@@ -161,6 +174,18 @@ describe('a person who has to sign in', () => {
     await vi.advanceTimersByTimeAsync(50)
     pass(hour)
     await expect(keeper.get()).rejects.toMatchObject({ code: 'sign_in_required', cause: { error: 'invalid_grant' } })
+  })
+
+  it('and the store, which has changed since, holds nothing that can be presented either → the error still says why', async () => {
+    for (const change of ['replaced', 'deleted'] as const) {
+      const { keeper, source, store } = signedOut()
+      await store.set(key, createRecord(key, '', createToken(Date.now() - 2 * hour, { refreshToken: 'r' })))
+      await expect(keeper.get()).rejects.toMatchObject({ cause: { error: 'invalid_grant' } })
+      await (change === 'deleted' ? store.delete(key) : store.set(key, createRecord(key, '', createToken(Date.now() - 2 * hour))))
+      pass(hour)
+      await expect(keeper.get()).rejects.toMatchObject({ code: 'sign_in_required', cause: { error: 'invalid_grant' } })
+      expect(source.asked).toEqual(['refresh r'])
+    }
   })
 
   it('a refusal without a word → the refresh token is presented again when it is no longer remembered', async () => {
@@ -189,6 +214,27 @@ describe('a person who has to sign in', () => {
       asked += source.asked.length
     }
     expect(asked).toBe(1)
+  })
+
+  it.each<[string, 'absent' | 'refresh-token', string]>([
+    ['the one that the caller gave, as invalid', 'refresh-token', 'invalid_grant'],
+    ['the one that the caller gave, since the client may not refresh', 'refresh-token', 'unauthorized_client'],
+    ['a stored one, since the client may not refresh', 'absent', 'unauthorized_client'],
+    ['a stored one, by a gateway’s word', 'absent', 'invalid_request'],
+  ])('a manager for each request, and a server that refuses %s → each has to sign in, and one asks', async (_, grant, word) => {
+    const store = memoryStore()
+    if (grant === 'absent') await store.set(key, createRecord(key, '', createToken(Date.now() - 2 * hour, { refreshToken: 'r' })))
+    let asked = 0
+    for (let request = 0; request < 20; request++) {
+      const { keeper, source, heard } = createKeeper({ store, grant, credentialMark: 7 })
+      source.answer = () => new TokenEndpointError('refused', 'no', { error: word, status: 400 })
+      await expect(keeper.get()).rejects.toMatchObject({ code: 'sign_in_required' })
+      expect(heard).toContain('signInRequired')
+      asked += source.asked.length
+    }
+    expect(asked).toBe(1)
+    const other = createKeeper({ store, grant: 'refresh-token', credentialMark: 8 })
+    await other.keeper.get()
   })
 
   it('a manager for each request, and a refresh token that is invalid → it is presented once', async () => {

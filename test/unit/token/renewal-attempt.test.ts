@@ -33,6 +33,8 @@ interface Setup {
   /** Whether the grant has already been used. */
   isSpent?: boolean
   overStore?: Partial<TokenStore>
+  /** Whether the token is still wanted. */
+  isWanted?: () => boolean
 }
 
 /** One attempt over a real memory store. */
@@ -60,7 +62,7 @@ async function attempt(setup: Setup) {
   const request: RenewalRequest = {
     held,
     isRejected,
-    isWanted: () => true,
+    isWanted: setup.isWanted ?? (() => true),
     mayPostpone: () => mayPostpone,
     remember: (error, times) => memory.remember(error, now, times),
     signal: new AbortController().signal,
@@ -245,8 +247,13 @@ describe('after a refusal', () => {
     expect(later.left?.refusal).toMatchObject({ until: now + 240_000, times: 4 })
   })
 
-  it('of the credentials without the lock → nothing is written: it could overwrite another context’s token', async () => {
+  it('of credentials that can be asked with again, without the lock → it is noted all the same', async () => {
     const { left } = await attempt({ isLocked: false, answers: () => refused('invalid_client') })
+    expect(left?.refusal).toMatchObject({ error: 'invalid_client', times: 1 })
+  })
+
+  it('of a refresh token without the lock → nothing is written: it could overwrite the one of another context', async () => {
+    const { left } = await attempt({ grant: 'refresh-token', isLocked: false, answers: () => refused('invalid_client') })
     expect(left).toBeUndefined()
   })
 
@@ -340,6 +347,19 @@ describe('saving', () => {
     expect(await inner.get(key)).toMatchObject({ id: heldRecord.id })
   })
 
+  it('without the lock → what another context has written meanwhile is not deleted', async () => {
+    const inner = memoryStore()
+    const other = createRecord(key, 'e', createToken(now, { accessToken: 'c', refreshToken: 't' }))
+    const answers = () => {
+      inner.set(key, other)
+      return createToken(now, { accessToken: 'd', refreshToken: 'u' })
+    }
+    const setup = { grant: 'one-time', isSpent: true, isLocked: false, held: { ...holding, written: 'refused' } } as const
+    const { result } = await attempt({ ...setup, answers, overStore: { ...boundTo(inner), set: full } })
+    expect(result).toMatchObject({ is: 'renewed', held: { written: 'refused' } })
+    expect(await inner.get(key)).toEqual(other)
+  })
+
   it('a write of unknown outcome → nothing is deleted: it may still arrive', async () => {
     const inner = memoryStore()
     await inner.set(key, heldRecord)
@@ -350,6 +370,38 @@ describe('saving', () => {
     expect(result).toMatchObject({ held: { written: 'unknown' } })
     expect(await inner.get(key)).toMatchObject({ id: heldRecord.id })
   })
+
+  it('a record that the store itself removed, since it could not replace it → does not count as cleared', async () => {
+    const inner = memoryStore()
+    await inner.set(key, stale)
+    // As the storages of browsers do over their quota.
+    const set = async (name: string): Promise<never> => {
+      await inner.delete(name)
+      return full()
+    }
+    const held = { ...holding, written: 'refused', replaces: stale.id } as const
+    const setup = { grant: 'one-time', isSpent: true, held, overStore: { ...boundTo(inner), set } } as const
+    const { result, asked } = await attempt(setup)
+    expect(asked).toEqual(['refresh r'])
+    expect(result).toMatchObject({ is: 'renewed', held: { token: { refreshToken: 'r-new' }, written: 'refused' } })
+  })
+
+  it.each(['get', 'set'] as const)(
+    'a sign-out that comes while the store is asked (%s) → nothing is asked of the server',
+    async (operation) => {
+      const inner = memoryStore()
+      await inner.set(key, stale)
+      let isWanted = true
+      const store = boundTo(inner)
+      const signOut = async (...args: [never, never]): Promise<never> => {
+        isWanted = false
+        return store[operation](...args) as Promise<never>
+      }
+      const held = { ...holding, written: 'refused', replaces: stale.id } as const
+      const { result, asked } = await attempt({ held, overStore: { ...store, [operation]: signOut }, isWanted: () => isWanted })
+      expect([result, asked]).toEqual([{ is: 'cleared' }, []])
+    },
+  )
 
   it('a live record that has gone meanwhile → counts as cleared', async () => {
     const inner = memoryStore()

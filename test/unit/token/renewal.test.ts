@@ -467,6 +467,73 @@ describe('the order of a rotation', () => {
   })
 })
 
+describe('secrets that functions give', () => {
+  it.each([
+    ['ask', 'grant', 0],
+    ['present', 'refresh r1', hour],
+  ] as const)('for the next request (%s) → are resolved before the lock, and handed to it', async (way, asked, ageMs) => {
+    const steps: string[] = []
+    const source = createRotatingSource()
+    const { ask, present } = source
+    source.prepare = async (next) => {
+      steps.push(`prepare ${next}`)
+      return { way: next }
+    }
+    source.ask = (options) => {
+      steps.push(`ask with those of ${options?.prepared?.way}`)
+      return ask(options)
+    }
+    source.present = (token, options) => {
+      steps.push(`present with those of ${options?.prepared?.way}`)
+      return present(token, options)
+    }
+    const inner = memoryStore()
+    const store: TokenStore = {
+      get: (k) => inner.get(k),
+      set: (k, record) => inner.set(k, record),
+      delete: (k) => inner.delete(k),
+      lock: async (_, task) => {
+        steps.push('lock')
+        return task()
+      },
+    }
+    const { keeper } = createKeeper({ source, store })
+    if (ageMs > 0) await keeper.get()
+    steps.length = 0
+    pass(ageMs)
+    await keeper.get()
+    expect(steps).toEqual([`prepare ${way}`, 'lock', `${way} with those of ${way}`])
+    expect(source.asked.at(-1)).toBe(asked)
+  })
+
+  it('by one that never answers → keep nobody else from the lock', async () => {
+    const store = memoryStore()
+    const hanging = createKeeper({ store })
+    hanging.source.prepare = () => new Promise(() => {})
+    hanging.keeper.get().catch(() => {})
+    await settle()
+    const other = createKeeper({ store })
+    const waiting = other.keeper.get()
+    await settle()
+    expect((await waiting).token.accessToken).toBe('token-1')
+  })
+
+  it('by one that fails → its error, remembered, and the lock is not taken', async () => {
+    const locked = vi.fn()
+    const lock: TokenStore['lock'] = async (_, task) => {
+      locked()
+      return task()
+    }
+    const { keeper, source } = createKeeper({ store: { get: async () => undefined, set: async () => {}, delete: async () => {}, lock } })
+    const prepare = vi.fn(async () => {
+      throw new TokenNetworkError('function_failed', 'the vault is down')
+    })
+    source.prepare = prepare
+    for (let call = 0; call < 200; call++) await expect(keeper.get()).rejects.toMatchObject({ code: 'function_failed' })
+    expect([prepare.mock.calls.length, locked.mock.calls.length]).toEqual([1, 0])
+  })
+})
+
 describe('a store that works now and then', () => {
   it('a token that could not be written → is not given up for the older one that the store still holds', async () => {
     const store = createBrokenStore()

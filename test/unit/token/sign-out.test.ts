@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SignInRequiredError, TokenStoreError } from '../../../src/base/errors.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
-import { createRecord } from '../../../src/token/record.ts'
+import { createRecord, createTombstone } from '../../../src/token/record.ts'
 import type { TokenSource } from '../../../src/token/token-source.ts'
-import type { TokenStore } from '../../../src/token/token-store.ts'
+import type { TokenRecord, TokenStore } from '../../../src/token/token-store.ts'
 import { createKeeper } from '../../support/keeper.ts'
 import { createToken } from '../../support/scripted-source.ts'
 
@@ -18,6 +18,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+const expired = (epoch: string) => createRecord(key, epoch, createToken(Date.now() - 2 * hour))
 const settle = (ms = 50) => vi.advanceTimersByTimeAsync(ms)
 
 /** A memory store whose operations can be replaced. */
@@ -120,6 +121,28 @@ it('another context’s write that lands after the sign-out → does not bring t
   expect((await inner.get(key))?.token).toBeUndefined()
 })
 
+describe('a store that does not agree with itself', () => {
+  it.each<[string, (count: number) => TokenRecord | undefined]>([
+    ['a record, and then none', (count) => (count % 2 ? expired('a') : undefined)],
+    ['records of two sign-ins in turn', (count) => expired(count % 2 ? 'a' : 'b')],
+    ['a record, and then a tombstone', (count) => (count % 2 ? expired('a') : createTombstone(key, undefined, Date.now()))],
+  ])('%s → a call ends with an error after a few requests, and so do those that follow at once', async (_, answer) => {
+    let count = 0
+    const store: TokenStore = { get: async () => answer(count++), set: async () => {}, delete: async () => {} }
+    const { keeper, source } = createKeeper({ store })
+    await expect(keeper.get()).rejects.toMatchObject({ code: 'store_failed', retryAt: expect.any(Number) })
+    await expect(keeper.get()).rejects.toMatchObject({ code: 'store_failed' })
+    expect(source.asked.length).toBeLessThan(7)
+  })
+
+  it('a program that clears each token that it gets → its call ends, too', async () => {
+    const { keeper, source, events } = createKeeper()
+    events.on('acquired', () => void keeper.clear())
+    await expect(keeper.get()).rejects.toMatchObject({ code: 'store_failed' })
+    expect(source.asked.length).toBeLessThan(7)
+  })
+})
+
 describe('who waits while the token is cleared', () => {
   const begin = (grant: TokenSource['grant']) => {
     const created = createKeeper({ grant })
@@ -147,6 +170,36 @@ describe('who waits while the token is cleared', () => {
     if (expected === 'served') expect(outcome).toMatchObject({ token: { accessToken: 'token' } })
     else expect(outcome).toBeInstanceOf(SignInRequiredError)
   })
+})
+
+describe('a person who signs out, and another one who signs in, while somebody waits', () => {
+  it.each([
+    ['a call that was not sent yet', 'absent', true],
+    ['a call with the caller’s refresh token', 'refresh-token', true],
+    ['no call', 'absent', false],
+  ] as const)(
+    '%s (%s, call: %s) → is served only where it is no call: that would be carried out as the other one',
+    async (_, grant, isCall) => {
+      const store = createStore()
+      const { keeper, source } = createKeeper({ store, grant })
+      await store.set(key, createRecord(key, 'ada', createToken(Date.now() - 2 * hour, { refreshToken: 'of-ada' })))
+      source.answer = () => new Promise(() => {})
+      const waiting = keeper.get({ isCall }).catch((error: unknown) => error)
+      await settle()
+      const set = store.set
+      store.set = async (name, record) => {
+        await set(name, record)
+        await set(name, createRecord(key, 'bob', createToken(Date.now(), { accessToken: 'of-bob' })))
+      }
+      const cleared = keeper.clear()
+      await settle(5_000)
+      await cleared
+      const outcome = await waiting
+      if (isCall) expect(outcome).toBeInstanceOf(SignInRequiredError)
+      else expect(outcome).toMatchObject({ token: { accessToken: 'of-bob' } })
+      expect((await keeper.get({ isCall })).token.accessToken).toBe('of-bob')
+    },
+  )
 })
 
 describe('another sign-in in the store', () => {
@@ -184,6 +237,16 @@ it('two managers that sign out together → each says so once', async () => {
   await cleared
   expect(one.heard.filter((name) => name === 'cleared')).toHaveLength(1)
   expect(two.heard.filter((name) => name === 'cleared')).toHaveLength(1)
+})
+
+it.each([1, 2, 3, 10])('%i managers in a ring, each of which signs the next one out (one: itself) → each says so once', async (count) => {
+  const ring = Array.from({ length: count }, () => createKeeper())
+  for (const [index, { events }] of ring.entries()) events.on('cleared', () => void ring[(index + 1) % count]?.keeper.clear())
+  for (const { keeper } of ring) await keeper.get()
+  const cleared = ring[0]?.keeper.clear()
+  await settle()
+  await cleared
+  expect(ring.map(({ heard }) => heard.filter((name) => name === 'cleared').length)).toEqual(ring.map(() => 1))
 })
 
 it('fifty sign-outs → one record, with an end', async () => {

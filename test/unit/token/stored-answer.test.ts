@@ -6,6 +6,7 @@ import { createToken } from '../../support/scripted-source.ts'
 const key = 'tokenwell:2:test'
 const live = createRecord(key, 'e', createToken(0))
 const tombstone = createTombstone(key, live, 0)
+const nested = (depth: number) => Array.from({ length: depth }).reduce<object>((inner) => ({ inner }), {})
 const note = noteRefusal(key, undefined, { code: 'refused', until: 30_000, times: 1 })
 
 describe('what a store returned for a key', () => {
@@ -14,6 +15,10 @@ describe('what a store returned for a key', () => {
     ['something foreign', { some: 'thing' }, nothingStored],
     ['a record of another key', { ...live, key: 'tokenwell:2:other' }, nothingStored],
     ['a record that does not hold together', { ...live, token: { accessToken: 7 } }, nothingStored],
+    ['an end that is no number', { ...live, expiresAt: '5' }, nothingStored],
+    ['a scope that holds something else', { ...live, token: { ...live.token, scope: [null] } }, nothingStored],
+    ['a refusal that counts no times', { ...live, refusal: { code: 'refused', until: 5, times: 'abc' } }, nothingStored],
+    ['fields nested without an end', { ...live, token: { ...live.token, extra: nested(20_000) } }, nothingStored],
     ['a token', live, { is: 'live', record: live }],
     ['a tombstone', tombstone, { is: 'cleared', record: tombstone }],
     ['a tombstone with a note of a refusal', noteRefusal(key, tombstone, { code: 'refused', until: 1, times: 1 }), { is: 'cleared' }],

@@ -682,7 +682,7 @@ describe('an aging token, and a store that fails', () => {
     expect(failures).toEqual(['lock_not_acquired'])
   })
 
-  it('a caller that wants a newer one while it rests → gets it without the store', async () => {
+  it('a caller that wants a newer one while the renewal is postponed → gets it without the store', async () => {
     const { keeper, source, state, agingAt } = await createAging()
     state.isAway = true
     await vi.advanceTimersByTimeAsync(agingAt - Date.now() + 10)

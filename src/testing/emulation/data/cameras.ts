@@ -60,3 +60,50 @@ export function createCameras(): Camera[] {
     resolution_h: index % 2 === 0 ? 1080 : 720,
   }))
 }
+
+/** A camera with all that the real server says of it. Text that is absent comes as the word `None`. */
+export interface FullCamera extends Camera {
+  pk: number
+  city: string
+  state: string
+  retrieval_model: { url: string } | { ip: string; port: number }
+  date_added: string
+  last_updated: string
+  camera_type: 'Non_IP' | 'IP'
+  description: string
+  is_video: boolean
+  outdoors: boolean
+  traffic: boolean
+  inactive: boolean
+}
+
+/** A camera as the real server stores it: filters look at this. */
+export type StoredCamera = Omit<FullCamera, 'city' | 'state' | 'description'> & Record<'city' | 'state' | 'description', string | null>
+
+/** The same cameras, with all 20 fields. */
+export function createStoredCameras(): StoredCamera[] {
+  return createCameras().map((camera, index) => {
+    const isIp = index % 4 === 3
+    const address = isIp
+      ? { ip: `192.0.2.${index + 1}`, port: 80 }
+      : { url: `https://${camera.source_url.replace(/^https:\/\//, '')}/live.jpg` }
+    return {
+      pk: index + 1,
+      ...camera,
+      retrieval_model: address,
+      date_added: '2017-06-01T12:00:00Z',
+      last_updated: '2017-07-01T12:00:00Z',
+      camera_type: isIp ? 'IP' : 'Non_IP',
+      description: index % 2 === 0 ? null : 'A view of the street',
+      is_video: isIp,
+      outdoors: index % 5 !== 4,
+      traffic: index % 3 === 1,
+      inactive: false,
+    }
+  })
+}
+
+/** A camera as it is shown: the serializer turns absent text into the word. */
+export function showCamera({ city, state, description, ...camera }: StoredCamera): FullCamera {
+  return { ...camera, city: String(city ?? 'None'), state: String(state ?? 'None'), description: String(description ?? 'None') }
+}

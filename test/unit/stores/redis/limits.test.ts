@@ -57,6 +57,19 @@ describe('one operation', () => {
     expect(found).toEqual(record)
   })
 
+  it('an answer to a process that computes, so that each of its timers fires late → counts all the same', async () => {
+    const due: (() => void)[] = []
+    vi.stubGlobal('setTimeout', (task: () => void) => due.push(task))
+    const { client, store } = setUp()
+    const answer = Promise.withResolvers()
+    client.script('read', () => answer.promise)
+    const found = store.get('k')
+    for (let turn = 0; turn < 8; turn++) due.shift()?.()
+    answer.resolve([JSON.stringify(record), '1'])
+    vi.unstubAllGlobals()
+    expect(await found).toEqual(record)
+  })
+
   it('no answer to somebody who waits 5 s for the lock (a refresh token) → 400 ms', async () => {
     const { client, store } = setUp()
     client.script('acquire', never)

@@ -96,14 +96,43 @@ describe('Musement as it really is', () => {
     expect([(await refresh()).status, (await refresh()).status]).toEqual([200, 400])
   })
 
-  it.each([
-    ['a wrong client', { client_id: 'x', client_secret: 'y', grant_type: 'client_credentials' }, 'invalid_client'],
-    ['an unknown grant', { grant_type: 'magic' }, 'invalid_request'],
-    ['a wrong password', { grant_type: 'password', username: 'x', password: 'y' }, 'invalid_grant'],
-  ])('%s gets 400', async (_, fields, error) => {
+  const refusals: [string, Record<string, string>, string, string][] = [
+    [
+      'a wrong client',
+      { client_id: 'x', client_secret: 'y', grant_type: 'client_credentials' },
+      'invalid_client',
+      'The client credentials are invalid',
+    ],
+    ['an unknown grant', { grant_type: 'magic' }, 'invalid_request', 'Invalid grant_type parameter or parameter missing'],
+    ['a code', { grant_type: 'authorization_code' }, 'unauthorized_client', 'The grant type is unauthorized for this client_id'],
+    [
+      'a wrong password',
+      { grant_type: 'password', username: 'x', password: 'y' },
+      'invalid_grant',
+      'Invalid username and password combination',
+    ],
+    ['no password', { grant_type: 'password', username: 'x' }, 'invalid_request', 'Missing parameters. "username" and "password" required'],
+    ['no refresh token', { grant_type: 'refresh_token' }, 'invalid_request', 'No "refresh_token" parameter found'],
+    ['a scope', { grant_type: 'client_credentials', scope: 'user' }, 'invalid_scope', 'An unsupported scope was requested.'],
+  ]
+  it.each(refusals)('%s gets 400', async (_, fields, error, error_description) => {
     const emulation = useEmulation(real)
     const response = await login({ ...clientFields(emulation), ...fields }, application)
-    expect([response.status, ((await response.json()) as Reply).error]).toEqual([400, error])
+    expect([response.status, await response.json()]).toEqual([400, { error, error_description }])
+  })
+
+  it('HTTP Basic works too', async () => {
+    const emulation = useEmulation(real)
+    const { client_id, client_secret } = clientFields(emulation)
+    const headers = { ...application, authorization: `Basic ${btoa(`${client_id}:${client_secret}`)}` }
+    expect((await postJson(`${host}/login`, { grant_type: 'client_credentials' }, { headers })).status).toBe(200)
+    expect((await login({ grant_type: 'client_credentials' }, headers)).status).toBe(200)
+  })
+
+  it('forbids caches to keep its responses', async () => {
+    const emulation = useEmulation(real)
+    const { headers } = await login({ ...clientFields(emulation), grant_type: 'client_credentials' }, application)
+    expect([headers.get('cache-control'), headers.get('pragma')]).toEqual(['no-store, private', 'no-cache'])
   })
 
   it('cities come by limit and offset, without a total, until a page is short', async () => {
