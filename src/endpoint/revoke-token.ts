@@ -1,3 +1,4 @@
+import { freezeOwn } from '../base/plain-data.ts'
 import type { Token } from '../token/token.ts'
 import { clientMethod } from '../vocabulary/encoding.ts'
 import type { Provider, RevocationProfile, TokenRequestProfile } from '../vocabulary/provider.ts'
@@ -65,7 +66,10 @@ export async function revokeToken(
 }
 
 /** Nothing of a log-in is sent along but, by the client, its authentication. */
-function revocationRequest({ tokenRequest = {} }: Provider, { as, method, request = {} }: RevocationProfile): TokenRequestProfile {
+function revocationRequest(
+  { tokenRequest = {} }: Provider,
+  { as, method, request = freezeOwn({}) }: RevocationProfile,
+): TokenRequestProfile {
   const { body, extraParameters } = request
   const usual: TokenRequestProfile =
     as === 'token'
@@ -75,5 +79,6 @@ function revocationRequest({ tokenRequest = {} }: Provider, { as, method, reques
           parameterNames: { client_id: false },
         }
       : { clientAuthentication: clientMethod(tokenRequest), transformSecret: tokenRequest.transformSecret }
-  return { ...usual, ...request, method }
+  // It inherits nothing.
+  return freezeOwn({ ...usual, ...request, method })
 }

@@ -207,7 +207,7 @@ function checkEndpoints(provider: Provider, allowInsecureRequests = false): void
   }
   check('provider.apiOrigins', Array.isArray(apiOrigins), 'must be a list of origins')
   for (const [index, origin] of apiOrigins.entries())
-    parseSecureUrl(`provider.apiOrigins[${index}]`, origin.replaceAll('*', 'any'), allowInsecureRequests)
+    parseSecureUrl(`provider.apiOrigins[${index}]`, String(origin).replaceAll('*', 'any'), allowInsecureRequests)
 }
 
 function checkClock(now: () => number): void {

@@ -63,6 +63,7 @@ describe('a wrong option', () => {
     ['provider.apiOrigins[1]', { provider: profile({ apiOrigins: ['https://*.example.com', 'http://*.example.com'] }) }],
     ['provider.apiOrigins[0]', { provider: profile({ apiOrigins: ['http://api.example.com'] }) }],
     ['provider.apiOrigins[0]', { provider: profile({ apiOrigins: [canary] }) }],
+    ['provider.apiOrigins[0]', { provider: profile({ apiOrigins: [5] }) }],
     ['grant.exchange', { grant: { grantType: 'own', exchange: canary } }],
     ['grant.usesUp', { grant: { grantType: 'own', exchange: () => ({}), usesUp: 'yes' } }],
     ['subject', { grant: customGrant({ grantType: 'own', clientId: 'c', exchange: () => ({}) }), store: memoryStore() }],
