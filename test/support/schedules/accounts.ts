@@ -8,8 +8,6 @@ export interface Refusal {
   readonly error: string
 }
 
-const users = ['ann', 'bob', 'cid'] as const
-
 /** What the server knows: users, sign-ins, tokens. It rotates refresh tokens, and knows one that comes again. */
 export class Accounts {
   readonly #time: VirtualTime
