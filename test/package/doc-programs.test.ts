@@ -4,7 +4,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { defineProvider } from '../../src/index.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const read = (page: string): string => readFileSync(join(root, page), 'utf8')
@@ -39,6 +41,28 @@ describe.each(['docs/writing-a-provider.md', 'docs/grants.md'])('the programs of
     for (const { command } of commands) printed.push({ command, output: await shell.run(command) })
     expect(printed).toEqual(commands)
   })
+})
+
+// What the last column of a table holds, and the profile that it is a part of.
+const partsOf: Readonly<Record<string, (code: string) => string>> = {
+  'It wants to be asked like this': (code) => `{ tokenRequest: { ${code} } }`,
+  'It says no like this': (code) => (code.includes('error: ') ? `{ tokenResponse: { error: [${code}] } }` : `{ isRejection: ${code} }`),
+  'The token travels like this': (code) => `{ authorization: ${code}, tokenResponse: { extra: ['csrf'] } }`,
+  'The reply looks like this': (code) => `{ tokenResponse: { ${code} }, apiOrigins: ['https://*.example.com'] }`,
+  'It is renewed like this': (code) => `{ renewal: ${code} }`,
+  'Log-out': (code) => `{ revocation: ${code} }`,
+}
+
+it.each(Object.entries(partsOf))('what to write in «%s» is accepted', (heading, asProfile) => {
+  const [text = ''] = (read('docs/writing-a-provider.md').split(`\n## ${heading}\n`)[1] ?? '').split(/^#/m)
+  const cells = [...text.matchAll(/^\| .* \| (.*) \|$/gm)].map((match) => match[1] ?? '')
+  const written = cells.flatMap((cell) => cell.match(/(?<=`)(\{ |\w+: )[^`]*(?=`)/g)?.[0] ?? [])
+  expect(written.length).toBeGreaterThan(4)
+  for (const code of written) {
+    const part = runInNewContext(`(${asProfile(code.replace(/'(https:\/\/)?…/g, "'https://api.example.com"))})`)
+    const profile = { name: 'api', apiUrl: 'https://api.example.com', tokenUrl: 'https://api.example.com/token', ...structuredClone(part) }
+    expect(() => defineProvider(profile), code).not.toThrow()
+  }
 })
 
 /** A folder in which the package is installed. The pages' port 4010 becomes a free one there. */
