@@ -33,7 +33,16 @@ export async function revokeToken(
   const isCall = revocation.as === 'token'
   const profile = revocationRequest(provider, revocation)
   const presents = isCall ? 'access_token' : undefined
-  const kind: TokenRequestKind = { provider, grant, way: 'present', url: revocation.url, profile, presents, usesUp: false }
+  const kind: TokenRequestKind = {
+    provider,
+    grant,
+    way: 'present',
+    url: revocation.url,
+    profile,
+    presents,
+    usesUp: false,
+    exchange: undefined,
+  }
   const given = grant.grantType === 'refresh_token' ? grant.secretParameters?.['refresh_token'] : undefined
   if (!token && (isCall || !given)) return
   const attempt = async (): Promise<void> => {

@@ -23,7 +23,7 @@ export interface TokenRequestKind {
 export function kindOfRequest(provider: Provider, grant: Grant, way: Way): TokenRequestKind {
   const { tokenUrl, tokenRequest = {}, renewal = { by: 'refresh_token' } } = provider
   const { exchange } = grant
-  const common = { provider, grant, way }
+  const common = { provider, grant, way, exchange: undefined }
   if (exchange) {
     const usesUp = way === 'present'
     return { ...common, url: tokenUrl, profile: freezeOwn({}), presents: usesUp ? 'refresh_token' : undefined, usesUp, exchange }
