@@ -4,8 +4,11 @@ import type { Provider } from '../vocabulary/provider.ts'
 
 type PageWarning = 'secret_in_browser' | 'headers_hidden'
 
-/** Whether this is a web page, or a worker of one: there the platform keeps cookies, and shows no more of replies than CORS allows. */
-const isPage = () => 'document' in globalThis || 'location' in globalThis
+/**
+ * Whether this is a web page, or a worker of one: there the platform keeps cookies, and shows no more of replies than CORS allows.
+ * Deno has a `location` too.
+ */
+const isPage = () => 'document' in globalThis || ('location' in globalThis && !('Deno' in globalThis))
 
 /** @throws ConfigurationError in a page, for a token that travels in a cookie, and for what would have to be read from one */
 export function checkPage({ authorization, tokenResponse, isRejection }: Provider): void {
