@@ -47,6 +47,8 @@ export class Sender implements CallOptions {
   readonly place: TokenPlace
   readonly #options: SenderOptions
   readonly #sign: AuthorizationFunction | undefined
+  /** Where signed calls went, for what is relative to that. */
+  readonly #signedUrls: WeakMap<Response, string> | undefined
   #isCalling = false
 
   constructor(options: SenderOptions) {
@@ -58,6 +60,7 @@ export class Sender implements CallOptions {
     this.isForwarded = this.place.isForwarded
     this.hasOwnFetch = fetch !== undefined
     this.#sign = typeof provider.authorization === 'function' ? provider.authorization : undefined
+    this.#signedUrls = this.#sign && new WeakMap()
     this.isInUrl = this.place.query !== undefined
     this.isRewritten = this.isInUrl || this.#sign !== undefined
   }
@@ -115,6 +118,7 @@ export class Sender implements CallOptions {
     }
     return followRedirects(start, response, {
       policy: { origins: this.originsOf(held), foreignOrigins: this.#options.foreignOrigins },
+      urlOf: (answer) => this.#signedUrls?.get(answer),
       send: async (hop) => {
         const body = hop.hasBody ? await takeBody() : { body: undefined }
         return body && this.#sendHop({ call, held }, hop, body)
@@ -177,7 +181,9 @@ export class Sender implements CallOptions {
     init.headers = headers
     if (href !== call.href) keepUrlPrivate(init)
     if (body !== undefined) init.body = body
-    return this.call(href, init)
+    const response = await this.call(href, init)
+    this.#signedUrls?.set(response, href)
+    return response
   }
 }
 
