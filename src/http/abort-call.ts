@@ -2,6 +2,11 @@ import type { Call } from './read-call.ts'
 import { readField } from './read-request.ts'
 import { rebuildFetchError } from './rebuild-fetch-error.ts'
 
+/** Whether this can be listened to as an `AbortSignal` is, of whatever realm or package. */
+export function isSignal(value: unknown): value is AbortSignal {
+  return typeof (value as AbortSignal | undefined)?.addEventListener === 'function'
+}
+
 /**
  * What a call whose signal has already aborted rejects with. As with `fetch`, input that is refused comes first, and a body
  * that is a stream is cancelled.

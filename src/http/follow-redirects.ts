@@ -52,16 +52,20 @@ export function readArrival(response: Response, href: string): Arrival {
   return { response, isRedirected, isTokenDropped: isElsewhere, url }
 }
 
-/** Follows redirects by hand. `send` gives `undefined` for a hop that it cannot take; the response before it is then the last. */
-export async function followRedirects(
-  start: Hop,
-  first: Response,
-  { policy, send }: { policy: RoutePolicy; send: (hop: Hop) => Promise<Response | undefined> },
-): Promise<Arrival> {
+export interface FollowOptions {
+  readonly policy: RoutePolicy
+  /** Gives `undefined` for a hop that it cannot take; the response before it is then the last. */
+  send(hop: Hop): Promise<Response | undefined>
+  /** The URL that a response answers, where that is another than the hop's. */
+  urlOf(response: Response): string | undefined
+}
+
+/** Follows redirects by hand. */
+export async function followRedirects(start: Hop, first: Response, { policy, send, urlOf }: FollowOptions): Promise<Arrival> {
   let [hop, response] = [start, first]
   let hops = 0
   while (hops < mostHops) {
-    const next = nextHop(hop, response, policy)
+    const next = nextHop({ ...hop, url: new URL(urlOf(response) ?? hop.url) }, response, policy)
     const following = next && (await send(next))
     if (!next || !following) break
     discardBody(response)

@@ -112,7 +112,7 @@ export function readOptions(options: TokenManagerOptions): ManagerOptions {
   const fields = readFields<TokenManagerOptions>('options', options, createChecks())
   const { allowInsecureRequests, origins = [], renewal, retry, ...own } = fields
   const provider = freezeProfile(own.provider)
-  const grant = freezeOwn(own.grant)
+  const grant = freezeOwn(own.grant, 'grant')
   checkEndpoints(provider, allowInsecureRequests)
   checkPage(provider)
   checkCredentials(provider, grant)

@@ -7,6 +7,13 @@ const parts = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g
 /** The value of a placeholder; `undefined` where there is none. */
 export type Lookup = (name: string) => unknown
 
+/** Looks placeholders up: among what is named, and `extra.NAME` among the fields of the token held. What they inherit does not count. */
+export function createLookup({ extra, ...named }: Readonly<Record<string, unknown>>): Lookup {
+  const read = (values: unknown, name: string) =>
+    typeof values === 'object' && values !== null && Object.hasOwn(values, name) ? (values as Record<string, unknown>)[name] : undefined
+  return (name) => (name.startsWith('extra.') ? read(extra, name.slice(6)) : read(named, name))
+}
+
 /** A text with its placeholders replaced; `undefined` where one has no value. Values are placed, never parsed. */
 export function fillText(template: string, lookup: Lookup): string | undefined {
   let isComplete = true
