@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { clientCredentials, defineProvider, TokenManager } from '../../../../src/index.ts'
 import { createScriptedTokenServer, type RecordExchangeOptions, recordExchange } from '../../../../src/testing.ts'
@@ -280,4 +281,26 @@ it('a manager with it works as without, and its token has one number everywhere'
   const [, number] = /"sid":"(‹\d+›)"/.exec(first?.reply?.body ?? '') ?? []
   expect(second?.request.url).toBe(`https://api.example.com/things?ticket=${number}`)
   expect(recorder.toString()).not.toMatch(/plum|plain/)
+})
+
+it('what docs/testing.md shows is what a recorder writes', async () => {
+  const server = createScriptedTokenServer({
+    replies: [{ data: { sid: 'k7-blue-lamp', ttl: 900 } }, Response.json({ ok: false, reason: 'secret plum-cake is not known' })],
+    elsewhere: async () => Response.json({ ok: false, reason: 'session expired' }, { status: 403 }),
+  })
+  const provider = defineProvider({
+    name: 'example',
+    apiUrl: 'https://api.example.com',
+    tokenUrl: server.tokenUrl,
+    tokenRequest: { body: { id: '{client_id}', secret: '{client_secret}' } },
+    tokenResponse: { accessToken: 'data.sid', expiresIn: 'data.ttl' },
+    authorization: { query: 'sid' },
+    isRejection: { status: 403, path: 'reason', contains: 'expired' },
+  })
+  const recorder = recordExchange(server.fetch)
+  const grant = clientCredentials({ clientId: 'my-app', clientSecret: 'plum-cake' })
+  const tokens = new TokenManager({ provider, grant, fetch: recorder.fetch })
+  await tokens.fetch('https://api.example.com/cameras')
+  const page = await readFile(new URL('../../../../docs/testing.md', import.meta.url), 'utf8')
+  expect(page).toContain(`\`\`\`\n${recorder}\n\`\`\``)
 })
