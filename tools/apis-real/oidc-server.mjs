@@ -1,5 +1,5 @@
 // oidc-provider, with an API behind its tokens, for test/apis/real. Port: the first argument.
-import Provider from 'oidc-provider'
+import { Provider } from 'oidc-provider'
 
 const [port] = process.argv.slice(2)
 const origin = `http://127.0.0.1:${port}`
@@ -17,9 +17,7 @@ const provider = new Provider(origin, {
   features: { clientCredentials: { enabled: true }, revocation: { enabled: true }, devInteractions: { enabled: false } },
   findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
   ttl: { AccessToken: 3600, ClientCredentials: 3600, RefreshToken: 86_400, Grant: 86_400 },
-  // The refresh token outlives the access token's revocation, and is used once.
   rotateRefreshToken: true,
-  revokeGrantPolicy: () => false,
 })
 
 provider.use(async (ctx, next) => {
@@ -30,6 +28,13 @@ provider.use(async (ctx, next) => {
     ctx.body = found ? { things: [] } : { error: 'invalid_token' }
   } else if (ctx.path === '/refresh-token') {
     ctx.body = await signIn()
+  } else if (ctx.path === '/forget') {
+    // Its own end of revocation ends the whole sign-in. This loses the access token alone.
+    const token = String(ctx.query['token'])
+    const found = (await provider.AccessToken.find(token)) ?? (await provider.ClientCredentials.find(token))
+    await found?.destroy()
+    ctx.status = found ? 200 : 404
+    ctx.body = {}
   } else await next()
 })
 

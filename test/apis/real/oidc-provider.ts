@@ -40,7 +40,10 @@ async function start(isUser: boolean) {
     grant: (clientSecret = client.clientSecret) =>
       isUser ? refreshToken({ ...client, clientSecret, refreshToken: signIn }) : clientCredentials({ ...client, clientSecret }),
     read: '/api/things',
-    drop: ({ accessToken }: { accessToken: string }) => revoke(accessToken),
+    drop: async ({ accessToken }: { accessToken: string }) => {
+      const { status } = await fetch(`${server.url}/forget?token=${encodeURIComponent(accessToken)}`)
+      if (status !== 200) throw new Error(`oidc-provider did not forget: ${status}`)
+    },
     ...(isUser && {
       killRefresh: (token: { refreshToken?: string }) => revoke(String(token.refreshToken)),
       onDeadRefresh: 'sign-in' as const,
