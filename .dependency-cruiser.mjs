@@ -26,7 +26,7 @@ const layers = {
   'src/opentelemetry/': ['src/(manager|base)/'],
   'src/sign-in/': ['src/(grants|endpoint|vocabulary|base)/'],
   'src/proxy/': ['src/(manager|token|base)/'],
-  'src/testing/': ['src/(token|node)/'],
+  'src/testing/': ['src/(token|node|base)/'],
   'src/cli/': publicNames,
   'src/node/': [],
   'src/base/': [],

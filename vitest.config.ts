@@ -42,6 +42,12 @@ const timed = ['killed-managers', 'main-job-whole', 'redis-store-faults', 'redis
 // This one runs an example, which imports the package as it is built.
 const withBuild = ['example-app-server'].map(scenario)
 
+// These start servers that `npm test` does not install.
+const realApis = 'test/apis/real/*.test.ts'
+
+/** The examples import the package by its name. Here that is the source, built or not. */
+const sources = { find: /^tokenwell$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) }
+
 /** Where real processes, servers and pages work, nothing fails for being slow but what says so. */
 const patient = { testTimeout: 60_000, hookTimeout: 60_000 }
 // More workers than cores: most of what they do is to wait, for processes, for pages, for tokens to expire.
@@ -59,13 +65,12 @@ export default defineConfig({
     },
     projects: [
       {
-        // The examples import the package by its name. Here that is the source, built or not.
-        resolve: { alias: [{ find: /^tokenwell$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) }] },
+        resolve: { alias: [sources] },
         test: {
           name: 'node',
           ...inNode(120_000),
           include: ['test/{unit,contract,rfc,apis}/**/*.test.ts'],
-          exclude: ['**/*.browser.test.ts'],
+          exclude: ['**/*.browser.test.ts', realApis],
           sequence: { groupOrder: unitGroup },
         },
       },
@@ -128,6 +133,15 @@ export default defineConfig({
                 fileParallelism: false,
                 testTimeout: 1_800_000,
               },
+            },
+          ]
+        : []),
+      // Servers' own software, a gigabyte of it: `npm run test:apis:real`, and not a part of `npm test`.
+      ...(process.env['APIS_REAL']
+        ? [
+            {
+              resolve: { alias: [sources] },
+              test: { name: 'apis-real', ...inNode(900_000), ...patient, include: [realApis], fileParallelism: false },
             },
           ]
         : []),

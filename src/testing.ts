@@ -7,6 +7,8 @@ export type { Organisation, Show } from './testing/emulation/data/shows.ts'
 export type { Cam2Era, EmulatedTimes, Flavour, SystemCounters } from './testing/emulation/emulated-system.ts'
 export type { Fault, FaultRule, FaultyEndpoint } from './testing/emulation/faults.ts'
 export type { EmulatedCredentials, SystemName } from './testing/emulation/systems.ts'
+export { type ExchangeRecorder, type RecordExchangeOptions, recordExchange } from './testing/exchange/record-exchange.ts'
+export type { RecordedExchange, RecordedMessage } from './testing/exchange/report.ts'
 export { createFakeClock, type FakeClock } from './testing/fake-clock.ts'
 export {
   createScriptedTokenServer,

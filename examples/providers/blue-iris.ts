@@ -6,7 +6,7 @@ import { customGrant, defineProvider, TokenManager } from 'tokenwell'
  *
  * Odd: a log-in in two steps, the second of which proves the password by an MD5 of it and the session; the session travels in the JSON
  * body of each call. Both take a function. No reply says how long a session lives: a setting, ten minutes here.
- * Facts: «JSON interface» in the help of Blue Iris 5
+ * Facts: the chapter on its JSON interface in https://blueirissoftware.com/BlueIris.PDF
  */
 export const blueIris = defineProvider({
   name: 'blue-iris',

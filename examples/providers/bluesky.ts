@@ -5,7 +5,8 @@ import { defineProvider, password, TokenManager } from 'tokenwell'
  *
  * Odd: a renewal sends the refresh token in the header, with no body, and rotates it; an expired access token is a 400; log-ins are
  * strictly limited.
- * Facts: https://docs.bsky.app/docs/api/com-atproto-server-create-session, …/com-atproto-server-refresh-session
+ * Facts: https://docs.bsky.app/docs/api/com-atproto-server-create-session,
+ * https://docs.bsky.app/docs/api/com-atproto-server-refresh-session
  */
 export const bluesky = defineProvider({
   name: 'bluesky',

@@ -2,7 +2,7 @@ import { createSign } from 'node:crypto'
 import { clientCredentials, defineProvider, TokenManager } from 'tokenwell'
 
 /**
- * A GitHub App, as an installation.
+ * GitHub, as an installation of an App.
  *
  * Odd: the app proves itself by a JWT that it signs for each request, which takes a function; the token request has no body, and its
  * URL names the installation; the end of the token is a date.

@@ -1,7 +1,7 @@
 import { defineProvider, refreshToken, TokenManager } from 'tokenwell'
 
 /**
- * A GraphQL API behind an OAuth server (Apollo Server's error codes).
+ * GraphQL behind an OAuth server (Apollo Server's error codes).
  *
  * Odd: a dead token is a 200 with `errors`. Every call is a POST: it is sent again only because the server answers so before it runs
  * anything. Where yours runs some fields first, leave out `notApplied`.

@@ -5,7 +5,7 @@ import { clientCredentials, defineProvider, TokenManager } from 'tokenwell'
  *
  * Odd: the reply says where the API is (`areaDomain`), when the token ends as an instant in seconds, and no with 200 and an
  * `errorCode`. The token travels in a header `Token`.
- * Facts: «Hik-Connect for Teams OpenAPI Developer Guide» of Hikvision
+ * Facts: Hik-Connect for Teams OpenAPI Developer Guide, from https://tpp.hikvision.com
  */
 export const hikConnect = defineProvider({
   name: 'hik-connect',

@@ -5,7 +5,7 @@ import { defineProvider, password, TokenManager } from 'tokenwell'
  *
  * Odd: everything is a list of commands in JSON at one URL, and every refusal a 200; the token travels in the query; a camera has few
  * sessions, so give yours back with `tokens.revoke()`.
- * Facts: «Camera HTTP API User Guide» of Reolink, version 8
+ * Facts: Reolink Camera HTTP API User Guide, version 8, from https://reolink.com
  */
 export const reolink = defineProvider({
   name: 'reolink',

@@ -1,7 +1,7 @@
 import { defineProvider, refreshToken, TokenManager } from 'tokenwell'
 
 /**
- * Salesforce.
+ * Salesforce, data about customers.
  *
  * Odd: the reply says where this organisation's API is (`instance_url`), and not how long the token lives: that is a setting of the
  * organisation, two hours unless somebody changed it.

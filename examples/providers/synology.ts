@@ -3,8 +3,9 @@ import { defineProvider, password, TokenManager } from 'tokenwell'
 /**
  * Synology Surveillance Station, cameras.
  *
- * Odd: no reply says how long a session lives (a setting, 15 minutes here); the log-in is a GET with the password in its query; every refusal is a 200; the session travels in the query as `_sid`.
- * Facts: «Surveillance Station Web API» of Synology; https://global.download.synology.com/download/Document/Software/DeveloperGuide/Os/DSM/All/enu/DSM_Login_Web_API_Guide_enu.pdf
+ * Odd: the log-in is a GET with the password in its query; every refusal is a 200; the session travels in the query as `_sid`, and no
+ * reply says how long it lives (a setting, 15 minutes here).
+ * Facts: Synology Surveillance Station Web API, chapter 2.3; https://global.download.synology.com/download/Document/Software/DeveloperGuide/Os/DSM/All/enu/DSM_Login_Web_API_Guide_enu.pdf
  */
 export const synology = defineProvider({
   name: 'synology',

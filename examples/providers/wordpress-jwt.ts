@@ -1,7 +1,7 @@
 import { defineProvider, password, TokenManager } from 'tokenwell'
 
 /**
- * WordPress with the plugin «JWT Authentication for WP REST API».
+ * WordPress with the plugin JWT Authentication for WP REST API.
  *
  * Odd: a wrong password and a dead token are both 403, told apart by their codes; no reply says how long the token lives, since it is
  * a JWT.

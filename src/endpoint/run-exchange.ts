@@ -28,7 +28,7 @@ export async function runExchange(plan: TokenRequestPlan, options: ExchangeOptio
   const abort = () => controller.abort()
   const requestedAt = now()
   try {
-    signal?.throwIfAborted()
+    if (signal?.aborted) throw signal.reason
     signal?.addEventListener('abort', abort)
     const answer = await deadline(callExchange(plan, options, controller.signal), timeLeft())
     if (answer === tooLate) {

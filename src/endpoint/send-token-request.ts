@@ -41,7 +41,8 @@ export async function sendTokenRequest(request: TokenRequest, options: SendOptio
   const abort = () => controller.abort()
   const requestedAt = now()
   try {
-    signal?.throwIfAborted()
+    // Not every platform's signal has throwIfAborted.
+    if (signal?.aborted) throw signal.reason
     signal?.addEventListener('abort', abort)
     const reply = await deadline(fetchReply(request, options.fetch, { name, signal: controller.signal }), leftMs)
     if (reply === tooLate) {
@@ -65,17 +66,19 @@ async function fetchReply(
   { name, signal }: { name: string; signal: AbortSignal },
 ): Promise<Omit<TokenReply, 'requestedAt' | 'receivedAt'>> {
   // A string and plain objects: some implementations accept no `Request` but their own, and some wrappers read nothing else.
-  const sent = fetch(url, {
-    method,
-    headers,
-    ...(body !== undefined && { body }),
-    ...plainInit(),
-    ...(credentials && 'credentials' in Request.prototype && { credentials }),
-    // A query may hold secrets.
-    ...(url.includes('?') && 'referrerPolicy' in Request.prototype && { referrerPolicy: 'no-referrer' as const }),
-    signal,
-  })
-  const response = await sent.catch((error: unknown) => {
+  // A given fetch may throw at once.
+  const send = async () =>
+    fetch(url, {
+      method,
+      headers,
+      ...(body !== undefined && { body }),
+      ...plainInit(),
+      ...(credentials && 'credentials' in Request.prototype && { credentials }),
+      // A query may hold secrets.
+      ...(url.includes('?') && 'referrerPolicy' in Request.prototype && { referrerPolicy: 'no-referrer' as const }),
+      signal,
+    })
+  const response = await send().catch((error: unknown) => {
     // Where the given fetch is another manager's, its failure says nothing of these credentials.
     throw isTokenwellError(error) && !(error instanceof ConfigurationError) ? networkFailure(error, name, cleanUrl(url)) : error
   })

@@ -52,7 +52,7 @@ class MemoryStore implements TokenStore {
   }
 
   async lock<T>(key: string, task: () => Promise<T>, { waitMs, signal }: LockOptions): Promise<T> {
-    signal?.throwIfAborted()
+    if (signal?.aborted) throw signal.reason
     this.#leases ??= new Map()
     const leases = this.#leases
     removeAbandoned(leases)

@@ -31,6 +31,7 @@ import * as verkada from '../../examples/providers/verkada.ts'
 import * as wordPress from '../../examples/providers/wordpress-jwt.ts'
 import * as zoneMinder from '../../examples/providers/zoneminder.ts'
 import { type Grant, type Provider, type Token, TokenManager } from '../../src/index.ts'
+import { recordExchange } from '../../src/testing.ts'
 import { type ApiDefinition, type Credentials, type RecordedRequest, type RunningApi, startApiServer } from './api-server.ts'
 import { relocate } from './relocate.ts'
 import { arcGis as arcGisServer } from './servers/arcgis.ts'
@@ -395,8 +396,8 @@ async function startWith({ profile, server, grant, changes, contentType = 'appli
   const api = await startApiServer(server, { now: () => time })
   open.push(api)
   const provider = relocate(profile, api, changes)
-  const manager = (credentials: Credentials = api.credentials) => {
-    const tokens = new TokenManager({ provider, grant: grant(credentials, api.url), now: () => time, fetch: leadHome(api) })
+  const manager = (credentials: Credentials = api.credentials, fetch = leadHome(api)) => {
+    const tokens = new TokenManager({ provider, grant: grant(credentials, api.url), now: () => time, fetch })
     open.push(tokens)
     return tokens
   }
@@ -500,6 +501,32 @@ describe.each(apis)('%s', (_, one) => {
     for (const secret of Object.values(credentials)) {
       if (secret.length > 8) expect(JSON.stringify(error) + error.message).not.toContain(secret)
     }
+  })
+
+  it('is recorded for a bug report → no secret and no token is in the report', async () => {
+    const { api, manager } = await startWith(one)
+    const recorder = recordExchange(leadHome(api))
+    const tokens = manager(api.credentials, recorder.fetch)
+    const [method = '', path = '', ...rest] = one.read.split(' ')
+    const logIn = async () => {
+      const { accessToken, refreshToken, apiUrl } = await tokens.getToken()
+      const base = one.profile.apiOrigins ? String(apiUrl).replace(/\/$/, '') : api.url
+      const init = method === 'GET' ? {} : { method, body: rest.join(' '), headers: { 'content-type': 'application/json' } }
+      expect((await tokens.fetch(base + path, init)).status).toBeLessThan(300)
+      return [accessToken, refreshToken]
+    }
+    const issued = await logIn()
+    // Before and after it was seen where it travels.
+    const reports = [recorder.toString()]
+    api.dropTokens()
+    issued.push(...(await logIn()))
+    reports.push(recorder.toString())
+    const { secret } = one.server
+    for (const value of [...issued, api.credentials[secret], api.credentials['clientSecret'], api.credentials['refreshToken']]) {
+      for (const report of reports) if (value) expect(report).not.toContain(value)
+    }
+    expect(reports[1]).toContain(new URL(api.url).host)
+    expect(reports[1]).not.toContain('left out')
   })
 })
 

@@ -1,11 +1,15 @@
 import { defineProvider, type Provider } from '../../src/index.ts'
-import type { RunningApi } from './api-server.ts'
+
+interface Hosts {
+  readonly url: string
+  readonly otherUrl?: string | undefined
+}
 
 /**
  * The profile of an API, led to a server of ours: nothing but addresses is changed. What is data goes through JSON on the way, as it
  * would from a file; functions cannot, and are put back.
  */
-export function relocate(profile: Provider, { url, otherUrl = url }: RunningApi, changes: Readonly<Record<string, string>> = {}): Provider {
+export function relocate(profile: Provider, { url, otherUrl = url }: Hosts, changes: Readonly<Record<string, string>> = {}): Provider {
   const functions = new Map<string, unknown>()
   let text = JSON.stringify(profile, (_, value) => {
     if (typeof value !== 'function') return value

@@ -892,10 +892,15 @@ it.each([
   ['a refusal, which it has frozen', Object.freeze(new TokenEndpointError('refused', 'no', { error: 'invalid_client' }))],
   ['a failed store', new TokenStoreError('store_failed', 'The store failed.')],
 ])('a given fetch that is another manager’s, and fails for want of %s → a failed network, with that as its cause', async (_, thrown) => {
-  const { source } = scripted([], { fetch: () => Promise.reject(thrown), retry: { retries: 0 } })
-  const error = (await settle(source.ask())) as TokenwellError
-  expect(error).toMatchObject({ code: 'network_failed', retryable: true, cause: thrown })
-  expect(error.error).toBeUndefined()
+  const throwing = () => {
+    throw thrown
+  }
+  for (const fetch of [() => Promise.reject(thrown), throwing]) {
+    const { source } = scripted([], { fetch, retry: { retries: 0 } })
+    const error = (await settle(source.ask())) as TokenwellError
+    expect(error).toMatchObject({ code: 'network_failed', retryable: true, cause: thrown })
+    expect(error.error).toBeUndefined()
+  }
 })
 
 it('the platform’s code survives, and stands in the message with provider and host', async () => {
