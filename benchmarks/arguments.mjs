@@ -16,7 +16,23 @@ export const subjectNames = /** @type {const} */ ([
 ])
 
 /** In the order of the report. */
-export const scenarioIds = /** @type {const} */ (['S1', 'S1a', 'S2', 'S3', 'S4', 'S5', 'S6', 'S7', 'S8', 'S9', 'S10', 'S11', 'S12', 'S13'])
+export const scenarioIds = /** @type {const} */ ([
+  'S1',
+  'S1a',
+  'S1b',
+  'S2',
+  'S3',
+  'S4',
+  'S5',
+  'S6',
+  'S7',
+  'S8',
+  'S9',
+  'S10',
+  'S11',
+  'S12',
+  'S13',
+])
 
 export const usage = `Usage: npm run bench -- [options] [scenario …]
 

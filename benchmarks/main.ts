@@ -10,6 +10,7 @@ import type { Outcome } from './report/tables.ts'
 import type { Context, Scenario, ScenarioId } from './scenario.ts'
 import { coldProcess } from './scenarios/cold-process.ts'
 import { hotPath, hotPathWithRequest } from './scenarios/hot-path.ts'
+import { judgedReplies } from './scenarios/judged-replies.ts'
 import { loopback } from './scenarios/loopback.ts'
 import { managerStart } from './scenarios/manager-start.ts'
 import { manyManagers } from './scenarios/many-managers.ts'
@@ -27,6 +28,7 @@ import { verifySubject } from './verify.ts'
 const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
   S1: hotPath,
   S1a: hotPathWithRequest,
+  S1b: judgedReplies,
   S2: loopback,
   S3: coldStart,
   S4: revocation,

@@ -145,5 +145,10 @@ export class ConfigurationError extends TokenwellError {
 
 /** Whether a thrown value is one of tokenwell's errors, also one of another copy of this package. */
 export function isTokenwellError(value: unknown): value is TokenwellError {
-  return typeof value === 'object' && value !== null && brand in value
+  try {
+    return typeof value === 'object' && value !== null && brand in value
+  } catch {
+    // A proxy may throw whatever it likes.
+    return false
+  }
 }

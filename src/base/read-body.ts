@@ -1,3 +1,6 @@
+// Without end they would keep every timer from firing.
+const mostEmpty = 1_000
+
 export interface ReadOptions {
   /** Asked as the text comes in: whether the rest is of interest. Without it the body counts as too long. */
   isWanted?: (text: string) => boolean
@@ -17,10 +20,11 @@ export async function readBody(response: Response, maxBytes: number, { isWanted,
   const decoder = new TextDecoder()
   let text = ''
   let size = 0
+  let empty = 0
   for await (const chunk of chunks) {
     size += chunk.byteLength
     // Leaving the loop cancels the stream.
-    if (size > maxBytes) return undefined
+    if (size > maxBytes || (!chunk.byteLength && ++empty > mostEmpty)) return undefined
     text += decoder.decode(chunk, { stream: true })
     if (isWanted?.(text) === false) return undefined
   }

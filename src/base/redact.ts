@@ -108,7 +108,7 @@ export function cleanUrl(url: string): string {
 export function cleanCause(thrown: unknown): CleanCause {
   const code = findCode(thrown)
   const clean = new Error(code ? `The platform said ${code}.` : 'Its own text is left out.')
-  const { name } = fieldsOf(thrown)
+  const name = fieldOf(thrown, 'name')
   Object.defineProperty(clean, 'name', { value: isMatch(name, /^[A-Za-z]{1,40}$/) ? name : 'Error', configurable: true })
   if (code) Object.defineProperty(clean, 'code', { value: code, enumerable: true })
   return clean
@@ -119,28 +119,30 @@ export function nameAndCode({ name, code }: { name: string; code?: string }): st
   return code ? `${name} (${code})` : name
 }
 
-// As deep as platforms nest them: Node puts the code into `cause`, and those of several refused addresses into an AggregateError.
+// As deep, and as many, as platforms nest them: Node puts the code into `cause`, and those of several refused addresses into an
+// AggregateError.
 const deepestCause = 4
+const mostErrors = 8
 
 function findCode(thrown: unknown, depth = 0): string | undefined {
-  const { code, cause, errors } = fieldsOf(thrown)
+  const code = fieldOf(thrown, 'code')
   // Matches `ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION` and `ConnectionRefused`, but no JWT and no access key.
   if (isMatch(code, /^(?!eyJ)[A-Za-z_]{1,40}$|^(?=.*_)[A-Z][A-Z0-9_/]{1,60}$/)) return code
   if (depth === deepestCause) return undefined
-  for (const inner of [cause, errors].flat()) {
-    const found = findCode(inner, depth + 1)
+  const errors = fieldOf(thrown, 'errors')
+  for (const inner of [fieldOf(thrown, 'cause'), ...Array.from({ length: mostErrors }, (_, index) => fieldOf(errors, index))]) {
+    const found = inner === undefined ? undefined : findCode(inner, depth + 1)
     if (found) return found
   }
   return undefined
 }
 
-function fieldsOf(thrown: unknown): { name?: unknown; code?: unknown; cause?: unknown; errors?: unknown } {
+/** A field of whatever was thrown, or nothing: its getters may throw, and print a secret. */
+export function fieldOf(thrown: unknown, name: string | number): unknown {
   try {
-    const { name, code, cause, errors } = Object(thrown)
-    return { name, code, cause, errors }
+    return Object(thrown)[name]
   } catch {
-    // The thrown object may have getters that throw.
-    return {}
+    return undefined
   }
 }
 

@@ -6,7 +6,7 @@ import { wireName } from '../vocabulary/parameter-names.ts'
 import type { ClientCredentials, Encoding, TokenRequestMethod, TokenRequestProfile } from '../vocabulary/provider.ts'
 import { joinScopes } from '../vocabulary/scope.ts'
 import { resolveSecret } from '../vocabulary/secret.ts'
-import { fillBody, fillHeaders, type Lookup } from '../vocabulary/template.ts'
+import { createLookup, fillBody, fillHeaders } from '../vocabulary/template.ts'
 import { authenticateClient } from './client-authentication.ts'
 import type { TimeLeft } from './time-budget.ts'
 import type { TokenRequestPlan } from './token-request-plan.ts'
@@ -60,13 +60,6 @@ export async function buildTokenRequest(plan: TokenRequestPlan, { encoding, time
     credentials: profile.credentials,
     secrets: [...plan.secrets, ...proof.secrets, plan.client.clientSecret ?? '', client.clientSecret ?? ''],
   }
-}
-
-/** The value of a placeholder: a parameter under its standard name, or a field of the token held. */
-function createLookup({ extra, ...named }: Readonly<Record<string, unknown>>): Lookup {
-  const read = (values: unknown, name: string) =>
-    typeof values === 'object' && values !== null && Object.hasOwn(values, name) ? (values as Record<string, unknown>)[name] : undefined
-  return (name) => (name.startsWith('extra.') ? read(extra, name.slice(6)) : read(named, name))
 }
 
 function encodeBody(parameters: WireParameters, encoding: Encoding): string | undefined {

@@ -1,3 +1,4 @@
+import { freezeOwn } from '../base/plain-data.ts'
 import type { Token } from '../token/token.ts'
 import { clientMethod } from '../vocabulary/encoding.ts'
 import type { Provider, RevocationProfile, TokenRequestProfile } from '../vocabulary/provider.ts'
@@ -32,7 +33,16 @@ export async function revokeToken(
   const isCall = revocation.as === 'token'
   const profile = revocationRequest(provider, revocation)
   const presents = isCall ? 'access_token' : undefined
-  const kind: TokenRequestKind = { provider, grant, way: 'present', url: revocation.url, profile, presents, usesUp: false }
+  const kind: TokenRequestKind = {
+    provider,
+    grant,
+    way: 'present',
+    url: revocation.url,
+    profile,
+    presents,
+    usesUp: false,
+    exchange: undefined,
+  }
   const given = grant.grantType === 'refresh_token' ? grant.secretParameters?.['refresh_token'] : undefined
   if (!token && (isCall || !given)) return
   const attempt = async (): Promise<void> => {
@@ -65,7 +75,10 @@ export async function revokeToken(
 }
 
 /** Nothing of a log-in is sent along but, by the client, its authentication. */
-function revocationRequest({ tokenRequest = {} }: Provider, { as, method, request = {} }: RevocationProfile): TokenRequestProfile {
+function revocationRequest(
+  { tokenRequest = {} }: Provider,
+  { as, method, request = freezeOwn({}) }: RevocationProfile,
+): TokenRequestProfile {
   const { body, extraParameters } = request
   const usual: TokenRequestProfile =
     as === 'token'
@@ -75,5 +88,6 @@ function revocationRequest({ tokenRequest = {} }: Provider, { as, method, reques
           parameterNames: { client_id: false },
         }
       : { clientAuthentication: clientMethod(tokenRequest), transformSecret: tokenRequest.transformSecret }
-  return { ...usual, ...request, method }
+  // It inherits nothing.
+  return freezeOwn({ ...usual, ...request, method })
 }

@@ -1,7 +1,8 @@
+import { freezeOwn } from '../base/plain-data.ts'
 import type { Way } from '../token/token-source.ts'
 import type { Exchange } from '../vocabulary/exchange.ts'
 import type { Grant } from '../vocabulary/grant.ts'
-import type { Provider, RenewalProfile, TokenRequestProfile } from '../vocabulary/provider.ts'
+import type { Provider, TokenRequestProfile } from '../vocabulary/provider.ts'
 import { renewalRequest } from '../vocabulary/renewal-request.ts'
 
 /** What all requests of one way have in common, before any secret is known. */
@@ -22,16 +23,16 @@ export interface TokenRequestKind {
 export function kindOfRequest(provider: Provider, grant: Grant, way: Way): TokenRequestKind {
   const { tokenUrl, tokenRequest = {}, renewal = { by: 'refresh_token' } } = provider
   const { exchange } = grant
-  const common = { provider, grant, way }
+  const common = { provider, grant, way, exchange: undefined }
   if (exchange) {
     const usesUp = way === 'present'
-    return { ...common, url: tokenUrl, profile: {}, presents: usesUp ? 'refresh_token' : undefined, usesUp, exchange }
+    return { ...common, url: tokenUrl, profile: freezeOwn({}), presents: usesUp ? 'refresh_token' : undefined, usesUp, exchange }
   }
   // A refresh token that the caller gave is sent to where the provider wants renewals.
   if (way === 'ask' && grant.grantType !== 'refresh_token') {
     return { ...common, url: tokenUrl, profile: tokenRequest, presents: undefined, usesUp: grant.oneTime === true }
   }
   const presents = renewal.by === 'access_token' ? 'access_token' : 'refresh_token'
-  const { url = tokenUrl } = renewal as Exclude<RenewalProfile, { by: 'grant' }>
+  const url = (renewal.by !== 'grant' && renewal.url) || tokenUrl
   return { ...common, url, profile: renewalRequest(provider), presents, usesUp: presents === 'refresh_token' }
 }

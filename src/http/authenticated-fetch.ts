@@ -3,12 +3,16 @@ import { cleanUrl } from '../base/redact.ts'
 import type { HeldToken } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
-import { cancelBody, rejectAborted } from './abort-call.ts'
+import { cancelBody, isSignal, rejectAborted } from './abort-call.ts'
 import { canRejectOk } from './find-rejection.ts'
+import { findSecretsOf } from './find-secrets.ts'
 import { type Arrival, discardBody } from './follow-redirects.ts'
+import { isOneTime } from './headers.ts'
 import { judgeResponse, type Verdict } from './judge-response.ts'
 import { chooseRoute, isAllowedOrigin, isTextWithin, type Route, refuse } from './origin-policy.ts'
+import { isMarked } from './own-init.ts'
 import { type Call, isReading, methodOf, readCall } from './read-call.ts'
+import { copyInit } from './read-init.ts'
 import { rebuildFetchError } from './rebuild-fetch-error.ts'
 import type { RejectionBrakeOptions } from './rejection-brake.ts'
 import { Rejections } from './rejections.ts'
@@ -70,9 +74,13 @@ export class AuthenticatedFetch {
 
   async #fetchAny(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
     let call = readCall(input, init, this.#sender)
-    if ((call.isAuthorized || !this.#sender.place.isHeader) && this.#sender.knows(init)) throw this.#sender.loopError()
+    if ((call.isAuthorized || !this.#sender.place.isHeader) && isMarked(init, this.#sender)) throw this.#sender.loopError()
     if (this.#choose(call) === 'pass-through') return this.#passThrough(input, init, call)
-    if (call.signal?.aborted) throw rejectAborted(call, this.#sender.hasOwnFetch)
+    const { signal } = call
+    // It is listened to before `fetch` gets to see it.
+    const isFit = signal === undefined || signal === null || isSignal(signal)
+    if (!isFit) throw new TypeError('fetch refused the request: its signal is no AbortSignal.')
+    if (signal?.aborted) throw rejectAborted(call, this.#sender.hasOwnFetch)
     if (this.#sender.isRewritten) call = await this.#sender.prepare(call)
     const held = this.#keeper.current() ?? (await this.#wait(call))
     if (!this.#mayGo(call, held)) refuse(call.destination as URL, 'The reply with this token says that the API is elsewhere.')
@@ -100,9 +108,11 @@ export class AuthenticatedFetch {
     }
   }
 
-  async #passThrough(input: RequestInfo | URL, init: RequestInit | undefined, { signal }: Call): Promise<Response> {
+  async #passThrough(input: RequestInfo | URL, init: RequestInit | undefined, { headers, signal }: Call): Promise<Response> {
+    // What can be read only once has been.
+    const own = isOneTime(init?.headers) ? { ...copyInit(init), headers: headers as Headers } : init
     try {
-      return await this.#sender.call(input, init)
+      return await this.#sender.call(input, own)
     } catch (error) {
       throw rebuildFetchError(error, signal)
     }
@@ -185,11 +195,11 @@ export class AuthenticatedFetch {
 
   /** What a response says about the token; tells of what else it says. */
   async #judge(arrival: Arrival, held: HeldToken): Promise<Verdict> {
-    const { provider } = this.#options
-    const { accessToken } = held.token
+    const { provider, grant } = this.#options
     const origins = this.#sender.originsOf(held)
+    const holdsSecret = (text: string) => findSecretsOf(held.token, grant)(text)
     const onBroken = () => this.#emit('warning', { code: 'is_rejection_failed' })
-    const verdict = await judgeResponse(arrival, { provider, origins, accessToken, onBroken })
+    const verdict = await judgeResponse(arrival, { provider, origins, holdsSecret, onBroken })
     if (verdict.is === 'accepted') {
       if (!held.isAccepted) this.#accept(held)
       const { scope } = verdict

@@ -1,10 +1,9 @@
 import { check } from '../base/check.ts'
-import { ConfigurationError } from '../base/errors.ts'
 import type { Token } from '../token/token.ts'
 import { isHeader } from '../vocabulary/checks.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { AuthorizationProfile, Provider } from '../vocabulary/provider.ts'
-import { fillText, type Lookup } from '../vocabulary/template.ts'
+import { createLookup, fillText } from '../vocabulary/template.ts'
 
 const standardHeader = 'authorization'
 
@@ -45,10 +44,10 @@ export function authorizationValue(provider: Provider, holder: TokenHolder): str
   const { accessToken } = holder.token
   if (format !== undefined) {
     const value = fillHeader({ option: 'authorization.format', name: header, template: format }, holder)
-    if (value === undefined) throw new ConfigurationError('authorization.format', 'names a value that this token does not have')
+    check('authorization.format', value !== undefined, 'names a value that this token does not have')
     return value
   }
-  const prefix = scheme ?? (isDroppedOnRedirect(header) && query === undefined && cookie === undefined ? 'Bearer' : '')
+  const prefix = scheme ?? (isDroppedOnRedirect(header) && (query ?? cookie) === undefined ? 'Bearer' : '')
   return prefix ? `${prefix} ${accessToken}` : accessToken
 }
 
@@ -61,24 +60,14 @@ export function furtherHeaders(provider: Provider, holder: TokenHolder): [name: 
 }
 
 /** @throws ConfigurationError, without any value in it */
-function fillHeader(header: { option: string; name: string; template: string }, holder: TokenHolder): string | undefined {
+function fillHeader(header: { option: string; name: string; template: string }, { token, grant }: TokenHolder): string | undefined {
   const { option, name, template } = header
-  const lookup = createLookup(holder)
+  const lookup = createLookup({ access_token: token.accessToken, client_id: grant.clientId, extra: token.extra })
   const value = fillText(template, (placeholder) => {
     const found = lookup(placeholder)
     check(option, !template.includes('"') || !/["\\]/.test(String(found)), 'has quotes, which a value of this token would end')
-    return found
+    return found === '' ? undefined : found
   })
   check(option, value === undefined || isHeader(name, value), 'gives a value that no header can carry')
   return value
-}
-
-function createLookup({ token: { accessToken, extra = {} }, grant }: TokenHolder): Lookup {
-  return (name) => {
-    if (name === 'access_token') return accessToken
-    if (name === 'client_id') return grant.clientId
-    const field = name.replace(/^extra\./, '')
-    const value = Object.hasOwn(extra, field) ? extra[field] : undefined
-    return typeof value === 'object' || value === '' ? undefined : value
-  }
 }

@@ -19,7 +19,7 @@ export async function findRejection(
   const { ok, status, headers } = response
   const rules = listRules(isRejection).filter((rule) => !ok || listStatuses(rule).includes(status))
   const readsBody = rules.some(({ path = [] }) => [path].flat().some((one) => !/^(header|cookie):/.test(one)))
-  const text = readsBody && (!ok || isReadable(headers)) ? await readStart(response, withinMs) : undefined
+  const text = readsBody ? await readStart(response, withinMs) : undefined
   const reply: MatchableReply = { status, headers, text, body: text && parseJson(text) }
   return rules.find((rule) => matchesReply(reply, rule))
 }
@@ -30,22 +30,19 @@ function listRules(isRejection: Provider['isRejection']): readonly ReplyMatch[] 
 
 const listStatuses = ({ status }: ReplyMatch): readonly number[] => [status ?? []].flat()
 
-const isJson = (type: string) => /[/+]json\s*(;|$)/i.test(type) && !/stream/i.test(type)
-
-/** Whether a response may hold JSON, and is short. Streams, images and video are nobody's business. */
-function isReadable(headers: Headers): boolean {
-  const type = headers.get('content-type') ?? ''
-  return (isJson(type) || /^text\/(plain|html)\b/i.test(type)) && !(Number(headers.get('content-length')) > longestBody)
-}
-
-/** The text of a clone; `undefined` where it is too long, comes too late, is cut off, or cannot be JSON in a success. */
+/**
+ * The text of a clone; `undefined` where it is too long, comes too late, or is cut off. Of a success only where it may hold JSON:
+ * streams, images and video are nobody's business.
+ */
 async function readStart(response: Response, withinMs: number): Promise<string | undefined> {
   const { ok, headers } = response
-  const isAnyText = !ok || isJson(headers.get('content-type') ?? '')
+  const type = headers.get('content-type') ?? ''
+  const isJson = /[/+]json\s*(;|$)/i.test(type) && !/stream/i.test(type)
+  const isText = /^text\/(plain|html)\b/i.test(type)
+  if (ok && ((!isJson && !isText) || Number(headers.get('content-length')) > longestBody)) return undefined
   const stop = new AbortController()
-  const clone = response.clone()
-  const isWanted = (text: string) => isAnyText || /^\s*([{[]|$)/.test(text)
-  const reading = readBody(clone, longestBody, { isWanted, signal: stop.signal }).catch(() => undefined)
+  const isWanted = (text: string) => !ok || isJson || /^\s*([{[]|$)/.test(text)
+  const reading = readBody(response.clone(), longestBody, { isWanted, signal: stop.signal }).catch(() => undefined)
   const text = await deadline(reading, withinMs, { isForeground: true })
   stop.abort()
   return text === tooLate ? undefined : text

@@ -52,16 +52,20 @@ export function readArrival(response: Response, href: string): Arrival {
   return { response, isRedirected, isTokenDropped: isElsewhere, url }
 }
 
-/** Follows redirects by hand. `send` gives `undefined` for a hop that it cannot take; the response before it is then the last. */
-export async function followRedirects(
-  start: Hop,
-  first: Response,
-  { policy, send }: { policy: RoutePolicy; send: (hop: Hop) => Promise<Response | undefined> },
-): Promise<Arrival> {
+export interface FollowOptions {
+  readonly policy: RoutePolicy
+  /** Gives `undefined` for a hop that it cannot take; the response before it is then the last. */
+  send(hop: Hop): Promise<Response | undefined>
+  /** The URL that a response answers, where that is another than the hop's. */
+  urlOf(response: Response): string | undefined
+}
+
+/** Follows redirects by hand. */
+export async function followRedirects(start: Hop, first: Response, { policy, send, urlOf }: FollowOptions): Promise<Arrival> {
   let [hop, response] = [start, first]
   let hops = 0
   while (hops < mostHops) {
-    const next = nextHop(hop, response, policy)
+    const next = nextHop({ ...hop, url: new URL(urlOf(response) ?? hop.url) }, response, policy)
     const following = next && (await send(next))
     if (!next || !following) break
     discardBody(response)
@@ -79,11 +83,11 @@ export function hopHeaders(headers: HeadersInit, { hasBody, hasToken }: Hop, tok
   return all
 }
 
-/** Lets go of a response that nobody gets to see. Not every `fetch` has web streams. */
-export function discardBody({ body }: Response): void {
-  const stream = body as (ReadableStream & { destroy?: () => void }) | null | undefined
+/** Lets go of a body that nobody gets to see: of a response, or of a request, whose source learns why. Not every `fetch` has web streams. */
+export function discardBody({ body }: { readonly body: unknown }, why?: unknown): void {
+  const stream = body as Partial<ReadableStream & { destroy: () => void }> | null | undefined
   try {
-    if (stream?.cancel) stream.cancel().catch(() => {})
+    if (stream?.cancel) stream.cancel(why).catch(() => {})
     else stream?.destroy?.()
   } catch {
     // There is nothing to let go of.

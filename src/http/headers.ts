@@ -16,6 +16,14 @@ export function copyHeaders(headers: HeadersInit | undefined, tokenHeader: strin
   return copy
 }
 
+/** Whether headers can be read only once: an iterator gives them, or one of their pairs. */
+export function isOneTime(headers: HeadersInit | undefined): boolean {
+  if (Array.isArray(headers)) return !headers.every(Array.isArray)
+  const iterate = () => (headers as Partial<Iterable<unknown>> | undefined)?.[Symbol.iterator]?.()
+  const iterator = iterate()
+  return iterator !== undefined && iterator === iterate()
+}
+
 function isUnset(name: unknown, value: unknown, tokenHeader: string): boolean {
   return (value === undefined || value === null) && (isSameName(String(name), 'authorization') || isSameName(String(name), tokenHeader))
 }

@@ -1,3 +1,4 @@
+import type { HoldsSecret } from '../base/redact.ts'
 import { deadline, tooLate } from '../base/time.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 import type { ReplyMatch } from '../vocabulary/reply-match.ts'
@@ -24,8 +25,8 @@ export interface JudgeOptions {
   readonly provider: Provider
   /** Origins that may receive the token. */
   readonly origins: readonly string[]
-  /** The access token that was sent. */
-  readonly accessToken: string
+  /** Finds the token that was sent, and the secrets that it was got by. */
+  readonly holdsSecret: HoldsSecret
   /** Called where the provider's own function throws. */
   onBroken(): void
 }
@@ -34,7 +35,7 @@ export async function judgeResponse({ response, isTokenDropped, url }: Arrival, 
   const { status, ok } = response
   if (isTokenDropped) return { is: status === 401 && isAllowedOrigin(new URL(url), options.origins) ? 'token-missing' : 'elsewhere' }
   // RFC 6750 §3.1 has 403 for it; some send 401. A new token of the same kind would change nothing.
-  const scope = status === 401 || status === 403 ? readMissingScope(response, options.accessToken) : undefined
+  const scope = status === 401 || status === 403 ? readMissingScope(response, options.holdsSecret) : undefined
   if (status === 401 && scope === undefined) return { is: 'rejected' }
   const named = await askProvider(response, options)
   return named ? { is: 'rejected', notApplied: named.notApplied } : { is: 'accepted', ...(!ok && { scope }) }

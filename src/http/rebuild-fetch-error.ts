@@ -1,5 +1,5 @@
 import { isTokenwellError } from '../base/errors.ts'
-import { cleanCause, nameAndCode } from '../base/redact.ts'
+import { cleanCause, fieldOf, nameAndCode } from '../base/redact.ts'
 
 // What platforms say when the network fails: Node, Chromium, Firefox, WebKit, Deno, Bun, workerd, in this order. The
 // first one stands for all: retry libraries know it.
@@ -17,9 +17,9 @@ const refusal =
 export function rebuildFetchError(error: unknown, signal?: AbortSignal | null): unknown {
   if (signal?.aborted) return signal.reason
   if (isTokenwellError(error)) return error
-  const { message, cause } = (error ?? {}) as { message?: unknown; cause?: unknown }
+  const message = fieldOf(error, 'message')
   const text = typeof message === 'string' ? message : ''
-  if (networkFailure.test(text)) return new TypeError('fetch failed', { cause: cleanCause(cause ?? error) })
+  if (networkFailure.test(text)) return new TypeError('fetch failed', { cause: cleanCause(fieldOf(error, 'cause') ?? error) })
   const clean = cleanCause(error)
   const reason = clean.name === 'TypeError' ? refusal.exec(text)?.[0] : undefined
   const said = reason ? `refused the request: ${reason}` : `threw ${nameAndCode(clean)}`

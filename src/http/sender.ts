@@ -2,15 +2,15 @@ import { check } from '../base/check.ts'
 import { ConfigurationError } from '../base/errors.ts'
 import type { HeldToken } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
-import type { AuthorizationFunction, Provider } from '../vocabulary/provider.ts'
+import type { Provider } from '../vocabulary/provider.ts'
 import { type Arrival, followRedirects, type Hop, hopHeaders, readArrival } from './follow-redirects.ts'
-import { createHeaders, hasHeader, type OwnHeaders } from './headers.ts'
+import { hasHeader, type OwnHeaders } from './headers.ts'
 import type { RoutePolicy } from './origin-policy.ts'
-import { isMarked, markInit, type OwnInit, PlainInit } from './own-init.ts'
+import { markInit, type OwnInit, PlainInit } from './own-init.ts'
 import { bufferRequest, type Call, type CallOptions, keepUrlPrivate, methodOf } from './read-call.ts'
 import { readField, spreadRequest } from './read-request.ts'
 import type { ReplayableBody } from './replay-body.ts'
-import { type SignableCall, type SigningOptions, signCall } from './sign-call.ts'
+import { type SigningOptions, signCall } from './sign-call.ts'
 import { addToQuery, TokenPlace, type TokenPlaceOptions, withoutToken } from './token-place.ts'
 
 export interface SenderOptions extends RoutePolicy, TokenPlaceOptions, SigningOptions {
@@ -25,11 +25,9 @@ export interface SentCall {
   readonly held: HeldToken
 }
 
-/** A call as it goes to `fetch`, but for its token. */
+/** A call as it goes to `fetch`, but for its token. Where that changes more than headers, the input is a URL, and the init says all. */
 interface Outgoing {
   readonly input: string | Request
-  readonly href: string
-  readonly method: () => string
   readonly headers: OwnHeaders | undefined
   readonly init: OwnInit
   /** Whether the headers may be changed. */
@@ -46,7 +44,8 @@ export class Sender implements CallOptions {
   readonly isInUrl: boolean
   readonly place: TokenPlace
   readonly #options: SenderOptions
-  readonly #sign: AuthorizationFunction | undefined
+  /** Where signed calls went, for what is relative to that; only where a function signs. */
+  readonly #signedUrls: WeakMap<Response, string> | undefined
   #isCalling = false
 
   constructor(options: SenderOptions) {
@@ -57,9 +56,9 @@ export class Sender implements CallOptions {
     this.tokenHeader = this.place.header
     this.isForwarded = this.place.isForwarded
     this.hasOwnFetch = fetch !== undefined
-    this.#sign = typeof provider.authorization === 'function' ? provider.authorization : undefined
+    this.#signedUrls = typeof provider.authorization === 'function' ? new WeakMap() : undefined
     this.isInUrl = this.place.query !== undefined
-    this.isRewritten = this.isInUrl || this.#sign !== undefined
+    this.isRewritten = this.isInUrl || this.#signedUrls !== undefined
   }
 
   /** Whether a call gets an `Authorization` header and nothing else. */
@@ -69,7 +68,7 @@ export class Sender implements CallOptions {
 
   /** Sends a GET of the API, with nothing but the token: the hot path. */
   sendPlain(href: string, held: HeldToken): Promise<Response> {
-    return this.call(href, new PlainInit(this.place.valueOf(held), this))
+    return this.call(href, new PlainInit(this.place.placeOf(held).value, this))
   }
 
   /**
@@ -77,13 +76,13 @@ export class Sender implements CallOptions {
    * @throws ConfigurationError for a body that a function cannot sign
    */
   async prepare(call: Call): Promise<Call> {
-    check('authorization', !this.#sign || call.isReplayable, 'is a function, which cannot sign a body that is a stream')
+    check('authorization', !this.#signedUrls || call.isReplayable, 'is a function, which cannot sign a body that is a stream')
     return bufferRequest(call)
   }
 
   /** Sends a call, for the first time or (with the body to send) again. */
   send(call: Call, held: HeldToken, again?: ReplayableBody): Promise<Response> {
-    const { source, headers, input, href } = call
+    const { source, headers, input } = call
     // The first time all is handed out as it is: a given `fetch` may change it.
     const init = again ? markInit({ ...call.init }, this) : call.init
     if (again) {
@@ -93,15 +92,16 @@ export class Sender implements CallOptions {
       init.duplex = 'half'
     }
     if (call.followsRedirects) init.redirect = 'manual'
-    return this.#sendWithToken({ input, href, method: () => methodOf(call), headers, init, isOwn: !again && this.isPlain }, held)
+    return this.#sendWithToken({ input, headers, init, isOwn: !again && this.isPlain }, held)
   }
 
   /** Sends a request that was built here with a token, unless it has its own header in that place. */
   async sendWith(token: Token, href: string, given: RequestInit = {}): Promise<Response> {
     const headers = { ...(given.headers as Record<string, string>) }
     if (this.place.isHeader && hasHeader(headers, this.tokenHeader)) return this.call(href, given)
-    const init: OwnInit = { ...given, ...(this.isInUrl && 'referrerPolicy' in Request.prototype && { referrerPolicy: 'no-referrer' }) }
-    return this.#sendWithToken({ input: href, href, method: () => given.method ?? 'GET', headers, init, isOwn: true }, { token })
+    const init: OwnInit = { ...given }
+    if (this.isInUrl) keepUrlPrivate(init)
+    return this.#sendWithToken({ input: href, headers, init, isOwn: true }, { token })
   }
 
   /** Follows the redirects that the platform did not follow, and says how a response came to be. */
@@ -115,6 +115,7 @@ export class Sender implements CallOptions {
     }
     return followRedirects(start, response, {
       policy: { origins: this.originsOf(held), foreignOrigins: this.#options.foreignOrigins },
+      urlOf: (answer) => this.#signedUrls?.get(answer),
       send: async (hop) => {
         const body = hop.hasBody ? await takeBody() : { body: undefined }
         return body && this.#sendHop({ call, held }, hop, body)
@@ -134,19 +135,13 @@ export class Sender implements CallOptions {
     }
   }
 
-  /** Whether an init is one of those that are sent from here. */
-  knows(init: RequestInit | undefined): boolean {
-    return isMarked(init, this)
-  }
-
   loopError(): ConfigurationError {
     return new ConfigurationError('fetch', 'leads back to this manager: give it the fetch of the platform')
   }
 
   /** The origins that may receive a token. */
   originsOf(held: HeldToken): readonly string[] {
-    const named = this.place.apiOriginOf(held)
-    return [...this.#options.origins, ...(named ? [named] : [])]
+    return [...this.#options.origins, this.place.placeOf(held).apiOrigin ?? []].flat()
   }
 
   async #sendHop({ call, held }: SentCall, hop: Hop, { body }: ReplayableBody): Promise<Response | undefined> {
@@ -156,28 +151,25 @@ export class Sender implements CallOptions {
     init.method = hop.method
     init.body = body as BodyInit
     const { href } = hop.url
-    if (hop.hasToken) return this.#sendWithToken({ input: href, href, method: () => hop.method, headers, init, isOwn: true }, held)
+    if (hop.hasToken) return this.#sendWithToken({ input: href, headers, init, isOwn: true }, held)
     // A server that redirects may repeat the URL that it was called by.
     const clean = withoutToken(href, held.token.accessToken, this.place.query)
     init.headers = headers
     return clean === undefined ? undefined : this.call(clean, init)
   }
 
-  #sendWithToken({ input, href, method, headers, init, isOwn }: Outgoing, held: Pick<HeldToken, 'token'>): Promise<Response> {
-    init.headers = this.place.addToHeaders(headers, held, isOwn)
-    if (this.#sign) return this.#sendSigned({ href, method: method(), headers: createHeaders(init.headers), body: init.body }, held, init)
-    const { query } = this.place
-    return this.call(query === undefined ? input : addToQuery(href, query, this.place.valueOf(held)), init)
+  #sendWithToken({ input, headers, init, isOwn }: Outgoing, held: Pick<HeldToken, 'token'>): Promise<Response> {
+    const { place } = this
+    init.headers = place.addToHeaders(headers, held, isOwn)
+    if (this.#signedUrls) return this.#sendSigned(input as string, init, held)
+    return this.call(place.query === undefined ? input : addToQuery(input as string, place.query, place.placeOf(held).value), init)
   }
 
-  async #sendSigned(call: SignableCall, { token }: Pick<HeldToken, 'token'>, init: OwnInit): Promise<Response> {
-    const { signal } = init
-    const sign = this.#sign as AuthorizationFunction
-    const { href, headers, body } = await abortable(signCall(sign, call, token, this.#options), signal)
-    init.headers = headers
-    if (href !== call.href) keepUrlPrivate(init)
-    if (body !== undefined) init.body = body
-    return this.call(href, init)
+  async #sendSigned(href: string, init: OwnInit, { token }: Pick<HeldToken, 'token'>): Promise<Response> {
+    const signed = await abortable(signCall({ href, init }, token, this.#options), init.signal)
+    const response = await this.call(signed, init)
+    this.#signedUrls?.set(response, signed)
+    return response
   }
 }
 

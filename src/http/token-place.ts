@@ -48,41 +48,34 @@ export class TokenPlace {
     this.#cookie = cookie
     this.header = authorizationHeader(provider)
     this.ownHeaders = [this.header, ...Object.keys(headers)]
-    this.isHeader = query === undefined && cookie === undefined && typeof provider.authorization !== 'function'
-    this.isForwarded = !this.isHeader || !isDroppedOnRedirect(this.header) || this.ownHeaders.length > 1
-    this.isPlain = this.isHeader && this.header === 'Authorization' && this.ownHeaders.length === 1 && provider.headers === undefined
-  }
-
-  /** The token as it travels. */
-  valueOf(held: Pick<HeldToken, 'token'>): string {
-    return this.#place(held).value
-  }
-
-  /** The origin that may receive this token, since it came with it. */
-  apiOriginOf(held: Pick<HeldToken, 'token'>): string | undefined {
-    return this.#place(held).apiOrigin
+    this.isHeader = (query ?? cookie) === undefined && typeof provider.authorization !== 'function'
+    const isAlone = this.isHeader && this.ownHeaders.length === 1
+    this.isForwarded = !isAlone || !isDroppedOnRedirect(this.header)
+    this.isPlain = isAlone && this.header === 'Authorization' && provider.headers === undefined
   }
 
   /** Adds what belongs into headers. These are changed where `isOwn` says that they may be. */
   addToHeaders(headers: OwnHeaders | undefined, held: Pick<HeldToken, 'token'>, isOwn: boolean): OwnHeaders {
-    const { value, others } = this.#place(held)
+    const { value, others } = this.placeOf(held)
     const all = addToken(headers, this.isHeader ? [this.header, value] : undefined, { defaults: others, isOwn })
     return this.#cookie === undefined ? all : addCookie(createHeaders(all), this.#cookie, value)
   }
 
-  #place(held: Pick<HeldToken, 'token'>): PlacedToken {
+  /** @throws ConfigurationError for a token that cannot travel as the provider says */
+  placeOf(held: Pick<HeldToken, 'token'>): PlacedToken {
+    // Short, for the hot path: what is longer is not inlined.
     if (this.#placed?.held !== held) this.#placed = this.#read(held)
-    return this.#placed as PlacedToken
+    return this.#placed
   }
 
   #read(held: Pick<HeldToken, 'token'>): PlacedToken {
     const { provider, grant } = this.#options
-    const { token } = held
-    const others = [...furtherHeaders(provider, { token, grant }), ...Object.entries(provider.headers ?? {})]
-    const apiUrl = resolveApiUrl(token.apiUrl, provider)
+    const holder = { token: held.token, grant }
+    const others = [...furtherHeaders(provider, holder), ...Object.entries(provider.headers ?? {})]
+    const apiUrl = resolveApiUrl(held.token.apiUrl, provider)
     return {
       held,
-      value: typeof provider.authorization === 'function' ? '' : authorizationValue(provider, { token, grant }),
+      value: typeof provider.authorization === 'function' ? '' : authorizationValue(provider, holder),
       others: others.length > 0 ? others : undefined,
       apiOrigin: apiUrl && new URL(apiUrl).origin,
     }
@@ -113,21 +106,16 @@ export function withoutToken(href: string, token: string, name?: string): string
 }
 
 function editQuery(href: string, edit: (parts: string[]) => string[]): string {
-  const url = new URL(href)
-  const parts = edit(url.search ? url.search.slice(1).split('&') : [])
-  const [, base = '', hash = ''] = /^([^?#]*)[^#]*(.*)$/s.exec(url.href) ?? []
-  return `${base}${parts.length > 0 ? '?' : ''}${parts.join('&')}${hash}`
+  const [, base, query, hash] = /^([^?#]*)\??([^#]*)(.*)$/s.exec(new URL(href).href) as unknown as string[]
+  const edited = edit(query ? query.split('&') : [])
+  return `${base}${edited.length > 0 ? '?' : ''}${edited.join('&')}${hash}`
 }
 
 const isNamed = (part: string, name: string) => new URLSearchParams(part).has(name)
 
 /** Whether a text holds the token, percent-encoded up to three times. One of fewer than 4 characters occurs in ordinary words. */
-function repeats(text: string, token: string): boolean {
-  if (token.length < 4) return false
-  let plain = text
-  for (let round = 0; round < 4; round++) {
-    if (plain.includes(token)) return true
-    plain = plain.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-  }
-  return false
+function repeats(text: string, token: string, rounds = 3): boolean {
+  if (token.length < 4 || text.includes(token)) return token.length > 3
+  const decoded = text.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return rounds > 0 && repeats(decoded, token, rounds - 1)
 }

@@ -1,4 +1,5 @@
-import { anObject, nonEmptyString, readFields, trueOrFalse } from '../base/check.ts'
+import { must, nonEmptyString, readFields, trueOrFalse } from '../base/check.ts'
+import { isSignal } from '../http/abort-call.ts'
 
 export interface GetTokenOptions {
   /** Rejects this caller, at once and with the signal's own reason. A renewal that others wait for goes on. */
@@ -17,5 +18,9 @@ export interface GetTokenOptions {
 
 /** @throws ConfigurationError naming the option */
 export function readGetTokenOptions(options: GetTokenOptions): GetTokenOptions {
-  return readFields<GetTokenOptions>('options', options, { signal: anObject, forceRenewal: trueOrFalse, rejected: nonEmptyString })
+  return readFields<GetTokenOptions>('options', options, {
+    signal: must('an AbortSignal', isSignal),
+    forceRenewal: trueOrFalse,
+    rejected: nonEmptyString,
+  })
 }

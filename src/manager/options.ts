@@ -17,6 +17,7 @@ import { freezeOwn } from '../base/plain-data.ts'
 import { parseSecureUrl } from '../base/secure-url.ts'
 import { longestTimerMs } from '../base/time.ts'
 import type { TokenStore } from '../token/token-store.ts'
+import { anApiOrigin } from '../vocabulary/api-origins.ts'
 import { aBaseUrl, sharedHeaders } from '../vocabulary/checks.ts'
 import { aGrant, checkCredentials } from '../vocabulary/credentials.ts'
 import { freezeProfile } from '../vocabulary/freeze-profile.ts'
@@ -111,7 +112,7 @@ export function readOptions(options: TokenManagerOptions): ManagerOptions {
   const fields = readFields<TokenManagerOptions>('options', options, createChecks())
   const { allowInsecureRequests, origins = [], renewal, retry, ...own } = fields
   const provider = freezeProfile(own.provider)
-  const grant = freezeOwn(own.grant)
+  const grant = freezeOwn(own.grant, 'grant')
   checkEndpoints(provider, allowInsecureRequests)
   checkPage(provider)
   checkCredentials(provider, grant)
@@ -206,8 +207,12 @@ function checkEndpoints(provider: Provider, allowInsecureRequests = false): void
     parseSecureUrl('provider.revocation.url', revocation.url, allowInsecureRequests)
   }
   check('provider.apiOrigins', Array.isArray(apiOrigins), 'must be a list of origins')
-  for (const [index, origin] of apiOrigins.entries())
-    parseSecureUrl(`provider.apiOrigins[${index}]`, origin.replaceAll('*', 'any'), allowInsecureRequests)
+  for (const [index, origin] of apiOrigins.entries()) checkApiOrigin(`provider.apiOrigins[${index}]`, origin, allowInsecureRequests)
+}
+
+function checkApiOrigin(option: string, origin: string, allowInsecureRequests: boolean): void {
+  anApiOrigin(option, origin)
+  parseSecureUrl(option, origin.replaceAll('*', 'any'), allowInsecureRequests)
 }
 
 function checkClock(now: () => number): void {

@@ -4,13 +4,15 @@ import type { Provider } from '../vocabulary/provider.ts'
 
 type PageWarning = 'secret_in_browser' | 'headers_hidden'
 
-/** Whether this is a web page, or a worker of one: there the platform keeps cookies, and shows no more of replies than CORS allows. */
-const isPage = () => 'document' in globalThis || 'location' in globalThis
+/**
+ * Whether this is a web page, or a worker of one: there the platform keeps cookies, and shows no more of replies than CORS allows.
+ * Deno has a `location` too.
+ */
+const isPage = () => 'document' in globalThis || ('location' in globalThis && !('Deno' in globalThis))
 
 /** @throws ConfigurationError in a page, for a token that travels in a cookie, and for what would have to be read from one */
 export function checkPage({ authorization, tokenResponse, isRejection }: Provider): void {
-  const isSent = typeof authorization === 'object' && authorization.cookie !== undefined
-  const hasCookie = isSent || hasPath([tokenResponse, isRejection], 'cookie:')
+  const hasCookie = says([authorization, tokenResponse, isRejection], 'cookie"?:')
   check('provider', !hasCookie || !isPage(), 'uses a cookie, which browsers keep to themselves: call through tokenwell/proxy')
 }
 
@@ -19,7 +21,7 @@ export function listPageWarnings({ tokenUrl, apiUrl, tokenResponse, isRejection 
   // Everybody who opens the page can read it.
   const isSecretShown = 'document' in globalThis && (grant.clientSecret !== undefined || grant.grantType === 'password')
   const isHidden = (url: string, part: object | undefined) =>
-    isPage() && new URL(url).origin !== globalThis.location?.origin && hasPath(part, hideableHeader)
+    isPage() && new URL(url).origin !== globalThis.location?.origin && says(part, hideableHeader)
   const isHeaderHidden = isHidden(tokenUrl, tokenResponse) || isHidden(apiUrl, isRejection)
   return [...(isSecretShown ? ['secret_in_browser' as const] : []), ...(isHeaderHidden ? ['headers_hidden' as const] : [])]
 }
@@ -27,6 +29,7 @@ export function listPageWarnings({ tokenUrl, apiUrl, tokenResponse, isRejection 
 // All but those that CORS shows without being asked.
 const hideableHeader = 'header:(?!(cache-control|content-(language|length|type)|expires|last-modified|pragma)")'
 
-function hasPath(part: object | undefined, start: string): boolean {
+/** Whether a part of a profile has a text, or a field, that begins so. */
+function says(part: object | undefined, start: string): boolean {
   return new RegExp(`"${start}`, 'i').test(JSON.stringify(part) ?? '')
 }

@@ -1,5 +1,6 @@
 import { omitUndefined } from '../base/plain-data.ts'
-import { cleanDescription, cleanUrl, createSecretFinder } from '../base/redact.ts'
+import { cleanDescription, cleanUrl } from '../base/redact.ts'
+import { findSecretsOf } from '../http/find-secrets.ts'
 import type { TokenState } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
@@ -106,8 +107,7 @@ export function buildTokenStatus({ provider, grant }: StatusOptions, keeper: Tok
 }
 
 /** Whatever a server put into scopes: a secret among them is not shown, nor a control character. */
-function cleanScope(scope: readonly string[], { accessToken, refreshToken }: Token, { clientSecret, secretParameters }: Grant): string[] {
-  const secrets = [accessToken, refreshToken, clientSecret, ...Object.values(secretParameters ?? {})]
-  const holdsSecret = createSecretFinder(secrets.filter((secret) => typeof secret === 'string'))
+function cleanScope(scope: readonly string[], token: Token, grant: Grant): string[] {
+  const holdsSecret = findSecretsOf(token, grant)
   return scope.map((one) => cleanDescription(one, holdsSecret) ?? '[secret]')
 }

@@ -1,4 +1,4 @@
-import { aString, nonEmptyString, readFields, recordOf, required } from '../base/check.ts'
+import { aString, nonEmptyString, oneOrMore, readFields, recordOf, required } from '../base/check.ts'
 import { aBaseUrl, aUrl, clientAuthentication, extraFields } from '../vocabulary/checks.ts'
 import { aGrant, clientChecks } from '../vocabulary/credentials.ts'
 import { freezeProfile } from '../vocabulary/freeze-profile.ts'
@@ -19,8 +19,8 @@ export interface OAuth2Options {
   scope?: Scope | undefined
   /** How the client proves who it is (RFC 6749 §2.3): see `TokenRequestProfile`. @default 'basic' */
   clientAuthentication?: ClientAuthentication | undefined
-  /** More parameters for the token endpoint, under the wire's names: `audience`, `resource` (RFC 8707). */
-  parameters?: Readonly<Record<string, string>> | undefined
+  /** More parameters for the token endpoint, under the wire's names: `audience`, `resource` (RFC 8707). A list repeats its name. */
+  parameters?: Readonly<Record<string, string | readonly string[]>> | undefined
   /** Paths of the reply that are kept in `token.extra`, each under its path. */
   extra?: readonly string[] | undefined
   /** @default the client credentials */
@@ -43,7 +43,7 @@ export function oauth2(options: OAuth2Options): { provider: Provider; grant: Gra
     clientId: required(nonEmptyString, 'for a log-in that knows no clients, use defineProvider(…)'),
     scope: aScope,
     clientAuthentication,
-    parameters: recordOf(aString),
+    parameters: recordOf(oneOrMore(aString)),
     extra: extraFields,
     grant: aGrant,
     authorizationUrl: aUrl,

@@ -66,13 +66,14 @@ function usefulUntil({ issuedAt, expiresAt, refreshToken, refreshableUntil }: To
 
 function isToken(value: unknown): value is Token {
   if (!isObject(value)) return false
-  const { accessToken, tokenType, issuedAt, expiresAt, refreshToken, refreshableUntil, scope } = value
+  const { accessToken, tokenType, issuedAt, expiresAt, refreshToken, refreshableUntil, scope, apiUrl, extra } = value
   return (
     isUsableTokenText(accessToken) &&
     typeof tokenType === 'string' &&
     Number.isFinite(issuedAt) &&
     [expiresAt, refreshableUntil].every(isInstant) &&
-    (refreshToken === undefined || typeof refreshToken === 'string') &&
+    [refreshToken, apiUrl].every((text) => text === undefined || typeof text === 'string') &&
+    (extra === undefined || isObject(extra)) &&
     (scope === undefined || (Array.isArray(scope) && scope.every((one) => typeof one === 'string')))
   )
 }

@@ -46,7 +46,8 @@ export class SharedFlight<T> {
 
   /** Waits for the result, or for the caller's signal. */
   async join(signal?: AbortSignal | null): Promise<T> {
-    signal?.throwIfAborted()
+    // Not every platform's signal has throwIfAborted.
+    if (signal?.aborted) throw signal.reason
     // The timers of the work itself (back-off, deadline) are unref'd, so that a renewal in the background keeps no script
     // alive. While somebody waits, this one does: else Node would exit in mid-wait.
     if (this.#waiting++ === 0) this.#keepAlive = setTimeout(() => {}, longestTimerMs)

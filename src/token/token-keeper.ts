@@ -88,7 +88,7 @@ export class TokenKeeper implements ScheduleOwner {
     // A call that was sent is never sent again as another sign-in's; one that was not, where a person holds the grant.
     const belongsToSignIn = sentIn !== undefined || (isCall && this.#options.source.grant !== 'reusable')
     for (let sightings = 0; ; sightings++) {
-      signal?.throwIfAborted()
+      if (signal?.aborted) throw signal.reason
       if (sightings === mostClearings) throw this.#unsettled()
       if (belongsToSignIn && begunIn !== this.#epoch) {
         throw new SignInRequiredError('The user was signed out before the call was sent: sign in, then call again.')

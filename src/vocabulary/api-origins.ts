@@ -3,11 +3,11 @@ import type { Provider } from './provider.ts'
 
 /** An origin, in which `*` stands for one or more labels; not for the last two, which anybody can register. */
 export const anApiOrigin: Check = (option, value) => {
-  const [, host] = (typeof value === 'string' && /^https?:\/\/([\w.*-]+|\[[\da-f:]+\])(:\d+)?$/i.exec(value)) || []
+  const [, host] = (typeof value === 'string' && /^https?:\/\/([\w*-]+(?:\.[\w*-]+)*|\[[\da-f:]+\])(:\d+)?$/i.exec(value)) || []
   check(option, host !== undefined && URL.canParse(value as string), 'must be an origin, such as https://*.example.com')
   const labels = host.split('.')
   const isWhole = labels.every((label) => label === '*' || !label.includes('*'))
-  check(option, isWhole, "has a '*' that is no whole label")
+  check(option, isWhole && host.split('*').length < 4, "has a '*' that is no whole label, or more than two")
   check(option, !labels.slice(-2).includes('*'), "has a '*' in the last two labels of its host, which anybody can register")
 }
 
@@ -25,10 +25,16 @@ export function resolveApiUrl(value: unknown, provider: Provider): string | unde
   return isBase && isApiOrigin(url, provider) ? url.href : undefined
 }
 
+// No host is longer, and a pattern with wildcards takes its time for each character.
+const longestOrigin = 300
+
 /** Whether a reply may say that the API is at this URL. */
 export function isApiOrigin({ origin }: URL, { apiOrigins = [] }: Provider): boolean {
-  return apiOrigins.some((allowed) => {
-    const literals = new URL(allowed).origin.split('*').map((text) => text.replaceAll('.', '\\.'))
-    return new RegExp(`^${literals.join('[^./:]+(\\.[^./:]+)*')}$`).test(origin)
-  })
+  return (
+    origin.length <= longestOrigin &&
+    apiOrigins.some((allowed) => {
+      const literals = new URL(allowed).origin.split('*').map((text) => text.replaceAll('.', '\\.'))
+      return new RegExp(`^${literals.join('[^./:]+(\\.[^./:]+)*')}$`).test(origin)
+    })
+  )
 }

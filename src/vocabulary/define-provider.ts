@@ -36,6 +36,7 @@ export function defineProvider(profile: Provider): Provider {
   checkRequests(provider)
   checkAuthorization(provider)
   const { tokenResponse, apiOrigins } = provider
+  checkLiterals(provider)
   check('apiOrigins', !tokenResponse?.apiUrl || apiOrigins !== undefined, 'is missing: say where tokenResponse.apiUrl may lead')
   return provider
 }
@@ -119,6 +120,22 @@ function checkRequests(provider: Provider): void {
   if (revocation) {
     checkRequest('revocation.request', { ...revocation.request, method: revocation.method })
     checkExtra('revocation.request', revocation.request, provider)
+  }
+}
+
+/** A placeholder where nothing is filled in would be sent as it stands. */
+function checkLiterals({ headers, tokenRequest, renewal, revocation }: Provider): void {
+  const requests = [tokenRequest, renewal && 'request' in renewal ? renewal.request : undefined, revocation?.request]
+  for (const [option, values] of [
+    ['headers', headers],
+    ...requests.map((request) => ['extraParameters', request?.extraParameters]),
+  ] as const) {
+    const name = listPlaceholders(values).find((one) => /^\w+$/.test(one))
+    check(
+      String(option),
+      name === undefined,
+      `names {${name}}, which is filled in only in tokenRequest.headers, tokenRequest.body and authorization`,
+    )
   }
 }
 

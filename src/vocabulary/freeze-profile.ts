@@ -11,6 +11,6 @@ const sections: Partial<Provider> = /* @__PURE__ */ freezeOwn({
 
 /** A frozen copy of a profile with all of its sections. It inherits nothing; such a copy is taken as it is. */
 export function freezeProfile(profile: Provider): Provider {
-  const own = freezeOwn(profile)
+  const own = freezeOwn(profile, 'provider')
   return own === profile ? own : freezeOwn({ ...sections, ...own })
 }

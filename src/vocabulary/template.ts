@@ -7,6 +7,13 @@ const parts = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g
 /** The value of a placeholder; `undefined` where there is none. */
 export type Lookup = (name: string) => unknown
 
+/** Looks placeholders up: among what is named, and `extra.NAME` among the fields of the token held. What they inherit does not count. */
+export function createLookup({ extra, ...named }: Readonly<Record<string, unknown>>): Lookup {
+  const read = (values: unknown, name: string) =>
+    typeof values === 'object' && values !== null && Object.hasOwn(values, name) ? (values as Record<string, unknown>)[name] : undefined
+  return (name) => (name.startsWith('extra.') ? read(extra, name.slice(6)) : read(named, name))
+}
+
 /** A text with its placeholders replaced; `undefined` where one has no value. Values are placed, never parsed. */
 export function fillText(template: string, lookup: Lookup): string | undefined {
   let isComplete = true
@@ -20,9 +27,23 @@ export function fillText(template: string, lookup: Lookup): string | undefined {
   return isComplete ? filled : undefined
 }
 
+/**
+ * The value of a header; `undefined` where a placeholder has none.
+ * @throws ConfigurationError where a value would end the quotes that it stands in
+ */
+export function fillHeader(option: string, template: string, lookup: Lookup): string | undefined {
+  return fillText(template, (name) => {
+    const value = lookup(name)
+    check(option, !template.includes('"') || !/["\\]/.test(String(value)), 'has quotes, which a value would end')
+    return value
+  })
+}
+
 /** Headers with their placeholders replaced, without those that have no value. */
 export function fillHeaders(templates: Readonly<Record<string, string>> | undefined, lookup: Lookup): Record<string, string> {
-  const filled = Object.entries(templates ?? {}).map(([name, template]) => [name, fillText(template, lookup)] as const)
+  const filled = Object.entries(templates ?? {}).map(
+    ([name, template]) => [name, fillHeader(`tokenRequest.headers.${name}`, template, lookup)] as const,
+  )
   return Object.fromEntries(filled.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 

@@ -181,9 +181,24 @@ describe('names', () => {
     expect(options.filter((name) => !new RegExp(`\`${name}[\`.]`).test(text))).toEqual([])
   })
 
-  it.each(['Provider', 'TokenRequestProfile', 'TokenResponseProfile'])('of all fields of %s stand in writing a provider', (name) => {
-    const text = read('docs/writing-a-provider.md')
-    expect(membersOf('src/vocabulary/provider.ts', name).filter((field) => !new RegExp(`\`${field}[\`.]`).test(text))).toEqual([])
+  it.each([
+    ...['Provider', 'TokenRequestProfile', 'RenewalProfile', 'TokenResponseProfile', 'ErrorRule', 'AuthorizationProfile'],
+    ...['RevocationProfile', 'ReplyMatch'],
+  ])('of all fields of %s stand in its table in writing a provider, once, and no others', (name) => {
+    const fields = membersOf(name === 'ReplyMatch' ? 'src/vocabulary/reply-match.ts' : 'src/vocabulary/provider.ts', name)
+    expect(rowsOf('docs/writing-a-provider.md', name)).toEqual([...new Set(fields)].toSorted())
+  })
+
+  it.each([
+    ['clientCredentials()', 'client-credentials', 'ClientCredentialsOptions'],
+    ['password()', 'password', 'PasswordOptions'],
+    ['deviceCredentials()', 'device-credentials', 'DeviceCredentialsOptions'],
+    ['refreshToken()', 'refresh-token', 'RefreshTokenOptions'],
+    ['authorizationCode()', 'authorization-code', 'AuthorizationCodeOptions'],
+    ['customGrant()', 'custom-grant', 'CustomGrantOptions'],
+  ])('of all options of %s stand in its table in grants, once, and no others', (grant, file, name) => {
+    const options = membersOf(`src/grants/${file}.ts`, name)
+    expect(rowsOf('docs/grants.md', grant)).toEqual([...new Set(options)].toSorted())
   })
 })
 
@@ -232,14 +247,18 @@ const foreign = [
 function compile(all: readonly Example[]): string[] {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: ['src/index.ts'] }, ts.sys, root)
-  // Beside src/, so that packages and the paths of tsconfig.json resolve. An example without imports is a module all the same.
-  const nameOf = ({ page, line }: Example): string => join(root, `${page.replaceAll('/', '_')}_${line}.ts`)
+  // Beside src/, so that packages and the paths of tsconfig.json resolve. An example without imports is a module all the same. One
+  // that begins with the name of its file may be imported by the others of its page.
+  const nameOf = ({ page, line, code }: Example): string =>
+    join(root, page.replaceAll('/', '_'), /^\/\/ ([\w-]+\.ts)\n/.exec(code)?.[1] ?? `${line}.ts`)
   const files = new Map(all.map((example) => [nameOf(example), `${example.code}\nexport {}`]))
   const contextFile = join(root, 'docs-context.d.ts')
   files.set(contextFile, context)
 
   const host = ts.createCompilerHost(options)
-  const { getSourceFile, fileExists, readFile } = host
+  const { getSourceFile, fileExists, readFile, directoryExists } = host
+  const folders = new Set([...files.keys()].map(dirname))
+  host.directoryExists = (path) => folders.has(path) || directoryExists?.call(host, path) === true
   host.fileExists = (path) => files.has(path) || fileExists.call(host, path)
   host.readFile = (path) => files.get(path) ?? readFile.call(host, path)
   host.getSourceFile = (path, ...rest) => {
@@ -270,12 +289,31 @@ function namesOf(path: string): string[] {
   })
 }
 
-/** The public members of an interface or class. */
+/** The public members of an interface, a class, or a type that is made of such. */
 function membersOf(path: string, name: string): string[] {
   return statementsOf(path).flatMap((statement) => {
+    if (ts.isTypeAliasDeclaration(statement) && statement.name.text === name) return membersOfType(path, statement.type)
     if (!(ts.isInterfaceDeclaration(statement) || ts.isClassDeclaration(statement)) || statement.name?.text !== name) return []
-    return statement.members.flatMap((member) => (member.name && ts.isIdentifier(member.name) ? [member.name.text] : []))
+    return namesOfMembers(statement.members)
   })
+}
+
+function membersOfType(path: string, type: ts.TypeNode): string[] {
+  if (ts.isUnionTypeNode(type) || ts.isIntersectionTypeNode(type)) return type.types.flatMap((one) => membersOfType(path, one))
+  if (ts.isParenthesizedTypeNode(type)) return membersOfType(path, type.type)
+  if (ts.isTypeReferenceNode(type) && ts.isIdentifier(type.typeName)) return membersOf(path, type.typeName.text)
+  return ts.isTypeLiteralNode(type) ? namesOfMembers(type.members) : []
+}
+
+function namesOfMembers(members: ts.NodeArray<ts.TypeElement | ts.ClassElement>): string[] {
+  return members.flatMap(({ name }) => (name && ts.isIdentifier(name) ? [name.text] : []))
+}
+
+/** The names in the first column of the tables under a heading, sorted. */
+function rowsOf(page: string, heading: string): string[] {
+  const [, section = ''] = read(page).split(`# \`${heading}\`\n`)
+  const [text = ''] = section.split(/^#/m)
+  return [...text.matchAll(/^\| (`\w+`(?:, `\w+`)*) \|/gm)].flatMap(([, names = '']) => names.match(/\w+/g) ?? []).toSorted()
 }
 
 function statementsOf(path: string): readonly ts.Statement[] {

@@ -124,6 +124,25 @@ describe('RFC 7009: the client has the server end a token', () => {
     // What goes with every request goes with this one.
     expect(request.headers).toHaveProperty('x-app', 'app')
   })
+  it('nor what somebody has added to Object.prototype', async () => {
+    // Names that the platform itself does not read.
+    const evil = {
+      extraParameters: { evil: '1' },
+      queryParameters: ['token'],
+      clientAuthentication: 'query',
+      parameterNames: { token: 'evil' },
+    }
+    const { tokens, revocations } = await start()
+    await tokens.getToken()
+    Object.assign(Object.prototype, evil)
+    try {
+      await tokens.revoke()
+    } finally {
+      for (const name of Object.keys(evil)) Reflect.deleteProperty(Object.prototype, name)
+    }
+    expect(revocations[0]).toMatchObject({ method: 'POST', target: '/revoke' })
+    expect(formOf(revocations[0] as Received)).toEqual({ token: 'r1', token_type_hint: 'refresh_token' })
+  })
   it('nor of a renewal', async () => {
     const renewal: Provider['renewal'] = {
       by: 'access_token',

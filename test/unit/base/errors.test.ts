@@ -58,3 +58,12 @@ describe('details', () => {
 it.each([[undefined], [null], ['x'], [{}], [new Error('x')]])('%j is no error of ours', (value) =>
   expect(isTokenwellError(value)).toBe(false),
 )
+
+it('a proxy that throws → is no error of ours', () => {
+  const fail = () => {
+    throw new Error('x')
+  }
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  expect([new Proxy({}, { has: fail }), proxy].map(isTokenwellError)).toEqual([false, false])
+})

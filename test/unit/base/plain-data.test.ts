@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { ConfigurationError } from '../../../src/base/errors.ts'
 import { createBare, freezeCopy, freezeOwn, omitUndefined } from '../../../src/base/plain-data.ts'
 
 const isDeepFrozen = (value: unknown): boolean =>
@@ -70,4 +71,29 @@ it('a copy without what is undefined → keeps null, 0 and the empty string, and
   const fields = { a: 1, b: undefined, c: null, d: 0, e: '' }
   expect(Object.entries(omitUndefined(fields))).toEqual(Object.entries({ a: 1, c: null, d: 0, e: '' }))
   expect(Object.keys(fields)).toHaveLength(5)
+})
+
+describe('freezeOwn of what has no end', () => {
+  const holding = (value: object, inner: unknown) => Object.assign(value, { a: inner, b: inner, 0: inner, 1: inner })
+  const own = holding({}, undefined)
+  const list = holding([], undefined)
+  const nest = (levels: number) => {
+    let value: unknown = 1
+    for (let level = 0; level < levels; level++) value = level % 2 ? [value] : { value }
+    return value
+  }
+  it.each([
+    ['an object that holds itself', holding(own, own)],
+    ['a list that holds itself', holding(list, list)],
+    ['a cycle of two', holding({}, [holding(own, own)])],
+    ['101 levels', nest(101)],
+    ['20 000 levels', nest(20_000)],
+  ])('%s → a ConfigurationError', (_, value) => {
+    expect(() => freezeOwn(value, 'grant')).toThrow(ConfigurationError)
+    expect(() => freezeOwn(value, 'grant')).toThrow(/^grant: is nested more than 100 levels deep, or holds itself$/)
+  })
+  it('100 levels, and one object in several places → a copy', () => {
+    const shared = { deep: nest(50) }
+    expect(freezeOwn([nest(99), shared, { shared }])).toEqual([nest(99), shared, { shared }])
+  })
 })

@@ -35,6 +35,36 @@ it('beyond the limit, in bytes, reading stops and the rest is given up', async (
 
 it('a limit that is just reached is kept', async () => expect(await readBody(streamOf([bytes('€€'), bytes('€€')]), 12)).toBe('€€€€'))
 
+describe('a stream of empty chunks without end', () => {
+  const empty = new Uint8Array()
+  it.each<[string, () => object]>([
+    ['of the web', () => new Response(new ReadableStream({ pull: (controller) => controller.enqueue(empty) }))],
+    [
+      'of the web, after a text',
+      () => {
+        const chunks = [bytes('a')]
+        return new Response(new ReadableStream({ pull: (controller) => controller.enqueue(chunks.pop() ?? empty) }))
+      },
+    ],
+    [
+      'of Node',
+      () => ({
+        body: Readable.from(
+          (function* () {
+            for (;;) yield Buffer.alloc(0)
+          })(),
+        ),
+      }),
+    ],
+  ])('%s → is given up', async (_, create) => {
+    expect(await readBody(create() as Response, 65_536)).toBeUndefined()
+  })
+})
+
+it('some empty chunks are none of a body', async () => {
+  expect(await readBody(streamOf([bytes('1'), ...Array.from({ length: 100 }, () => new Uint8Array()), bytes('2')]), 65_536)).toBe('12')
+})
+
 it('a stream that cannot be given up breaks nothing', async () => {
   const stubborn = streamOf([bytes('abc')], () => {
     throw new Error('no')

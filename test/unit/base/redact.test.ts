@@ -203,6 +203,13 @@ describe('a cause', () => {
     expect([cause.name, cause.code]).toEqual([name, code])
     expect(inspect(cause, { depth: Infinity, showHidden: true })).not.toMatch(/secret/)
   })
+  it('with thousands of errors, each of them the whole → is read at once', () => {
+    const error = new AggregateError([])
+    error.errors = Array.from({ length: 3_000 }, () => error)
+    const startedAt = performance.now()
+    expect(cleanCause(error).code).toBeUndefined()
+    expect(performance.now() - startedAt).toBeLessThan(500)
+  })
   it('that is its own cause ends', () => {
     const error = new Error('x')
     error.cause = error

@@ -471,6 +471,55 @@ describe('what is refused', () => {
   })
 })
 
+describe('headers that can be read only once, of a call that passes through → arrive whole', () => {
+  const given: [string, (pairs: [string, string][]) => Iterable<readonly string[] | Iterable<string>>][] = [
+    ['entries of a Map', (pairs) => new Map(pairs).entries()],
+    [
+      'a generator',
+      function* (pairs) {
+        yield* pairs
+      },
+    ],
+    [
+      'an iterable that hands out one iterator',
+      (pairs) => {
+        const one = pairs.values()
+        return { [Symbol.iterator]: () => one }
+      },
+    ],
+    ['a list of iterators', (pairs) => pairs.map((pair) => pair.values())],
+    ['a Map', (pairs) => new Map(pairs)],
+    ['a list', (pairs) => pairs],
+  ]
+  it.each(given)('%s', async (_, create) => {
+    const { tokens, apiCalls } = createService({ manager: { foreignOrigins: 'pass-through' } })
+    class Init {
+      method = 'POST'
+      body = 'b'
+      get headers() {
+        return headers
+      }
+    }
+    let headers = create([
+      ['Authorization', 'Mine 1'],
+      ['X-A', '1'],
+    ]) as HeadersInit
+    await tokens.fetch(apiUrl, { headers })
+    headers = create([
+      ['Authorization', 'Mine 1'],
+      ['X-A', '1'],
+    ]) as HeadersInit
+    await tokens.fetch(apiUrl, new Init())
+    await tokens.fetch('https://elsewhere.example/', { headers: create([['X-A', '1']]) as HeadersInit })
+    expect(apiCalls.map(({ method, headers: sent }) => [method, sent.get('authorization'), sent.get('x-a')])).toEqual([
+      ['GET', 'Mine 1', '1'],
+      ['POST', 'Mine 1', '1'],
+      ['GET', null, '1'],
+    ])
+    expect(new TextDecoder().decode(apiCalls[1]?.body)).toBe('b')
+  })
+})
+
 describe("foreignOrigins: 'pass-through'", () => {
   const manager = { foreignOrigins: 'pass-through' as const }
 
@@ -1050,5 +1099,38 @@ describe('an API that rejects every token', () => {
       expect((await tokens.fetch(`${apiUrl}/broken`)).status).toBe(401)
     }
     expect([tokenRequests.length, countEvents(events, 'warning')]).toEqual([2, 0])
+  })
+})
+
+describe('a signal', () => {
+  it.each([{}, [], 5, 0, false, '', 'x', { aborted: true }])(
+    'that is none: %j → the same TypeError with and without a token at hand',
+    async (signal) => {
+      const { tokens, apiCalls, tokenRequests } = createService()
+      const call = () => rejectionOf(tokens.fetch(apiUrl, { signal: signal as never }))
+      const refused = new TypeError('fetch refused the request: its signal is no AbortSignal.')
+      expect(await call()).toEqual(refused)
+      expect(tokenRequests).toHaveLength(0)
+      await tokens.getToken()
+      expect(await call()).toEqual(refused)
+      expect(apiCalls).toHaveLength(0)
+    },
+  )
+
+  it.each([null, undefined])('%s → is none, and the call is sent', async (signal) => {
+    const { tokens } = createService()
+    expect((await tokens.fetch(apiUrl, { signal: signal as null })).status).toBe(200)
+  })
+
+  it('without throwIfAborted, as in React Native → is heard, with and without a token at hand', async () => {
+    const { tokens, apiCalls } = createService()
+    const controller = new AbortController()
+    const signal = Object.defineProperty(controller.signal, 'throwIfAborted', { value: undefined })
+    expect((await tokens.fetch(apiUrl, { signal })).status).toBe(200)
+    expect((await tokens.fetch(apiUrl, { signal })).status).toBe(200)
+    controller.abort('left')
+    expect(await rejectionOf(tokens.fetch(apiUrl, { signal }))).toBe('left')
+    expect(await rejectionOf(tokens.getToken({ signal }))).toBe('left')
+    expect(apiCalls).toHaveLength(2)
   })
 })

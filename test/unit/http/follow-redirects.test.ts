@@ -126,7 +126,7 @@ describe('the headers of a hop', () => {
 
 describe('following', () => {
   const follow = (send: (hop: Hop) => Promise<Response | undefined>, first = redirect('/1')) =>
-    followRedirects(hop, first, { policy, send })
+    followRedirects(hop, first, { policy, send, urlOf: () => undefined })
 
   it('no redirect → the response itself', async () => {
     const response = new Response('x')

@@ -8,7 +8,7 @@ const scopeChallenge = { 'www-authenticate': 'Bearer error="insufficient_scope",
 function judge(response: Response, profile: Partial<Provider> = {}, arrival: object = {}) {
   return judgeResponse(
     { response, isRedirected: false, isTokenDropped: false, url: 'https://api.ok/x', ...arrival },
-    { provider: testProvider(profile), origins: ['https://api.ok'], accessToken: 'abc', onBroken: () => {} },
+    { provider: testProvider(profile), origins: ['https://api.ok'], holdsSecret: () => false, onBroken: () => {} },
   )
 }
 
@@ -55,7 +55,7 @@ describe('what a response says about the token', () => {
   it('a response that cannot be cloned → is not rejected, and the one who asks hears of it', async () => {
     const onBroken = vi.fn()
     const response = { status: 403, ok: false, headers: new Headers() } as Response
-    const options = { provider: testProvider({ isRejection: () => true }), origins: [], accessToken: 'abc', onBroken }
+    const options = { provider: testProvider({ isRejection: () => true }), origins: [], holdsSecret: () => false, onBroken }
     expect((await judgeResponse({ response, isRedirected: false, isTokenDropped: false, url: '' }, options)).is).toBe('accepted')
     expect(onBroken).toHaveBeenCalledOnce()
   })

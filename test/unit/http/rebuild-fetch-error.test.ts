@@ -47,6 +47,43 @@ describe('a network failure', () => {
   })
 })
 
+describe('what throws when it is read → a TypeError without its words', () => {
+  const fail = () => {
+    throw new Error(canary)
+  }
+  const revoked = () => {
+    const { proxy, revoke } = Proxy.revocable([], {})
+    revoke()
+    return proxy
+  }
+  it.each<[string, unknown, string]>([
+    [
+      'a message',
+      {
+        get message() {
+          return fail()
+        },
+        name: 'RangeError',
+        code: 'ECONNRESET',
+      },
+      'RangeError (ECONNRESET)',
+    ],
+    ['a cause', Object.defineProperty(new RangeError('x'), 'cause', { get: fail }), 'RangeError'],
+    ['a cause of a network failure', Object.defineProperty(new TypeError('fetch failed'), 'cause', { get: fail }), ''],
+    ['a name', Object.defineProperty(new Error('x'), 'name', { get: fail }), 'Error'],
+    ['a proxy, asked what it has', new Proxy({}, { has: fail }), 'Error'],
+    ['a proxy, asked for anything', new Proxy(new Error('x'), { get: fail, has: fail, getPrototypeOf: fail }), 'Error'],
+    ['a revoked proxy', revoked(), 'Error'],
+    ['a revoked proxy as the cause', new RangeError('x', { cause: revoked() }), 'RangeError'],
+    ['a revoked proxy as its errors', Object.assign(new RangeError('x'), { errors: revoked() }), 'RangeError'],
+  ])('%s', (_, thrown, said) => {
+    const error = rebuildFetchError(thrown) as Error
+    expect(error).toBeInstanceOf(TypeError)
+    expect(error.message).toBe(said ? `fetch threw ${said}. The rest of its message may hold secrets, and is left out.` : 'fetch failed')
+    expect(inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain(canary)
+  })
+})
+
 describe('what else fetch throws', () => {
   it.each([
     ['an invalid header', new TypeError(`Headers.append: "Bearer ${canary}" is an invalid header value.`)],

@@ -323,6 +323,22 @@ describe('a 401 or 403 that says insufficient_scope', () => {
     expect(events.at(-1)).toMatchObject({ type: 'warning', code: 'insufficient_scope', scope: 'orders:write' })
   })
 
+  it.each([
+    ['the access token', 'token-1'],
+    ['the refresh token', 'the-refresh-token'],
+    ['the client secret', 'client-secret'],
+    ['the password', 'the-password'],
+  ])('with %s among the scopes → the warning has none', async (_, secret) => {
+    const { tokens, events } = await createWarmService({
+      replies: [{ access_token: 'token-1', refresh_token: 'the-refresh-token', expires_in: 3600 }],
+      grant: password({ clientId: 'client', clientSecret: 'client-secret', username: 'u', password: 'the-password' }),
+      api: () =>
+        new Response(null, { status: 403, headers: { 'www-authenticate': `Bearer error=insufficient_scope, scope="${btoa(secret)}"` } }),
+    })
+    await tokens.fetch(apiUrl)
+    expect(events.at(-1)).toEqual({ type: 'warning', at: expect.any(Number), code: 'insufficient_scope' })
+  })
+
   it('without scopes → the warning has none', async () => {
     const { tokens, events } = await createWarmService({
       api: () => new Response(null, { status: 403, headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' } }),

@@ -186,3 +186,33 @@ describe('the body that a function gets', () => {
     expect([apiCalls.length, tokenRequests.length]).toEqual([0, 0])
   })
 })
+
+describe('a redirect of a call that a function signed → leads on from the URL that was signed', () => {
+  const origin = 'https://api.example.com'
+  const withLocation = (location: string) => new Response(null, { status: 302, headers: { location } })
+  it.each([
+    ['another path', 'next', `${origin}/signed/a/next`],
+    ['a path above', '../b', `${origin}/signed/b`],
+    ['a query', '?page=2', `${origin}/signed/a/?page=2`],
+    ['a whole path', '/c', `${origin}/c`],
+    ['a whole URL', `${origin}/c`, `${origin}/c`],
+  ])('%s', async (_, location, expected) => {
+    const sign = ({ url }: { url: string }) => (url === `${origin}/v1/a/` ? { url: `${origin}/signed/a/` } : {})
+    const { tokens, apiCalls } = signing(sign, {
+      api: ({ url }) => (url === `${origin}/signed/a/` ? withLocation(location) : new Response('there')),
+    })
+    await tokens.fetch(`${origin}/v1/a/`)
+    expect(apiCalls.map(({ url }) => url)).toEqual([`${origin}/signed/a/`, expected])
+  })
+
+  it('several times, and signed anew each time → from that of the hop', async () => {
+    const sign = ({ url }: { url: string }) => ({ url: url.replace('/v1/', '/v1/signed/') })
+    const { tokens, apiCalls } = signing(sign, {
+      api: () => (apiCalls.length < 3 ? withLocation(`../${apiCalls.length}/x`) : new Response('there')),
+    })
+    await tokens.fetch(`${origin}/v1/0/x`)
+    expect(apiCalls.map(({ url }) => url)).toEqual(
+      ['signed/0/x', 'signed/signed/1/x', 'signed/signed/signed/2/x'].map((path) => `${origin}/v1/${path}`),
+    )
+  })
+})

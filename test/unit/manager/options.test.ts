@@ -63,6 +63,7 @@ describe('a wrong option', () => {
     ['provider.apiOrigins[1]', { provider: profile({ apiOrigins: ['https://*.example.com', 'http://*.example.com'] }) }],
     ['provider.apiOrigins[0]', { provider: profile({ apiOrigins: ['http://api.example.com'] }) }],
     ['provider.apiOrigins[0]', { provider: profile({ apiOrigins: [canary] }) }],
+    ['provider.apiOrigins[0]', { provider: profile({ apiOrigins: [5] }) }],
     ['grant.exchange', { grant: { grantType: 'own', exchange: canary } }],
     ['grant.usesUp', { grant: { grantType: 'own', exchange: () => ({}), usesUp: 'yes' } }],
     ['subject', { grant: customGrant({ grantType: 'own', clientId: 'c', exchange: () => ({}) }), store: memoryStore() }],
@@ -426,4 +427,56 @@ it('what somebody has added to Object.prototype → is no option, and no part of
     for (const name of Object.keys(evil)) Reflect.deleteProperty(Object.prototype, name)
   }
   expect([provider, before]).toEqual([options.provider, options.grant])
+})
+
+describe('options that have no end → a ConfigurationError', () => {
+  const cycle: Record<string, unknown> = {}
+  const list: unknown[] = [cycle]
+  Object.assign(cycle, { cycle, list, again: cycle })
+  let deep: unknown = 'x'
+  for (let level = 0; level < 20_000; level++) deep = [deep]
+  const values: [string, unknown][] = [
+    ['an object that holds itself', cycle],
+    ['a list that holds itself', list],
+    ['20 000 levels', deep],
+    ['20 000 levels in an object', { deep }],
+  ]
+  const fields: [string, (value: unknown) => object][] = [
+    ['provider', (value) => ({ provider: value })],
+    ['provider.tokenUrl', (value) => ({ provider: profile({ tokenUrl: value }) })],
+    ['provider.headers', (value) => ({ provider: profile({ headers: value }) })],
+    ['provider.tokenRequest', (value) => ({ provider: profile({ tokenRequest: { bodyTemplate: value } }) })],
+    ['provider.apiOrigins', (value) => ({ provider: profile({ apiOrigins: value }) })],
+    ['grant', (value) => ({ grant: value })],
+    ['grant.parameters', (value) => ({ grant: { ...grant, parameters: { a: value } } })],
+    ['grant.scope', (value) => ({ grant: { ...grant, scope: value } })],
+    ['origins', (value) => ({ origins: [value] })],
+    ['retry', (value) => ({ retry: { retries: value } })],
+    ['renewal', (value) => ({ renewal: value })],
+    ['foreignOrigins', (value) => ({ foreignOrigins: value })],
+    ['subject', (value) => ({ subject: value })],
+    ['timeoutMs', (value) => ({ timeoutMs: value })],
+  ]
+  it.each(fields.flatMap(([field, create]) => values.map(([name, value]) => [field, name, create(value)] as const)))(
+    '%s: %s',
+    (_, _name, fields) => {
+      expect(() => new TokenManager({ ...right(), ...fields } as TokenManagerOptions)).toThrow(ConfigurationError)
+    },
+  )
+  it.each(values)('defineProvider, given %s', (_, value) => {
+    for (const fields of [
+      value,
+      profile({ tokenRequest: value }),
+      profile({ tokenRequest: { bodyTemplate: value } }),
+      profile({ isRejection: value }),
+    ]) {
+      expect(() => defineProvider(fields as Provider)).toThrow(ConfigurationError)
+    }
+  })
+  it.each(values)('a grant, given %s', (_, value) => {
+    expect(() => customGrant({ grantType: 'x', clientId: 'c', parameters: value } as never)).toThrow(ConfigurationError)
+    expect(() => clientCredentials({ clientId: 'c', scope: value } as never)).toThrow(ConfigurationError)
+    expect(() => clientCredentials(value as never)).toThrow(ConfigurationError)
+    expect(() => oauth2(value as never)).toThrow(ConfigurationError)
+  })
 })

@@ -3,7 +3,7 @@ import { ConfigurationError } from '../../../src/base/errors.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
 import { TokenManager } from '../../../src/manager/token-manager.ts'
 import type { Provider } from '../../../src/vocabulary/provider.ts'
-import { createService } from '../../support/service.ts'
+import { apiUrl, createService } from '../../support/service.ts'
 import { testProvider } from '../../support/test-provider.ts'
 
 afterEach(() => void vi.unstubAllGlobals())
@@ -17,6 +17,7 @@ const places = [
 describe.each(places)('in %s', (_, name, value) => {
   it.each<[string, string, Partial<Provider>]>([
     ['a token in a cookie', 'provider', { authorization: { cookie: 'sid' } }],
+    ['a token in a Cookie header', 'provider', { authorization: { headers: { Cookie: 'sid={access_token}' } } }],
     ['a token from a cookie', 'provider', { tokenResponse: { accessToken: ['token', 'cookie:sid'] } }],
     ['an error in a cookie', 'provider', { tokenResponse: { error: [{ path: 'cookie:error', error: 'x' }] } }],
     ['a rejection by a cookie', 'provider', { isRejection: { path: 'cookie:sid', is: 'gone' } }],
@@ -49,6 +50,20 @@ it('headers of the origin of the page → are seen, and nobody is warned', async
   await tokens.getToken()
   expect(events.map(({ type }) => type)).toEqual(['acquired'])
 })
+
+it.each([undefined, { href: 'https://page.ok/', origin: 'https://page.ok' }])(
+  'Deno, whose location is %j → is no page: cookies travel, and nobody is warned',
+  async (location) => {
+    vi.stubGlobal('Deno', {})
+    vi.stubGlobal('location', location)
+    const { tokens, events, apiCalls } = createService({
+      provider: { authorization: { cookie: 'sid' }, tokenResponse: { accessToken: ['access_token', 'header:x-token'] } },
+    })
+    await tokens.fetch(apiUrl)
+    expect(apiCalls[0]?.headers.get('cookie')).toBe('sid=token-1')
+    expect(events.map(({ type }) => type)).toEqual(['acquired'])
+  },
+)
 
 it('outside of pages → nobody is warned', async () => {
   const { tokens, events } = createService({ provider: { tokenResponse: { accessToken: ['access_token', 'header:x-token'] } } })

@@ -250,6 +250,14 @@ describe('options of getToken', () => {
     expect(await rejectionOf(createService().tokens.getToken({ rejected: rejected as string }))).toMatchObject({ option: 'rejected' })
   })
 
+  it.each([{}, 5, 'x', null, { aborted: true }])('signal: %o → ConfigurationError', async (signal) => {
+    const { tokens, tokenRequests } = createService()
+    const error = await rejectionOf(tokens.getToken({ signal: signal as never }))
+    expect(error).toBeInstanceOf(ConfigurationError)
+    expect(error).toMatchObject({ message: 'signal: must be an AbortSignal' })
+    expect(tokenRequests).toHaveLength(0)
+  })
+
   it('explicitly undefined → left out', async () => {
     const { tokens, tokenRequests } = createService()
     await tokens.getToken()

@@ -667,6 +667,7 @@ describe('oauth2', () => {
 
   it.each<[string, object, string]>([
     ['parameters', { parameters: { audience: 'https://api.example', resource: 'r' } }, 'audience=https%3A%2F%2Fapi.example&resource=r'],
+    ['two resources', { parameters: { resource: ['a', 'b'] } }, 'resource=a&resource=b'],
     ['basic-loose', { clientAuthentication: 'basic-loose', clientSecret: 'a%b' }, btoa('my_id:a%b')],
     ['basic-raw', { clientAuthentication: 'basic-raw' }, 'authorization: Basic my_secret'],
     ['query', { clientAuthentication: 'query' }, '?client_id=my_id&client_secret=my_secret'],

@@ -15,6 +15,8 @@ describe('what a store returned for a key', () => {
     ['something foreign', { some: 'thing' }, nothingStored],
     ['a record of another key', { ...live, key: 'tokenwell:2:other' }, nothingStored],
     ['a record that does not hold together', { ...live, token: { accessToken: 7 } }, nothingStored],
+    ['fields that are none', { ...live, token: { ...live.token, extra: null } }, nothingStored],
+    ['an API that is no text', { ...live, token: { ...live.token, apiUrl: 5 } }, nothingStored],
     ['an end that is no number', { ...live, expiresAt: '5' }, nothingStored],
     ['a scope that holds something else', { ...live, token: { ...live.token, scope: [null] } }, nothingStored],
     ['a refusal that counts no times', { ...live, refusal: { code: 'refused', until: 5, times: 'abc' } }, nothingStored],

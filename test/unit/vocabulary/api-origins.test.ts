@@ -49,6 +49,11 @@ it.each<[unknown, string | undefined]>([
   expect(resolveApiUrl(value, provider)).toBe(url)
 })
 
+it('a host of any length is decided at once', () => {
+  const many = { ...provider, apiOrigins: ['https://*.a.*.example.com'] }
+  expect(resolveApiUrl(`https://${'a.'.repeat(20_000)}example.com`, many)).toBeUndefined()
+})
+
 it('without apiOrigins no reply leads anywhere', () => {
   const { apiOrigins: _, ...plain } = provider
   expect(resolveApiUrl('https://login.example.com', plain)).toBeUndefined()
@@ -66,6 +71,10 @@ it.each([
   'https://user@a.example.com',
   'ftp://a.example.com',
   '*.example.com',
+  'https://*.com.',
+  'https://*..com',
+  'https://a.example.com.',
+  'https://*.*.*.example.com',
   'https://.*.example.com/',
   '',
   5,

@@ -147,6 +147,8 @@ const wrong: [string, unknown][] = [
   ['tokenRequest.credentials', { ...least, tokenRequest: { credentials: true } }],
   ['tokenUrl', { ...least, tokenUrl: 'https://api.example/token/{client_secret}' }],
   ['apiOrigins', { ...least, apiOrigins: 'https://*.example.com' }],
+  ['headers', { ...least, headers: { 'x-api-key': '{client_secret}' } }],
+  ['extraParameters', { ...least, tokenRequest: { extraParameters: { key: '{client_secret}' } } }],
   ['apiOrigins[0]', { ...least, apiOrigins: ['https://*.com'] }],
   ['apiOrigins', { ...least, tokenResponse: { apiUrl: 'instance_url' } }],
   ['revocation.url', { ...least, revocation: {} }],

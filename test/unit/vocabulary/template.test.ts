@@ -84,6 +84,13 @@ describe('headers', () => {
     expect(fillHeaders({ 'x-a': '{number}', 'x-b': 'b{missing}' }, lookup)).toEqual({ 'x-a': '5' })
     expect(fillHeaders(undefined, lookup)).toEqual({})
   })
+
+  it('that quote a value are refused where it would end the quotes, without the value in the message', () => {
+    const header = { authorization: 'MediaBrowser Token="{username}"' }
+    expect(() => fillHeaders(header, lookup)).toThrowError(expect.objectContaining({ option: 'tokenRequest.headers.authorization' }))
+    expect(() => fillHeaders(header, lookup)).not.toThrowError(/jörg/)
+    expect(fillHeaders({ a: 'Token="{number}"' }, lookup)).toEqual({ a: 'Token="5"' })
+  })
 })
 
 it('all placeholders of a nested template are listed', () => {
