@@ -17,6 +17,7 @@ export interface StoreOwner {
 // Bound a store that breaks its contract and never answers; the stores of this package give up long before. One that
 // has not answered is left alone for a while, so that a renewal waits once and not at each step.
 const answerWithinMs = 5_000
+const preciousWithinMs = 10_000
 // Spent in turns: a process that is itself busy, with a thousand managers that start, does not take its store for dead.
 const turnMs = 250
 const silenceMs = 30_000
@@ -60,7 +61,7 @@ export class GuardedStore {
   async write(record: TokenRecord): Promise<Written> {
     if (this.#isOutdated) return 'refused'
     try {
-      // A refresh token is worth a wait of its own: its predecessor is used up.
+      // A refresh token is worth a longer wait: its predecessor is used up, and whoever has the lock next would present it again.
       await this.#ask('set', () => this.#store.set(this.key, record), record.token?.refreshToken !== undefined)
       return 'saved'
     } catch (error) {
@@ -130,7 +131,7 @@ export class GuardedStore {
   async #ask<T>(operation: StoreOperation, call: () => Promise<T>, isPrecious = false): Promise<T> {
     try {
       if (!isPrecious && performance.now() < this.#silentUntil) throw new Error('The store does not answer.')
-      const answer = await deadline(call(), answerWithinMs, { turnMs })
+      const answer = await deadline(call(), isPrecious ? preciousWithinMs : answerWithinMs, { turnMs })
       if (answer === tooLate) {
         this.#silentUntil = performance.now() + silenceMs
         throw new TokenStoreError('outcome_unknown', 'The store did not answer in time: see why it is slow.')

@@ -4,6 +4,7 @@ import type { LiveRecord } from './record.ts'
 import { type RenewalWindow, type RenewalWindowOptions, renewalWindow } from './renewal-window.ts'
 import { recordOf, type StoredAnswer } from './stored-answer.ts'
 import type { Token } from './token.ts'
+import type { TokenRecord } from './token-store.ts'
 
 /** A token as this context holds it, and what became of its record. */
 export interface Held {
@@ -36,8 +37,7 @@ export interface AdoptionRules {
 /** The stored token as one to use in place of the held one, or `undefined` where it is none: not newer, too old, or dated far ahead. */
 export function adoptable(stored: StoredAnswer, held: Held | undefined, { now, window, until }: AdoptionRules): Held | undefined {
   if (stored.is !== 'live' || stored.record.id === held?.record?.id) return undefined
-  // We already hold a newer token; only its write failed.
-  if (held && isUnsaved(held, stored)) return undefined
+  if (held && isBehind(held, stored)) return undefined
   const token = tokenOf(stored.record, now)
   if (!token || now >= renewalWindow(token, window, 0)[until]) return undefined
   return { token, record: stored.record, written: 'saved', replaces: undefined }
@@ -53,7 +53,7 @@ function tokenOf({ token }: LiveRecord, now: number): Token | undefined {
 }
 
 /** Whether the store holds another sign-in's record, or its end: `clear()` renews the epoch, and everything else carries it on. */
-export function isOfAnotherSignIn(stored: StoredAnswer, held: Pick<Held, 'record'> | undefined): boolean {
+export function isOfAnotherSignIn(stored: StoredAnswer, held: { readonly record: TokenRecord | undefined } | undefined): boolean {
   const isKnown = stored.is === 'live' || stored.is === 'cleared'
   return isKnown && held?.record !== undefined && stored.record.epoch !== held.record.epoch
 }
@@ -65,6 +65,12 @@ export function settledByStore(stored: StoredAnswer, held: Held | undefined, rul
   if (isOfAnotherSignIn(stored, held)) return { is: 'cleared' }
   const adopted = adoptable(stored, held, rules)
   return adopted && { is: 'adopted', held: adopted }
+}
+
+/** Whether the store holds what the held token has replaced: the token could not be written, or the store's reads lag behind. */
+export function isBehind(held: Held, stored: StoredAnswer): boolean {
+  if (isUnsaved(held, stored)) return true
+  return stored.is === 'live' && stored.record.id === held.replaces
 }
 
 /** Whether the held token could not be written, and nothing else has been since. */
@@ -83,7 +89,7 @@ export function isOursAlone(held: Held | undefined): held is Held {
 /** Of the held and the stored token, the one that the server gave last: what a renewal presents. */
 export function tokenToRenew(stored: StoredAnswer, held: Held | undefined): Token | undefined {
   if (stored.is === 'unknown') return held?.token
-  if (held && isUnsaved(held, stored)) return held.token
+  if (held && isBehind(held, stored)) return held.token
   // Also where its id is that of the held one: a refresh token that another context was refused is gone from the record.
   if (stored.is === 'live') return stored.record.token
   if (held && recordOf(stored)?.id === held.record?.id) return held.token

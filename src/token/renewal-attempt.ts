@@ -50,7 +50,7 @@ export interface AttemptOptions {
   readonly store: GuardedStore | undefined
   readonly grant: GrantState
   /** What the store held before there was the lock. */
-  readonly seen: LiveRecord | undefined
+  readonly seen: StoredAnswer
   /** Reads the store; what is being cleared is not found. */
   read(): Promise<StoredAnswer>
   /** The epoch that was last known: of what is saved where no record says another. */
@@ -88,7 +88,9 @@ export class RenewalAttempt {
     try {
       return await this.#renew()
     } catch (error) {
-      await this.#noteInStore(error as TokenwellError)
+      const current = await this.#noteInStore(error as TokenwellError)
+      // Another context has signed out meanwhile: the failure was that of a sign-in that has ended.
+      if (current && isOfAnotherSignIn(current, this.#options.request.held)) return { is: 'cleared' }
       throw error
     }
   }
@@ -119,11 +121,12 @@ export class RenewalAttempt {
     const { held } = this.#options.request
     const [now, window] = [this.#parts.now(), this.#parts.window]
     if (this.#isNewSignIn) return undefined
-    // Whoever holds nothing belongs to the sign-in that was found before the lock.
-    if (isOfAnotherSignIn(this.#stored, held ?? { record: this.#options.seen })) return { is: 'cleared' }
+    // Whoever holds nothing belongs to the sign-in that was found before the lock, or to none.
+    if (isOfAnotherSignIn(this.#stored, held ?? { record: recordOf(this.#options.seen) })) return { is: 'cleared' }
     const settled = settledByStore(this.#stored, held, { now, window, until: 'expiredAt' })
     if (settled) return settled
-    const refusal = this.#tried.size === 0 && standingRefusal(this.#stored, now, this.#parts.source.credentialMark)
+    // Also where another context has noted it since this one began; not where the caller's grant was just tried here.
+    const refusal = !this.#tried.has('ask') && standingRefusal(this.#stored, now, this.#parts.source.credentialMark)
     return refusal ? { is: 'refused-before', refusal } : undefined
   }
 
@@ -264,13 +267,16 @@ export class RenewalAttempt {
     const how = way === 'ask' ? this.#parts.source.grantType : (this.#offer ?? 'refresh_token')
     const usesUp = this.#usesUp(way)
     const isSignIn = way === 'ask' && this.#parts.source.grant === 'one-time'
+    const canAskAgain = !usesUp && this.#parts.source.grant === 'reusable'
+    // A notice may have told of a sign-out. A late read may, too, of an older one: what cannot be asked for again is not dropped for it.
+    const isTold = canAskAgain && this.#options.epoch() !== this.#epoch
     const current = await this.#options.read()
-    if ((await this.#isCleared()) || this.#wasCleared(current)) return { is: 'cleared' }
+    if ((await this.#isCleared()) || isTold || this.#wasCleared(current)) return { is: 'cleared' }
     this.#epoch = this.#options.epoch()
     // A new sign-in may be another user's: the calls of the one before are not carried out with it.
     const record = store && createRecord(store.key, isSignIn ? randomId() : this.#epochBefore(current), token)
     // What nobody knows may be a sign-out: it is not written over for a token that can be asked for again.
-    const isLeftAlone = current.is === 'unknown' && !usesUp && this.#parts.source.grant === 'reusable'
+    const isLeftAlone = current.is === 'unknown' && canAskAgain
     const written = record && !isLeftAlone ? await store.write(record) : 'refused'
     const before = current.is === 'unknown' ? this.#stored : current
     // The used refresh token is not left for others.
@@ -283,35 +289,40 @@ export class RenewalAttempt {
 
   /** Whether another context cleared the token meanwhile: its tombstone stands, or what was there has gone. */
   #wasCleared(current: StoredAnswer): boolean {
-    // A notice may have told of it.
     if (current.is === 'unknown') return this.#options.epoch() !== this.#epoch
     if (current.is === 'nothing') return this.#stored.is === 'live' && !this.#mayHaveRemoved
     return current.record.epoch !== this.#epochBefore(current)
   }
 
-  /** The epoch that this renewal began in. Where nobody ever knew what the store held, what it holds now counts. */
+  /** The epoch that this renewal began in. Where nobody knows what the store held then, what it holds now counts. */
   #epochBefore(current: StoredAnswer): string {
     const before = recordOf(this.#stored) ?? this.#options.request.held?.record
-    return before?.epoch ?? (this.#epoch || (this.#stored.is === 'unknown' && recordOf(current)?.epoch) || '')
+    return before?.epoch ?? (this.#epoch || (this.#isUnsure && recordOf(current)?.epoch) || '')
+  }
+
+  /** Whether a sign-out that is found now may have come before this renewal. A token that can be asked for again is dropped for it all the same. */
+  get #isUnsure(): boolean {
+    return this.#stored.is === 'unknown' && this.#parts.source.grant !== 'reusable'
   }
 
   /** Contexts that come later do not present again what was just refused. */
-  async #noteInStore(error: TokenwellError): Promise<void> {
+  async #noteInStore(error: TokenwellError): Promise<StoredAnswer | undefined> {
     const { request } = this.#options
     // A sign-in that is required without a request says nothing new.
-    if (!request.isWanted() || (error instanceof SignInRequiredError && !this.#refusal)) return
+    if (!request.isWanted() || (error instanceof SignInRequiredError && !this.#refusal)) return undefined
     const { credentialMark: of } = this.#parts.source
     const note = request.remember(error, notedRefusal(this.#stored, of)?.times ?? 0)
-    if (note) await this.#amend((key, record) => noteRefusal(key, record, { ...note, ...(of !== undefined && { of }) }))
+    return note && this.#amend((key, record) => noteRefusal(key, record, { ...note, ...(of !== undefined && { of }) }))
   }
 
-  /** Changes the stored record, where it is still the one that was read. */
-  async #amend(change: (key: string, record: TokenRecord | undefined) => TokenRecord): Promise<void> {
+  /** Changes the stored record, where it is still the one that was read. Returns what was found. */
+  async #amend(change: (key: string, record: TokenRecord | undefined) => TokenRecord): Promise<StoredAnswer | undefined> {
     const { store, isLocked } = this.#options
     // Without the lock somebody's token may be written over, which matters only where it cannot be asked for again.
-    if (!store || !(isLocked || this.#parts.source.grant === 'reusable') || this.#stored.is === 'unknown') return
+    if (!store || !(isLocked || this.#parts.source.grant === 'reusable') || this.#stored.is === 'unknown') return undefined
     const current = await this.#options.read()
     const record = recordOf(current)
     if (current.is !== 'unknown' && record?.id === recordOf(this.#stored)?.id) await store.write(change(store.key, record))
+    return current
   }
 }

@@ -3,7 +3,7 @@ import { randomId } from '../base/random-id.ts'
 import { sleep } from '../base/time.ts'
 import { GrantState } from './grant-state.ts'
 import type { GuardedStore } from './guarded-store.ts'
-import { type Held, isUnsaved } from './held.ts'
+import { type Held, isBehind } from './held.ts'
 import { createTombstone } from './record.ts'
 import { RenewalAttempt, type RenewalParts, type RenewalRequest, type RenewalResult } from './renewal-attempt.ts'
 import { isLaterVersion, nothingStored, recordOf, type StoredAnswer } from './stored-answer.ts'
@@ -31,8 +31,8 @@ export class Renewal {
   readonly #grant: GrantState
   #store: Promise<GuardedStore | undefined> | undefined
   #isOpen = false
-  // A record that was to be cleared, where the store did not take the tombstone.
-  #clearedId: string | undefined
+  // What was cleared last. A store may still return it: it did not take the tombstone, or its reads lag.
+  #clearedIds: readonly (string | undefined)[] = []
   // The epoch that the store was last known to hold; one of its own, where the store did not take the tombstone.
   #epoch = ''
   #clearing: Promise<unknown> | undefined
@@ -72,15 +72,13 @@ export class Renewal {
     // Before the lock: it must not wait for somebody's vault.
     const prepared = way && (await source.prepare(way))
     const attempt = (isLocked: boolean) => {
-      const read = () => this.#read(store)
-      const epoch = () => this.#epoch
       const options = {
         request,
         store,
         grant: this.#grant,
-        seen: seen.is === 'live' ? seen.record : undefined,
-        epoch,
-        read,
+        seen,
+        epoch: () => this.#epoch,
+        read: () => this.#read(store),
         isLocked,
         clearing: () => this.#clearing,
         prepared,
@@ -121,26 +119,25 @@ export class Renewal {
   }
 
   async #putTombstone(held: Held | undefined) {
-    this.#clearedId = held?.record?.id ?? this.#clearedId
+    if (held?.record) this.#clearedIds = [held.record.id]
     const store = await this.#openStore()
     if (!store) return {}
     const stored = await store.read()
     if (stored.is === 'unknown' && isLaterVersion(stored)) throw stored.error
     const ended = recordOf(stored) ?? held?.record
-    this.#clearedId = ended?.id ?? this.#clearedId
+    if (ended) this.#clearedIds = [ended.id, held?.record?.id]
     const tombstone = createTombstone(store.key, ended, this.#options.now())
     const isSaved = (await store.write(tombstone)) === 'saved'
-    if (isSaved) this.#clearedId = undefined
     this.#epoch = isSaved ? tombstone.epoch : randomId()
     // Where it is not the older one.
-    const other = held && isUnsaved(held, stored) ? undefined : recordOf(stored)?.token
+    const other = held && isBehind(held, stored) ? undefined : recordOf(stored)?.token
     return { store, ended, tombstone, isSaved, other }
   }
 
   async #read(store: GuardedStore | undefined): Promise<StoredAnswer> {
     const stored = (await store?.read()) ?? nothingStored
     const record = recordOf(stored)
-    if (record && record.id === this.#clearedId) return nothingStored
+    if (record?.token && this.#clearedIds.includes(record.id)) return nothingStored
     if (stored.is === 'live') this.#grant.noteSuccessor()
     this.#epoch = record?.epoch || this.#epoch
     return stored

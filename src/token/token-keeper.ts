@@ -1,17 +1,15 @@
-import { ConfigurationError, isTokenwellError, SignInRequiredError, TokenStoreError, type TokenwellError } from '../base/errors.ts'
+import { ConfigurationError, SignInRequiredError, TokenStoreError, type TokenwellError } from '../base/errors.ts'
 import type { Events, TokenEvents } from '../base/events.ts'
-import { omitUndefined } from '../base/plain-data.ts'
-import { FailureMemory } from './failure-memory.ts'
-import { type Held, isDatedAhead, settledByStore } from './held.ts'
+import { type Held, isDatedAhead, isOfAnotherSignIn, settledByStore } from './held.ts'
 import { createHeldToken, type HeldToken, stateOf } from './held-token.ts'
+import { KnownFailures } from './known-failures.ts'
 import { canPostpone, postponedUntil } from './postponement.ts'
 import { Renewal, type RenewalOptions } from './renewal.ts'
 import type { RenewalRequest, RenewalResult } from './renewal-attempt.ts'
 import { RenewalSchedule, type ScheduleOwner } from './renewal-schedule.ts'
 import { SharedFlight } from './shared-flight.ts'
-import { recordOf, type StoredAnswer, standingRefusal } from './stored-answer.ts'
+import type { StoredAnswer } from './stored-answer.ts'
 import type { Token } from './token.ts'
-import type { StoredRefusal } from './token-store.ts'
 
 /** What a caller asks for. */
 export interface TokenWish {
@@ -55,21 +53,22 @@ type Landing =
 export class TokenKeeper implements ScheduleOwner {
   readonly #options: TokenKeeperOptions
   readonly #renewal: Renewal
-  // Both are made when they are needed: an application may hold a keeper for each of its users.
-  #failures: FailureMemory | undefined
+  readonly #failures: KnownFailures
+  // Made when it is needed: an application may hold a keeper for each of its users.
   #schedule: RenewalSchedule | undefined
   #held: HeldToken | undefined
   #flight: SharedFlight<Landing> | undefined
   #generation = 0
   #epoch = 0
   #isDisposed = false
-  // Of the record that the store held when it was last looked at.
-  #seenId: string | undefined
+  // Until its token is saved: whoever else signs in meanwhile, the calls that wait were not made for them.
+  #isSigningIn = false
   #unsubscribe: (() => void) | undefined
 
   constructor(options: TokenKeeperOptions) {
     this.#options = options
     this.#renewal = new Renewal(options)
+    this.#failures = new KnownFailures(options, () => this.#held)
   }
 
   /** The token to use right now, or `undefined` where callers have to wait. The hot path: no I/O, no promise. */
@@ -79,7 +78,7 @@ export class TokenKeeper implements ScheduleOwner {
     const now = this.#options.now()
     if (now >= held.expiredAt) return undefined
     if (!held.isUsed) this.#use(held)
-    if ((now >= held.agingAt && now >= held.postponedUntil) || isDatedAhead(held.token, now)) this.#renewInBackground(now, true)
+    if ((now >= held.agingAt && now >= held.postponedUntil) || isDatedAhead(held.token, now)) this.#renewInBackground(true)
     return held
   }
 
@@ -126,7 +125,7 @@ export class TokenKeeper implements ScheduleOwner {
   /** Renews with nobody waiting, since the API rejected the held token; unless a renewal is under way or has lately failed. */
   renew(): void {
     if (this.#held) this.#held.isRejected = true
-    this.#renewInBackground(this.now(), false)
+    this.#renewInBackground(false)
   }
 
   now(): number {
@@ -135,7 +134,7 @@ export class TokenKeeper implements ScheduleOwner {
 
   /** The schedule's word that the token is aging, or may be asked for again. */
   onTime(): void {
-    if (this.#held?.isUsed) this.#renewInBackground(this.now(), true)
+    if (this.#held?.isUsed) this.#renewInBackground(true)
   }
 
   /** The store's word that another context has written. */
@@ -152,8 +151,8 @@ export class TokenKeeper implements ScheduleOwner {
       held,
       isRenewing: this.#flight !== undefined,
       isPostponed: held !== undefined && now < held.postponedUntil,
-      isSignInRequired: this.#failures?.isSignInRequired ?? false,
-      failure: this.#failures?.recall(now),
+      isSignInRequired: this.#failures.isSignInRequired,
+      failure: this.#failures.recall(),
     }
   }
 
@@ -187,7 +186,7 @@ export class TokenKeeper implements ScheduleOwner {
   dispose(): void {
     this.#isDisposed = true
     this.#schedule?.stop()
-    this.#failures?.dispose()
+    this.#failures.dispose()
     this.#unsubscribe?.()
     this.#unsubscribe = undefined
     if (this.#flight && !this.#flight.hasWaiters && !this.#renewal.mayUseUp(this.#held?.token)) this.#flight.end()
@@ -216,8 +215,8 @@ export class TokenKeeper implements ScheduleOwner {
   }
 
   /** @param isAhead whether it is only for its age that the token is renewed */
-  #renewInBackground(now: number, isAhead: boolean): void {
-    if (this.#flight || this.#isDisposed || this.#held?.isUnrenewable || this.#failures?.recall(now)) return
+  #renewInBackground(isAhead: boolean): void {
+    if (this.#flight || this.#isDisposed || this.#held?.isUnrenewable || this.#failures.recall()) return
     this.#flight = this.#startFlight(isAhead)
   }
 
@@ -231,6 +230,9 @@ export class TokenKeeper implements ScheduleOwner {
         } catch (error) {
           if (isWanted() && !flight.signal.aborted) this.#noteFailure(error, flight.hasWaiters)
           return { is: 'failed', error }
+        } finally {
+          // It may have found a further sign-out, which ends what is held since.
+          if (!isWanted() && this.#held) this.onStoreChange()
         }
       },
       (flight) => {
@@ -241,23 +243,24 @@ export class TokenKeeper implements ScheduleOwner {
 
   /** One renewal: the store first, then what failed lately, then the token endpoint. */
   async #fly(flight: SharedFlight<Landing>, isWanted: () => boolean, isAhead: boolean): Promise<Landing> {
-    const unopened = this.#renewal.isOpen ? undefined : this.#failures?.recall(this.now())
+    const unopened = this.#renewal.isOpen ? undefined : this.#failures.recall()
     if (unopened) return { is: 'failed', error: unopened }
     await this.#subscribeOnce()
     const held = this.#held
-    const seen = await this.#renewal.look()
-    this.#seenId = recordOf(seen)?.id
+    const seen = await this.#look()
     if (!isWanted()) return { is: 'cleared' }
     // What came in meanwhile is newer than what was read.
-    if (this.#held && this.#held !== held) return { is: 'held', held: this.#held }
-    const known = this.#take(seen) ?? this.#knownFailure(seen)
-    if (known) return known
+    if (this.#held && this.#held !== held && !isOfAnotherSignIn(seen, this.#held)) return { is: 'held', held: this.#held }
+    const taken = this.#take(seen)
+    if (taken) return taken
+    const known = this.#failures.find(seen, this.#renewal.isNewSignIn)
+    if (known) return { is: 'failed', error: known }
     const request: RenewalRequest = {
       held,
       isRejected: held?.isRejected ?? false,
       isWanted,
       mayPostpone: () => this.#held !== held || (isAhead && !flight.hasWaiters && this.#canPostpone()),
-      remember: (error, timesBefore) => (flight.signal.aborted ? undefined : this.#remember(error, timesBefore)),
+      remember: (error, timesBefore) => (flight.signal.aborted ? undefined : this.#failures.remember(error, timesBefore)),
       signal: flight.signal,
     }
     return this.#renew(request, seen)
@@ -265,8 +268,10 @@ export class TokenKeeper implements ScheduleOwner {
 
   async #renew(request: RenewalRequest, seen: StoredAnswer): Promise<Landing> {
     const { isNewSignIn } = this.#renewal
+    this.#isSigningIn = isNewSignIn
     const result = await this.#renewal.run(request, seen).catch((error: unknown) => ({ is: 'failed', error }) as const)
     if (!request.isWanted()) return { is: 'cleared' }
+    this.#isSigningIn = false
     // A token came in from another context, and ended the wait for the lock, or the request.
     if (this.#held && this.#held !== request.held && result.is !== 'renewed') return { is: 'held', held: this.#held }
     if (result.is === 'failed') throw result.error
@@ -290,30 +295,15 @@ export class TokenKeeper implements ScheduleOwner {
         this.#postpone(result.code)
         return { is: 'postponed' }
       case 'refused-before':
-        return { is: 'failed', error: this.#recallNoted(result.refusal) }
+        return { is: 'failed', error: this.#failures.adopt(result.refusal) }
     }
   }
 
   /** Takes what the store holds: a fresh token of another context, or its sign-out. */
   #take(seen: StoredAnswer): Landing | undefined {
-    if (this.#renewal.isNewSignIn) return undefined
+    if (this.#isSigningIn || this.#renewal.isNewSignIn) return undefined
     const settled = settledByStore(seen, this.#held, { now: this.now(), window: this.#options.window, until: 'agingAt' })
     return settled && this.#land(settled)
-  }
-
-  /** What failed lately, here or in another context. */
-  #knownFailure(seen: StoredAnswer): Landing | undefined {
-    const now = this.now()
-    const refusal = this.#renewal.isNewSignIn ? undefined : standingRefusal(seen, now, this.#options.source.credentialMark)
-    const error = this.#failures?.recallSignIn(seen) ?? this.#failures?.recall(now) ?? (refusal && this.#recallNoted(refusal))
-    return error && { is: 'failed', error }
-  }
-
-  /** What was refused in another context, as the error that it got. */
-  #recallNoted(refusal: StoredRefusal): TokenwellError {
-    const error = this.#memory.rememberNoted(refusal, this.now())
-    if (error instanceof SignInRequiredError) this.#requireSignIn(error)
-    return error
   }
 
   // A timer has to try again: the next call may come when the token has expired.
@@ -332,26 +322,10 @@ export class TokenKeeper implements ScheduleOwner {
     return held
   }
 
-  get #memory(): FailureMemory {
-    this.#failures ??= new FailureMemory()
-    return this.#failures
-  }
-
-  #remember(error: unknown, timesBefore?: number): StoredRefusal | undefined {
-    return isTokenwellError(error) ? this.#memory.remember(error, this.now(), timesBefore) : undefined
-  }
-
   #noteFailure(error: unknown, waiting: boolean): void {
-    this.#remember(error)
-    const { code = 'unknown', error: word, retryAt } = error as Partial<TokenwellError>
-    this.#emit('failed', omitUndefined({ code, error: word, retryAt, waiting }))
-    if (error instanceof SignInRequiredError) this.#requireSignIn(error)
+    this.#failures.report(error, waiting)
+    const { retryAt } = error as Partial<TokenwellError>
     if (retryAt !== undefined && this.#held && retryAt < this.#held.expiredAt) this.#scheduleAt(Math.max(retryAt, this.#held.agingAt))
-  }
-
-  #requireSignIn(error: SignInRequiredError): void {
-    if (this.#held && !error.retryable) this.#held.isUnrenewable = true
-    if (this.#memory.rememberSignIn(error, this.#seenId)) this.#emit('signInRequired', {})
   }
 
   /** Tries again later. Nothing for the failure memory: whoever waits goes on without the store. */
@@ -371,8 +345,9 @@ export class TokenKeeper implements ScheduleOwner {
   }
 
   #forget(): void {
-    const isChange = this.#held !== undefined || this.#flight !== undefined || this.#failures !== undefined
+    const isChange = this.#held !== undefined || this.#flight !== undefined || !this.#failures.isEmpty
     this.#epoch++
+    this.#isSigningIn = false
     this.#startOver(undefined)
     this.#flight?.abandon({ is: 'cleared' })
     this.#flight = undefined
@@ -383,8 +358,7 @@ export class TokenKeeper implements ScheduleOwner {
   /** With another token, or none: what failed, and what was planned, was for the one before. */
   #startOver(held: HeldToken | undefined): void {
     this.#held = held
-    this.#failures?.dispose()
-    this.#failures = undefined
+    this.#failures.forget()
     this.#schedule?.stop()
   }
 
@@ -397,11 +371,20 @@ export class TokenKeeper implements ScheduleOwner {
     else this.#unsubscribe = unsubscribe
   }
 
+  /** What the store holds. Whether a token that came in meanwhile is older than a sign-out, only another look can tell. */
+  async #look(): Promise<StoredAnswer> {
+    for (;;) {
+      const held = this.#held
+      const seen = await this.#renewal.look()
+      if (held === this.#held || !isOfAnotherSignIn(seen, this.#held)) return seen
+    }
+  }
+
   async #noticeChange(): Promise<void> {
     const [epoch, held] = [this.#epoch, this.#held]
-    const seen = await this.#renewal.look()
+    const seen = await this.#look()
     // What came in meanwhile is newer than what was read.
-    if (epoch !== this.#epoch || held !== this.#held) return
+    if ((epoch !== this.#epoch || held !== this.#held) && !isOfAnotherSignIn(seen, this.#held)) return
     if (this.#take(seen)?.is === 'held') this.#flight?.end()
   }
 

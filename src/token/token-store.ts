@@ -51,7 +51,10 @@ export interface LockOptions {
  * A method that cannot do its work rejects; the caller degrades to memory. No method may wait without a bound.
  */
 export interface TokenStore {
-  /** The record under a key, or `undefined`. */
+  /**
+   * The record under a key, or `undefined`. A context must read what it has written, and under the lock what others have
+   * written under it: of replicas, ask the primary. From a read that lags, a used refresh token would be presented again.
+   */
   get(key: string): Promise<TokenRecord | undefined>
   /**
    * Stores durably: when it resolves, a crash of this context loses nothing. Rejects where nothing was stored; where that

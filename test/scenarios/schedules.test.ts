@@ -10,7 +10,13 @@ const usualCount = 400
 const count = Number(process.env['SCHEDULES'] ?? (given ? 1 : usualCount))
 const perTest = 50
 // Once in some hundred schedules, or less.
-const rareExcuses: readonly Excuse[] = ['first token whose successor no store has taken', 'read that a later one has overtaken']
+const rareExcuses: readonly Excuse[] = [
+  'first token whose successor no store has taken',
+  'read that a later one has overtaken',
+  'note of a refusal written over a token without the lock',
+  'record that a wrong clock has ended early',
+  'sign-in that a wrong clock dates before a sign-out',
+]
 const isTraced = process.env['TRACE'] !== undefined
 
 describe('contexts over one store, with whatever a seed lets go wrong', () => {

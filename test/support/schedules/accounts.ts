@@ -1,4 +1,4 @@
-import type { FactBus, Family, Issued, RefreshToken, TokenRequest } from './facts.ts'
+import type { FactBus, Family, Issued, Landing, RefreshToken, TokenRequest } from './facts.ts'
 import type { Plan } from './plan.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -60,6 +60,23 @@ export class Accounts {
 
   isGood({ family, until, isRevoked }: Issued): boolean {
     return !family.revoked && !isRevoked && until > this.#time.now
+  }
+
+  /** The last landing in the store of a token, or of one that it was renewed from. */
+  landingOf(issued: Issued): Landing | undefined {
+    let last: Landing | undefined
+    for (const each of this.#lineOf(issued)) if (each.landed && each.landed.tick > (last?.tick ?? -1)) last = each.landed
+    return last
+  }
+
+  #lineOf(issued: Issued): ReadonlySet<Issued> {
+    const line = new Set([issued])
+    for (const { request } of line) {
+      const isBefore = ({ refreshToken, accessToken }: Issued) =>
+        request.way === 'present' && (accessToken === request.accessToken || (refreshToken && refreshToken === request.refreshToken))
+      for (const other of this.#issued.values()) if (isBefore(other)) line.add(other)
+    }
+    return line
   }
 
   /** Whether a refresh token would be granted a new one. */

@@ -7,7 +7,7 @@ const dayMs = 86_400_000
 /** Does one thing that users, clocks or machines do, as the dice say. */
 export function act(world: World): void {
   const { dice, contexts } = world
-  if (world.isOn('sign-outs') && dice.chance(0.15)) signOut(world)
+  if (world.isOn('sign-outs') && dice.chance(0.15)) endOrReplaceSignIn(world)
   else if (world.isOn('clocks') && dice.chance(0.2)) stepClock(world)
   else if (world.isOn('loops') && dice.chance(0.15)) blockLoop(world)
   else if (world.isOn('accounts') && dice.chance(0.15)) disturbAccounts(world)
@@ -30,6 +30,20 @@ function makeCall({ dice, time }: World, context: Context): void {
   else if (what < 0.75) context.fetch('GET')
   else if (what < 0.95) context.fetch('POST')
   else context.fetch('POST', abortSoon())
+}
+
+function endOrReplaceSignIn(world: World): void {
+  if (world.plan.grant === 'authorization code' && world.dice.chance(0.35)) replaceSignIn(world)
+  else signOut(world)
+}
+
+/** Somebody signs in with a code where another one is still signed in, and calls made for that one are under way. */
+function replaceSignIn(world: World): void {
+  const { dice, contexts, facts, accounts, time, user } = world
+  facts.tell('fault', { name: 'sign-in beside a sign-in', where: user })
+  for (const each of contexts) for (let i = dice.between(0, 2); i > 0; i--) each.fetch(dice.pick(['GET', 'POST']))
+  if (dice.chance(0.7)) time.setWorldTimer(() => accounts.endSessionOf(user), dice.between(1, 30))
+  time.setWorldTimer(() => signIn(world), dice.between(1, 100))
 }
 
 /** Somebody signs out, often with calls under way, and somebody signs in. */

@@ -14,6 +14,9 @@ export const excuses = [
   'sign-out of which no store has taken the tombstone',
   'read that a later one has overtaken',
   'token saved beside a sign-out by a context that had looked before it',
+  'note of a refusal written over a token without the lock',
+  'record that a wrong clock has ended early',
+  'sign-in that a wrong clock dates before a sign-out',
 ] as const
 
 export type Excuse = (typeof excuses)[number]
@@ -31,8 +34,6 @@ export interface Family {
   readonly number: number
   readonly user: string
   revoked?: string
-  /** When one of its tokens last came into the store out of its turn, in ticks, and what excuses that. */
-  landed?: { readonly tick: number; readonly excuse: Excuse }
 }
 
 /** One grant of the server. */
@@ -46,6 +47,13 @@ export interface Issued {
   readonly origin: number
   readonly until: number
   isRevoked: boolean
+  /** When it last came into the store out of its turn, in ticks, and what excuses that. */
+  landed?: Landing
+}
+
+export interface Landing {
+  readonly tick: number
+  readonly excuse: Excuse
 }
 
 export interface RefreshToken {

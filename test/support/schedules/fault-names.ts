@@ -46,7 +46,13 @@ const clockFaults = ['clock steps ahead', 'clock steps back', 'all clocks step']
 
 const loopFaults = ['loop is blocked', 'loop is blocked with a request under way', 'lock holder is blocked past its lease'] as const
 
-const signOutFaults = ['clear()', 'clear() with calls under way', 'another user signs in', 'the same user signs in again'] as const
+const signOutFaults = [
+  'clear()',
+  'clear() with calls under way',
+  'another user signs in',
+  'the same user signs in again',
+  'sign-in beside a sign-in',
+] as const
 
 export const faultNames = [
   ...replyFaults,

@@ -107,6 +107,20 @@ describe('GuardedStore', () => {
     expect(await store.read()).toMatchObject({ is: 'nothing' })
   })
 
+  it.each([
+    ['a refresh token, that settles', 'r', 8_000, 'saved'],
+    ['a refresh token, that does not', 'r', 20_000, 'unknown'],
+    ['an access token', undefined, 8_000, 'unknown'],
+  ] as const)(
+    'a slow write of %s → is waited for, where the lock must not be given back before it lands',
+    async (_, refreshToken, ms, expected) => {
+      const { store } = guard({ set: () => new Promise((resolve) => setTimeout(resolve, ms)) })
+      const written = store.write(createRecord(key, '', createToken(0, { ...(refreshToken && { refreshToken }) })))
+      await vi.advanceTimersByTimeAsync(10_020)
+      expect(await written).toBe(expected)
+    },
+  )
+
   it('a store that cannot delete → says so, and that is a failure of its own', async () => {
     const { store, onDegraded } = guard({ delete: fails })
     expect(await store.remove()).toBe(false)

@@ -34,6 +34,7 @@ describe('a stored token', () => {
     ['nobody knows', unknown, undefined],
     ['the held one itself', holdsHeld, held()],
     ['the predecessor of a held one that could not be written', live, held({ written: 'refused', replaces: record.id })],
+    ['the predecessor of a held one that was saved: reads lag', live, held({ replaces: record.id })],
     ['an expired one', { is: 'live', record: createRecord(key, 'e', createToken(now - hour)) } as StoredAnswer, undefined],
   ])('%s → nothing is adopted', (_, stored, holding) => {
     expect(adoptable(stored, holding, rules)).toBeUndefined()
@@ -68,6 +69,7 @@ describe('a held token whose write failed', () => {
     ['of unknown outcome, and its predecessor still stands', held({ written: 'unknown', replaces: record.id }), live, true],
     ['of unknown outcome, and nothing is there: it may have been flushed', held({ written: 'unknown' }), nothingStored, false],
     ['saved', held(), live, false],
+    ['saved, and reads lag behind it', held({ replaces: record.id }), live, false],
     ['refused, and nobody knows', held({ written: 'refused' }), unknown, false],
   ])('%s → to be written: %s', (_, holding, stored, expected) => {
     expect(isUnsaved(holding, stored)).toBe(expected)
@@ -87,6 +89,7 @@ describe('the token that a renewal presents', () => {
       undefined,
     ],
     ['held, newer than the stored one, which it could not replace', live, held({ written: 'refused', replaces: record.id }), 'r-held'],
+    ['held, newer than the stored one, since reads lag', live, held({ replaces: record.id }), 'r-held'],
     ['held, and nobody knows what is stored', unknown, held(), 'r-held'],
     ['held, and its record has gone: another context may have used it', nothingStored, held(), undefined],
     ['held without a store', nothingStored, held({ record: undefined, written: 'refused' }), 'r-held'],

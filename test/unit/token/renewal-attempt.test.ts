@@ -7,6 +7,7 @@ import { GuardedStore } from '../../../src/token/guarded-store.ts'
 import type { Held } from '../../../src/token/held.ts'
 import { createRecord, createTombstone, type LiveRecord, noteRefusal } from '../../../src/token/record.ts'
 import { RenewalAttempt, type RenewalRequest } from '../../../src/token/renewal-attempt.ts'
+import { nothingStored, type StoredAnswer } from '../../../src/token/stored-answer.ts'
 import type { TokenSource } from '../../../src/token/token-source.ts'
 import type { TokenRecord, TokenStore } from '../../../src/token/token-store.ts'
 import { type Asked, createScriptedSource, createToken } from '../../support/scripted-source.ts'
@@ -27,7 +28,7 @@ interface Setup {
   stored?: TokenRecord | 'fails'
   held?: Partial<Held> & { record?: LiveRecord }
   /** What the store held before there was the lock. */
-  seen?: LiveRecord
+  seen?: StoredAnswer
   isLocked?: boolean
   isRejected?: boolean
   mayPostpone?: boolean
@@ -35,6 +36,8 @@ interface Setup {
   /** Whether the grant has already been used. */
   isSpent?: boolean
   overStore?: Partial<TokenStore>
+  /** The epoch that was last known. */
+  epoch?: () => string
   /** Whether the token is still wanted. */
   isWanted?: () => boolean
 }
@@ -74,8 +77,8 @@ async function attempt(setup: Setup) {
     request,
     store,
     grant: state,
-    seen: setup.seen,
-    epoch: () => '',
+    seen: setup.seen ?? nothingStored,
+    epoch: setup.epoch ?? (() => ''),
     read: () => store.read(),
     isLocked,
     clearing: () => undefined,
@@ -105,7 +108,13 @@ describe('which way a renewal goes', () => {
     // Nothing held, but the call was made while that one was signed in.
     [
       'another sign-in’s record than before the lock',
-      { seen: heldRecord, stored: createRecord(key, 'x', expired('b', 's')) },
+      { seen: { is: 'live', record: heldRecord }, stored: createRecord(key, 'x', expired('b', 's')) },
+      [],
+      { is: 'cleared' },
+    ],
+    [
+      'a tombstone before the lock, and somebody’s sign-in since',
+      { seen: { is: 'cleared', record: createTombstone(key, undefined, now) }, stored: createRecord(key, 'x', createToken(now)) },
       [],
       { is: 'cleared' },
     ],
@@ -264,6 +273,32 @@ describe('after a refusal', () => {
     const over = noteRefusal(key, undefined, { code: 'refused', until: now - 1, times: 3 })
     const later = await attempt({ stored: over, answers: () => refused('invalid_client') })
     expect(later.left?.refusal).toMatchObject({ until: now + 240_000, times: 4 })
+  })
+
+  it('of a refresh token, and another context that was refused the credentials meanwhile → they are not sent', async () => {
+    const inner = memoryStore()
+    await inner.set(key, heldRecord)
+    const noted = noteRefusal(key, heldRecord, { code: 'refused', until: now + 30_000, times: 1 })
+    const answers = () => {
+      inner.set(key, noted)
+      return refused()
+    }
+    const { result, asked } = await attempt({ held: holding, answers, overStore: boundTo(inner) })
+    expect(asked).toEqual(['refresh r'])
+    expect(result).toMatchObject({ is: 'refused-before', refusal: { times: 1 } })
+  })
+
+  it('and a sign-out elsewhere meanwhile → it ended the sign-in that was refused', async () => {
+    const inner = memoryStore()
+    await inner.set(key, heldRecord)
+    const tombstone = createTombstone(key, heldRecord, now)
+    const answers = () => {
+      inner.set(key, tombstone)
+      return refused('invalid_client')
+    }
+    const { result } = await attempt({ held: holding, answers, overStore: boundTo(inner) })
+    expect(result).toEqual({ is: 'cleared' })
+    expect(await inner.get(key)).toEqual(tombstone)
   })
 
   it('of credentials that can be asked with again, without the lock → it is noted all the same', async () => {
@@ -478,6 +513,50 @@ describe('saving', () => {
     const { result } = await attempt({ held: holding, answers, overStore: boundTo(inner) })
     expect(result).toEqual({ is: 'cleared' })
     expect(await inner.get(key)).toEqual(tombstone)
+  })
+
+  describe('a store that did not say what it held, and then holds a tombstone', () => {
+    it.each([
+      ['credentials', 'reusable', 'cleared'],
+      ['a code: the sign-in would be lost', 'one-time', 'renewed'],
+    ] as const)('%s (%s) → %s', async (_, grant, expected) => {
+      const inner = memoryStore()
+      let reads = 0
+      const get: TokenStore['get'] = async (name) => {
+        if (reads++ === 0) throw new Error('away')
+        return inner.get(name)
+      }
+      const answers = () => {
+        inner.set(key, createTombstone(key, undefined, now))
+        return createToken(now)
+      }
+      const { result } = await attempt({ grant, answers, overStore: { ...boundTo(inner), get } })
+      expect(result).toMatchObject({ is: expected })
+    })
+  })
+
+  it('a sign-out that a notice told of, and a store that holds an older record again → nothing is saved', async () => {
+    let epoch = ''
+    const inner = memoryStore()
+    const old = createRecord(key, '', expired('old'))
+    const answers = () => {
+      epoch = 'told'
+      inner.set(key, old)
+      return createToken(now)
+    }
+    const { result } = await attempt({ epoch: () => epoch, answers, overStore: boundTo(inner) })
+    expect(result).toEqual({ is: 'cleared' })
+    expect(await inner.get(key)).toEqual(old)
+  })
+
+  it('a late read that told of an older sign-in while a refresh token was used up → its successor is saved', async () => {
+    let epoch = 'e'
+    const answers = () => {
+      epoch = 'older'
+      return createToken(now, { accessToken: 'new', refreshToken: 'r-new' })
+    }
+    const { left } = await attempt({ held: holding, stored: heldRecord, epoch: () => epoch, answers })
+    expect(left?.token?.refreshToken).toBe('r-new')
   })
 
   it('an unsaved token → is written before anything is asked, and its successor takes its place', async () => {

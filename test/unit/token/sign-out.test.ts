@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SignInRequiredError, TokenEndpointError, TokenStoreError } from '../../../src/base/errors.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
-import { createRecord, createTombstone } from '../../../src/token/record.ts'
+import { createRecord, createTombstone, noteRefusal } from '../../../src/token/record.ts'
 import type { Token } from '../../../src/token/token.ts'
 import type { TokenSource } from '../../../src/token/token-source.ts'
 import type { TokenRecord, TokenStore } from '../../../src/token/token-store.ts'
@@ -215,6 +215,154 @@ it('two sign-outs of which the store takes neither tombstone → the record that
   expect(source.asked).toEqual(['grant', 'grant'])
   await settle(5_000)
   await first
+})
+
+it('a store whose reads lag behind the tombstone → what was cleared is not used again', async () => {
+  const store = createStore()
+  const { keeper, source } = createKeeper({ store })
+  source.answer = () => createToken(Date.now(), { accessToken: `token-${source.asked.length}` })
+  await keeper.get()
+  const before = await store.get(key)
+  await keeper.clear()
+  store.get = async () => before
+  expect((await keeper.get()).token.accessToken).toBe('token-2')
+})
+
+it('a code that was granted, and another user’s sign-in that a notice brings before its token is saved → the call is not sent as that user', async () => {
+  let tell = () => {}
+  const inner = createStore()
+  const store = createStore({
+    ...inner,
+    subscribe: (_, listener) => {
+      tell = listener
+      return () => {}
+    },
+  })
+  const { keeper, source } = createKeeper({ store, grant: 'one-time' })
+  source.answer = async () => {
+    await inner.set(key, createRecord(key, 'another', createToken(Date.now())))
+    store.get = async (name) => {
+      store.get = inner.get
+      tell()
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      return inner.get(name)
+    }
+    return createToken(Date.now(), { accessToken: 'own' })
+  }
+  const sent = keeper.get({ isCall: true }).catch((error: unknown) => error)
+  await settle()
+  expect(await sent).toBeInstanceOf(SignInRequiredError)
+})
+
+it('two sign-outs, the second one not stored, and a refusal that another context notes → the credentials are not sent', async () => {
+  const inner = createStore()
+  const store = createStore(inner)
+  const { keeper, source } = createKeeper({ store })
+  await keeper.clear()
+  store.set = store.delete = full
+  await keeper.clear().catch(() => {})
+  const refusal = { code: 'refused', until: Date.now() + 30_000, times: 1 }
+  await inner.set(key, noteRefusal(key, await inner.get(key), refusal))
+  await expect(keeper.get()).rejects.toMatchObject({ code: 'refused' })
+  expect(source.asked).toEqual([])
+})
+
+describe('a sign-out elsewhere, and a slow look that finds it', () => {
+  /** A store whose next read is slow, and gives what is stored at its end. */
+  function createSlowStore() {
+    let tell = () => {}
+    const inner = createStore()
+    const store = createStore({
+      ...inner,
+      get: inner.get,
+      subscribe: (_, listener) => {
+        tell = listener
+        return () => {}
+      },
+    })
+    const slowDown = () => {
+      store.get = async (name) => {
+        store.get = inner.get
+        await new Promise((resolve) => setTimeout(resolve, 1_000))
+        return inner.get(name)
+      }
+    }
+    const signOut = () => inner.set(key, createTombstone(key, undefined, Date.now()))
+    return { inner, store, slowDown, signOut, tell: () => tell() }
+  }
+
+  it('a token that a notice brought meanwhile → has ended', async () => {
+    const { inner, store, slowDown, signOut, tell } = createSlowStore()
+    const { keeper, source } = createKeeper({ store })
+    await keeper.get()
+    await inner.set(key, createRecord(key, '', createToken(Date.now(), { accessToken: 'adopted' })))
+    await settle()
+    // The slow look is that of a notice.
+    slowDown()
+    tell()
+    await settle()
+    tell()
+    await settle()
+    expect(keeper.current()?.token.accessToken).toBe('adopted')
+    await signOut()
+    await settle(1_000)
+    expect(keeper.current()).toBeUndefined()
+    expect(source.asked).toEqual(['grant'])
+  })
+
+  it('a token that a notice brought while a call looked → is not given to the call', async () => {
+    const { inner, store, slowDown, signOut, tell } = createSlowStore()
+    const { keeper, source } = createKeeper({ store })
+    source.answer = () => createToken(Date.now(), { accessToken: `token-${source.asked.length}` })
+    slowDown()
+    const waiting = keeper.get()
+    await settle()
+    await inner.set(key, createRecord(key, '', createToken(Date.now(), { accessToken: 'adopted' })))
+    tell()
+    await settle()
+    await signOut()
+    await settle(1_000)
+    expect((await waiting).token.accessToken).toBe('token-1')
+  })
+
+  it('a look that began before the sign-out, and a token of the next sign-in meanwhile → that is kept', async () => {
+    const { inner, store, tell } = createSlowStore()
+    const { keeper } = createKeeper({ store })
+    await keeper.get()
+    const before = await inner.get(key)
+    // The store has looked at once, and answers late.
+    store.get = async () => {
+      store.get = inner.get
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+      return before
+    }
+    tell()
+    await settle()
+    await inner.set(key, createRecord(key, 'next', createToken(Date.now(), { accessToken: 'next' })))
+    // The held one has ended, and the next call adopts the new one.
+    tell()
+    await settle()
+    await keeper.get()
+    await settle(1_000)
+    expect(keeper.current()?.token.accessToken).toBe('next')
+  })
+
+  it('a renewal that a sign-out here has discarded, and that finds it → what was got since has ended, too', async () => {
+    const { inner, store, signOut } = createSlowStore()
+    const { keeper, source } = createKeeper({ store: { get: store.get, set: store.set, delete: store.delete } })
+    source.answer = async () => {
+      if (source.asked.length === 1) await new Promise((resolve) => setTimeout(resolve, 3_000))
+      return createToken(Date.now())
+    }
+    keeper.get().catch(() => {})
+    await settle()
+    await keeper.clear()
+    await keeper.get()
+    expect((await inner.get(key))?.token).toBeDefined()
+    await signOut()
+    await settle(3_000)
+    expect(keeper.current()).toBeUndefined()
+  })
 })
 
 it('what was adopted while a sign-out looked once more → has ended with it', async () => {

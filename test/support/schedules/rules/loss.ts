@@ -9,9 +9,11 @@ import type { World } from '../world.ts'
 export function watchLoss({ facts, accounts, plan }: World): void {
   let lastSignOut = -1
   // By a write of which nobody knew whether it would still arrive.
-  let isEndedLate = false
+  let endedLateBy: string | undefined
   facts.on('stored', ({ record, told }) => {
-    isEndedLate = told === 'unknown' && !record?.token
+    if (told === 'unknown' && record && !record.token) endedLateBy = record.id
+    // A note on it is written under its id.
+    else if (record?.id !== endedLateBy) endedLateBy = undefined
   })
   const noteSignOut = ({ what }: Call) => {
     if (what === 'clear') lastSignOut = facts.tick
@@ -33,7 +35,7 @@ export function watchLoss({ facts, accounts, plan }: World): void {
     for (const token of accounts.refreshTokens) {
       const isOfLast = token.family === last.family && token.origin === last.origin
       if (isOfLast && accounts.isPresentable(token))
-        tell(token, `${token.name} is good, and nobody is signed in`, isEndedLate ? 'write of unknown outcome' : undefined)
+        tell(token, `${token.name} is good, and nobody is signed in`, endedLateBy ? 'write of unknown outcome' : undefined)
     }
   })
 

@@ -32,12 +32,14 @@ export function watchRefusals({ facts, plan, time }: World): void {
   facts.on('settled', ({ what, client }) => what === 'clear' && clearing.set(client, (clearing.get(client) ?? 0) - 1))
   facts.on('event', ({ client, name }) => ['acquired', 'renewed', 'adopted', 'cleared'].includes(name) && forget(client))
   // What a notice leads to is read for the token's sake alone, and what clear() reads to end it.
-  const noticedAt = new Map<Client, number>()
-  facts.on('noticed', (client) => noticedAt.set(client, time.now))
+  const noticed = new Set<string>()
+  const momentOf = (client: Client, at: number) => `${client.name} ${at}`
+  facts.on('noticed', (client) => noticed.add(momentOf(client, time.now)))
   facts.on('read', ({ client, startedAt, record }) => {
-    if (startedAt !== noticedAt.get(client) && !clearing.get(client)) {
-      notes.set(client, { until: record?.refusal?.until ?? 0, readAt: client.loop.now() })
-    }
+    if (noticed.has(momentOf(client, startedAt)) || clearing.get(client)) return
+    // Its clock has been set back since.
+    if (client.loop.now() < (memories.get(client)?.refusedAt ?? 0)) memories.delete(client)
+    notes.set(client, { until: record?.refusal?.until ?? 0, readAt: client.loop.now() })
   })
   facts.on('sent', (request) => {
     const { client } = request

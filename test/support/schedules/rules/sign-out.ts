@@ -1,4 +1,4 @@
-import type { Client, Excuse, Issued, Read } from '../facts.ts'
+import type { Client, Excuse, Issued, Landing, Read } from '../facts.ts'
 import type { World } from '../world.ts'
 
 // clear() looks once more, for the store's sake alone.
@@ -65,14 +65,17 @@ export function watchSignOut({ facts, accounts, time }: World): void {
     const ended = [own.get(client), heard].find((signOut) => signOut && issued.origin < signOut.tick)
     if (!ended) return
     const what = `${client.name} serves ${issued.accessToken}, which belongs to what was cleared (call ${call?.number}, ${how})`
-    const excuse = overtaken.get(client) === issued ? 'read that a later one has overtaken' : excuseOf(issued, ended)
+    const excuse =
+      overtaken.get(client) === issued
+        ? 'read that a later one has overtaken'
+        : excuseOf(issued, { landed: accounts.landingOf(issued), signOut: ended })
     if (excuse) facts.tell('excused', { excuse, why: what })
     else facts.tell('violated', what)
   })
 }
 
-function excuseOf(issued: Issued, { tick, isKnownToAll, seen }: SignOut): Excuse | undefined {
-  const { landed } = issued.family
+function excuseOf(issued: Issued, { landed, signOut }: { landed: Landing | undefined; signOut: SignOut }): Excuse | undefined {
+  const { tick, isKnownToAll, seen } = signOut
   if (landed && landed.tick > tick) return landed.excuse
   // Saved by somebody who could not know of it, and for nobody who could.
   return isKnownToAll || seen.has(issued) ? undefined : 'sign-out of which no store has taken the tombstone'

@@ -37,12 +37,18 @@ export function watchUsers({ facts, accounts, plan }: World): void {
   facts.on('removed', () => {
     storedUser = undefined
   })
+  const refused = new Set<Client>()
   facts.on('started', ({ client, user }) => user && views.signIn(client, user, facts.tick))
   facts.on('sent', ({ client, code }) => code !== undefined && sentCodes.add(client))
   facts.on('ended', ({ client, code, state, begunTick }) => {
     // What was granted for a code that was sent before clear() is dropped.
     const isCleared = (clearedAt.get(client) ?? -1) > begunTick
+    if (code !== undefined && state === 'refused') refused.add(client)
     if (code !== undefined && (state === 'granted' || state === 'refused')) views.endSignIn(client, facts.tick, isCleared)
+  })
+  // Its callers have been told: from now on they call for whoever is signed in.
+  facts.on('event', ({ client, name }) => {
+    if (name === 'failed' && refused.delete(client)) learn(client, undefined, facts.tick)
   })
   facts.on('read', ({ client, record, tick }) => {
     const issued = accounts.findIssued(record?.token?.accessToken ?? '')
