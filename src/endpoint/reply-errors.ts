@@ -2,6 +2,7 @@ import { InvalidTokenResponseError, TokenEndpointError, type TokenwellError } fr
 import { cleanDescription, cleanUrl, createSecretFinder, type HoldsSecret } from '../base/redact.ts'
 import type { TokenAnswer } from '../token/token-source.ts'
 import { listEncodings } from '../vocabulary/encoding.ts'
+import { areInHeaders } from '../vocabulary/paths.ts'
 import type { TokenRequest } from './build-token-request.ts'
 import { type ReplyMeaning, standardWords } from './classify-reply.ts'
 import { findSecrets, findWords, outlineReply } from './reply-words.ts'
@@ -71,10 +72,14 @@ export function readRefusal(replied: RepliedRequest, { is, word, hasWord = false
 export function unusableToken(replied: RepliedRequest, field?: string, fault?: string): TokenwellError {
   const { details, name } = outline(replied)
   const nameOf = (path: string) => path || 'the reply itself'
-  const paths = [replied.plan.kind.provider.tokenResponse?.accessToken ?? 'access_token'].flat().map(nameOf).join(' or ')
+  const wanted = replied.plan.kind.provider.tokenResponse?.accessToken ?? 'access_token'
+  const paths = [wanted].flat().map(nameOf).join(' or ')
+  const wrong = areInHeaders(wanted)
+    ? ` If wrong credentials get this answer, add to tokenResponse.error: { path: '', contains: 'words of it', error: 'invalid_grant' }.`
+    : ''
   const reason =
     field === undefined
-      ? `out a token at ${paths} (fields: ${details.reply.fields.join(', ') || 'none'}). Check tokenResponse.accessToken, which defineProvider() sets.`
+      ? `out a token at ${paths} (fields: ${details.reply.fields.join(', ') || 'none'}). Check tokenResponse.accessToken, which defineProvider() sets.${wrong}`
       : ` a token that cannot be used: ${nameOf(field)} ${fault}.`
   return new InvalidTokenResponseError('invalid_token_response', `${name} answered ${details.status} with${reason}`, details)
 }

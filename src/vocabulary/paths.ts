@@ -22,6 +22,11 @@ export function readPath(source: PathSource, paths: Paths): unknown {
   return undefined
 }
 
+/** Whether all of these paths lead into the headers of a reply. */
+export function areInHeaders(paths: Paths): boolean {
+  return [paths].flat().every((path) => /^(header|cookie):/.test(path))
+}
+
 /** Everything that a path leads to. */
 export function readAll({ body, headers }: PathSource, path: string): readonly unknown[] {
   const [, place, name] = /^(header|cookie):(.+)$/.exec(path) ?? []

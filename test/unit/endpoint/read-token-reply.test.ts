@@ -128,6 +128,12 @@ describe('a token that is there and cannot be used', () => {
     expect(failure('{}', { profile: { accessToken: ['a.b', 'c'] } }).message).toMatch(/at a\.b or c \(fields: none\)/)
     expect(failure('42', { profile: { accessToken: '' } }).message).toMatch(/at the reply itself/)
   })
+  it('where it is looked for in headers alone, the message says how to name a refusal', () => {
+    const { message, retryable } = failure('<html>Wrong password', { type: 'text/html', profile: { accessToken: 'cookie:sid' } })
+    expect(message).toMatch(/without a token at cookie:sid .* tokenResponse\.error: \{ path: '', contains: /)
+    expect(retryable).toBe(false)
+    expect(failure('{}').message).not.toContain('tokenResponse.error')
+  })
 })
 
 describe('what stands around a token is taken off', () => {
@@ -565,7 +571,7 @@ describe('a token in a header or a cookie', () => {
       code: 'invalid_token_response',
       message: expect.stringContaining('header:x-subject-token'),
     })
-    expect(failure('', { type: '', profile: inCookie })).toMatchObject({ code: 'unreadable_token_response' })
+    expect(failure('', { type: '', profile: inCookie })).toMatchObject({ code: 'invalid_token_response', retryable: false })
   })
   it('does not make a refusal a grant', () => {
     const headers = { 'x-subject-token': 'abc' }
