@@ -48,7 +48,7 @@ export async function revokeToken(
   const attempt = async (): Promise<void> => {
     const timeLeft = startBudget(timeoutMs)
     const secrets = await resolveSecrets(kind, timeLeft)
-    // A refresh token that the caller gave, and that was not presented yet.
+    // Without a token, the refresh token that the caller gave: the server says yes to one that was used up already.
     const refreshToken = token ? token.refreshToken : await resolveSecret('refreshToken', given ?? '', timeLeft())
     const ended = (isCall ? undefined : refreshToken) ?? (token as Token).accessToken
     const basis = planRequest(kind, secrets, token)
