@@ -547,7 +547,7 @@ describe('what is granted while the token is revoked', () => {
 })
 
 describe('another sign-in in the store', () => {
-  it('→ is ended, and the one that is held, too', async () => {
+  it('is ended, and the one that is held, too', async () => {
     const { tokens, create, revocations } = await start({ options: { store: withoutNotices() } })
     await tokens.getToken()
     const other = create()
@@ -557,7 +557,7 @@ describe('another sign-in in the store', () => {
     await tokens.revoke()
     expect(revocations.map((request) => formOf(request)['token']).sort()).toEqual(['r1', 'r2'])
   })
-  it('of which the server refuses to end one → both were asked for, and it rejects', async () => {
+  it('and a server that refuses to end one of the two → both were asked for, and it rejects', async () => {
     const answer = (request: Received) => (formOf(request)['token'] === 'r1' ? { status: 400, json: { error: 'invalid_request' } } : {})
     const { tokens, create, revocations } = await start({ options: { store: withoutNotices() }, answer })
     await tokens.getToken()

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ConfigurationError, TokenEndpointError, type TokenwellError } from '../../../src/base/errors.ts'
 import { createTokenSource, type TokenSourceOptions } from '../../../src/endpoint/token-source.ts'
+import { clientCredentials } from '../../../src/grants/client-credentials.ts'
 import { type CustomGrantOptions, customGrant } from '../../../src/grants/custom-grant.ts'
 import type { Token } from '../../../src/token/token.ts'
 import type { Exchange, ExchangeRequest } from '../../../src/vocabulary/exchange.ts'
+import { freezeProfile } from '../../../src/vocabulary/freeze-profile.ts'
 import type { Provider } from '../../../src/vocabulary/provider.ts'
 import { settle } from '../../support/settle.ts'
 import { createTokenEndpoint, cutBody, failing, granted, lost, type Step } from '../../support/token-endpoint.ts'
@@ -191,6 +193,21 @@ describe('the token before', () => {
     const endpoint = createTokenEndpoint(granted())
     const source = createTokenSource({ provider, grant: customGrant({ grantType: 'x', parameters: {} }), fetch: endpoint.fetch })
     expect(await settle(source.ask({ previous: held }))).not.toHaveProperty('refreshToken')
+  })
+  it.each<[string, unknown]>([
+    ['a function', () => ({ access_token: 'stolen' })],
+    ['a text', 'evil'],
+  ])('is not what somebody has added to Object.prototype: %s', async (_, exchange) => {
+    const endpoint = createTokenEndpoint(granted(), granted())
+    const grant = clientCredentials({ clientId: 'id', clientSecret: 's' })
+    const source = createTokenSource({ provider: freezeProfile(provider), grant, fetch: endpoint.fetch })
+    Object.assign(Object.prototype, { exchange })
+    try {
+      expect(await settle(source.ask())).toMatchObject({ accessToken: 'a1' })
+      expect(await settle(source.present(held))).toMatchObject({ accessToken: 'a1' })
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'exchange')
+    }
   })
 })
 
