@@ -104,10 +104,21 @@ describe('what an exchange returns is read as the reply of a token endpoint', ()
     ['an object that JSON does not know', () => ({ access_token: 1n })],
     ['an object whose toJSON gives nothing', () => ({ toJSON: () => undefined })],
     ['a Response that was read', () => readResponse()],
+    ['a Response whose body is being read', () => lockedResponse()],
+    ['a Response that stands for a failed fetch', () => Response.error()],
+    ['a Response without a status', () => ({ ...foreignResponse('{}'), status: Number.NaN })],
+    ['a reply of axios', () => ({ status: 200, headers: { get: () => null }, data: { access_token: 'a1' }, config: {} })],
+    ['one of its older versions, which holds itself', () => ({ status: 200, headers: {}, data: {}, request: cyclic() })],
+    ['a date', () => new Date()],
   ])('%s is a configuration error at once', async (_, give) => {
     const { source, seen } = exchanging(give as Exchange)
     expect(await settle(source.ask())).toMatchObject({ code: 'invalid_configuration', option: 'exchange' })
     expect(seen).toHaveLength(1)
+  })
+
+  it('the reply of another kind of client → the message says what to return', async () => {
+    const { source } = exchanging(() => ({ status: 200, headers: { get: () => null }, data: { access_token: 'a1' } }))
+    expect(await settle(source.ask())).toMatchObject({ message: expect.stringContaining('a Response, or the data of the reply') })
   })
 
   it('the lifetime counts from the start of the exchange', async () => {
@@ -350,6 +361,12 @@ function cyclic(): object {
   const value: Record<string, unknown> = {}
   value['self'] = value
   return value
+}
+
+function lockedResponse(): Response {
+  const response = granted()
+  response.body?.getReader()
+  return response
 }
 
 async function readResponse(): Promise<Response> {
