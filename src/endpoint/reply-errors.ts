@@ -2,7 +2,7 @@ import { InvalidTokenResponseError, TokenEndpointError, type TokenwellError } fr
 import { cleanDescription, cleanUrl, createSecretFinder, type HoldsSecret } from '../base/redact.ts'
 import type { TokenAnswer } from '../token/token-source.ts'
 import { listEncodings } from '../vocabulary/encoding.ts'
-import { areInHeaders } from '../vocabulary/paths.ts'
+import { areInHeaders, type PathSource, readAll } from '../vocabulary/paths.ts'
 import type { TokenRequest } from './build-token-request.ts'
 import { type ReplyMeaning, standardWords } from './classify-reply.ts'
 import { findSecrets, findWords, outlineReply } from './reply-words.ts'
@@ -85,7 +85,12 @@ export function unusableToken(replied: RepliedRequest, field?: string, fault?: s
 }
 
 function outline({ plan, request, reply, contentType, body }: RepliedRequest) {
-  const holdsSecret = createSecretFinder([...request.secrets, ...findSecrets(body)])
+  const { accessToken = 'access_token', refreshToken = 'refresh_token' } = plan.kind.provider.tokenResponse ?? {}
+  const holdsSecret = createSecretFinder([
+    ...request.secrets,
+    ...findSecrets(body),
+    ...[accessToken, refreshToken].flat().flatMap((path) => readTexts({ body, headers: reply.headers }, path)),
+  ])
   const url = cleanUrl(request.url)
   // Names of a form are not shown: any text before an equals sign would be one.
   const isJson = reply.text?.trimStart().startsWith('{')
@@ -95,6 +100,12 @@ function outline({ plan, request, reply, contentType, body }: RepliedRequest) {
     holdsSecret,
     details: { status: reply.status, url, reply: shape },
   }
+}
+
+/** What stands where a token may, a scheme before it or not. A reply that is itself the token is its words where it refuses. */
+function readTexts(source: PathSource, path: string): string[] {
+  const texts = path ? readAll(source, path).filter((one) => typeof one === 'string') : []
+  return texts.flatMap((text) => [text, text.trim().replace(/^\S+\s+/, '')])
 }
 
 /** The code of a refusal that has none: what was presented is known. */

@@ -573,6 +573,31 @@ describe('a token in a header or a cookie', () => {
     })
     expect(failure('', { type: '', profile: inCookie })).toMatchObject({ code: 'invalid_token_response', retryable: false })
   })
+  it.each<[string, TokenResponseProfile, Given, string?]>([
+    ['in a cookie', inCookie, { headers: { 'set-cookie': 'TOKEN=s3ss10n-0001; Path=/' } }],
+    ['in a header', inHeader, { headers: { 'x-subject-token': 's3ss10n-0001' } }],
+    ['in a header, after a scheme', { accessToken: 'header:authorization' }, { headers: { authorization: 'Bearer s3ss10n-0001' } }],
+    ['of the body', { accessToken: 'data.key' }, {}, json({ ok: false, data: { key: 's3ss10n-0001' }, message: 'no s3ss10n-0001' })],
+    ['that renews, in a header', { refreshToken: 'header:x-renew' }, { headers: { 'x-renew': 's3ss10n-0001' } }],
+  ])(
+    '%s of a refusal is not shown, wherever the reply repeats it',
+    (_, profile, given, text = json({ ok: false, message: 'no s3ss10n-0001' })) => {
+      for (const description of ['message', 'header:set-cookie', 'header:x-subject-token', 'header:authorization', 'header:x-renew']) {
+        const error = [{ path: 'ok', is: false, error: 'no', description }]
+        const shown = failure(text, { ...given, profile: { ...profile, error } })
+        expect(shown).toMatchObject({ code: 'refused', error: 'no' })
+        expect(`${shown.message} ${JSON.stringify(shown)}`).not.toContain('s3ss10n')
+      }
+      // One without a rule has its own words.
+      const plain = failure(text, { ...given, status: 401, profile })
+      expect(`${plain.message} ${JSON.stringify(plain)}`).not.toContain('s3ss10n')
+    },
+  )
+  it('words of a refusal are shown where the reply itself would be the token', () => {
+    expect(failure('Wrong password', { status: 401, type: 'text/plain', profile: { accessToken: '' } }).errorDescription).toBe(
+      'Wrong password',
+    )
+  })
   it('does not make a refusal a grant', () => {
     const headers = { 'x-subject-token': 'abc' }
     expect(failure(json({ error: 'invalid_grant' }), { profile: inHeader, headers })).toMatchObject({ code: 'refused' })
