@@ -63,14 +63,10 @@ function readCookie(headers: ReplyHeaders | undefined, name: string): string | u
   for (const cookie of cookies) {
     const [[own, value] = [], ...attributes] = cookie.split(';').map(readPair)
     if (own !== name || value === undefined) continue
-    const {
-      path = '',
-      domain = '',
-      expires = '',
-      'max-age': maxAge = '',
-    } = Object.fromEntries(attributes.map(([attribute, text = '']) => [attribute.toLowerCase(), text]))
-    const endsAt = /^-?\d+$/.test(maxAge) ? now + Number(maxAge) * 1_000 : Date.parse(expires.replaceAll('-', ' '))
-    const place = `${domain};${path}`
+    const said = new Map(attributes.map(([attribute, text = '']) => [attribute.toLowerCase(), text]))
+    const maxAge = said.get('max-age') ?? ''
+    const endsAt = /^-?\d+$/.test(maxAge) ? now + Number(maxAge) * 1_000 : Date.parse((said.get('expires') ?? '').replaceAll('-', ' '))
+    const place = `${said.get('domain')};${said.get('path')}`
     found.delete(place)
     if (!(endsAt <= now)) found.set(place, value.replace(/^"(.*)"$/, '$1'))
   }
