@@ -254,6 +254,28 @@ describe('a call that carries the token has it end', () => {
       expect(log).toHaveLength(2)
     }
   })
+  it.each<[string, () => never | Promise<never>]>([
+    [
+      'throws',
+      () => {
+        throw new RangeError('a1')
+      },
+    ],
+    ['rejects', () => Promise.reject(new RangeError('a1'))],
+    ['rejects with a text', () => Promise.reject('a1')],
+  ])('a function that signs it and %s → is what the error names, and nothing is sent', async (_, authorization) => {
+    const { tokens, revocations } = await start({
+      revocation: { as },
+      provider: { authorization },
+      options: { retry: { retries: 0 } },
+    })
+    await tokens.getToken()
+    const error = (await tokens.revoke().catch((thrown: unknown) => thrown)) as Error
+    expect(error).toMatchObject({ code: 'function_failed', option: 'authorization' })
+    expect(error.message).toMatch(/^authorization: its function /)
+    expect(error.message).not.toContain('a1')
+    expect(revocations).toEqual([])
+  })
   it('may say more, the refresh token too', async () => {
     const { tokens, revocations } = await start({ revocation: { as, request: { body: { refresh: '{refresh_token}', of: '{token}' } } } })
     await tokens.getToken()
