@@ -7,6 +7,7 @@ import { authorizationValue } from '../http/authorization.ts'
 import type { HeldToken } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
 import { TokenKeeper } from '../token/token-keeper.ts'
+import { withAllowedApiUrl } from '../vocabulary/api-origins.ts'
 import { type GetTokenOptions, readGetTokenOptions } from './get-token-options.ts'
 import type { TokenManagerOptions } from './options.ts'
 import { ManagerParts } from './parts.ts'
@@ -120,7 +121,7 @@ export class TokenManager {
   }
 
   async #getToken(options?: GetTokenOptions): Promise<Token> {
-    return (await this.#get(options)).token
+    return withAllowedApiUrl((await this.#get(options)).token, this.#parts.provider)
   }
 
   async #getAuthorization(options?: GetTokenOptions): Promise<string> {
