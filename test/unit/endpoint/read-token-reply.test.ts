@@ -555,6 +555,7 @@ describe('a token in a header or a cookie', () => {
   })
   it('of several cookies has its own name, and its value alone', () => {
     const headers = new Headers([
+      ['date', 'Sun, 01 Mar 2026 12:00:00 GMT'],
       ['set-cookie', 'OLD_TOKEN=x; Expires=Sun, 01 Mar 2026 13:00:00 GMT'],
       ['set-cookie', 'TOKEN="abc"; Path=/; Expires=Sun, 01 Mar 2026 13:00:00 GMT'],
       ['x-csrf-token', 'c'],
