@@ -1,6 +1,7 @@
 import { functionThrew } from '../base/call-function.ts'
 import { check } from '../base/check.ts'
-import { ConfigurationError, TokenNetworkError } from '../base/errors.ts'
+import { isTokenwellError, TokenNetworkError } from '../base/errors.ts'
+import { kindOf } from '../base/failure-kind.ts'
 import { cleanUrl } from '../base/redact.ts'
 import { deadline, tooLate } from '../base/time.ts'
 import type { Exchange, ExchangeRequest } from '../vocabulary/exchange.ts'
@@ -64,7 +65,8 @@ async function callExchange(
     given = await call(() => (kind.exchange as Exchange)(request))
   } catch (error) {
     // Nothing that calling it again could mend.
-    throw error instanceof ConfigurationError ? error : functionThrew('exchange', error)
+    const isFinal = kindOf(error) === 'configuration' || (isTokenwellError(error) && error.code === 'invalid_configuration')
+    throw isFinal ? error : functionThrew('exchange', error)
   }
   const response = asResponse(given)
   if (!response) return { url: kind.url, ...objectReply(given) }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ConfigurationError, TokenEndpointError, type TokenwellError } from '../../../src/base/errors.ts'
+import { ConfigurationError, OriginNotAllowedError, TokenEndpointError, type TokenwellError } from '../../../src/base/errors.ts'
 import { createTokenSource, type TokenSourceOptions } from '../../../src/endpoint/token-source.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
 import { type CustomGrantOptions, customGrant } from '../../../src/grants/custom-grant.ts'
@@ -308,8 +308,11 @@ describe('an exchange that fails', () => {
     const { source } = exchanging(() => thrown(other))
     expect(await settle(source.ask())).toMatchObject({ code: 'function_failed', cause: other })
   })
-  it('by a configuration error gives that one, once', async () => {
-    const wrong = new ConfigurationError('pin', 'is missing')
+  it.each([
+    new ConfigurationError('pin', 'is missing'),
+    new ConfigurationError('exchange', 'must return a Response'),
+    new OriginNotAllowedError('The call was not sent.'),
+  ])('by a configuration error gives that one, once', async (wrong) => {
     const { source, seen } = exchanging(() => thrown(wrong))
     expect(await settle(source.ask())).toBe(wrong)
     expect(seen).toHaveLength(1)
