@@ -34,7 +34,7 @@ const kinds: Readonly<Record<string, FailureKind>> = {
 /**
  * The kind of a failed renewal:
  * - `refusal`: the server said no to what was presented. It will say so again.
- * - `no-token`: a complete reply that grants nothing usable. Asking again gives the same.
+ * - `no-token`: a complete reply that grants nothing usable, or an exchange that returns no reply. Asking again gives the same.
  * - `throttled`: 429.
  * - `misdirected`: a redirect, or something that is no token endpoint. Nothing was refused.
  * - `lost`: no complete reply. The request may have been carried out.
@@ -48,6 +48,8 @@ export function kindOf(error: unknown): FailureKind {
   if (!isTokenwellError(error)) return 'foreign'
   // A function of the profile failed on a reply, or an exchange between its requests: a token that was granted is lost.
   if (error.code === 'function_failed' && (error.status !== undefined || error.option === 'exchange')) return 'lost'
+  // The exchange has run, and a log-in may have been carried out: what it returned is no reply.
+  if (error.code === 'invalid_configuration' && error.option === 'exchange') return 'no-token'
   // Its own status, whatever words came with it: it says that one asked too often.
   if (error.code === 'unavailable' && error.status === 429) return 'throttled'
   return Object.hasOwn(kinds, error.code) ? (kinds[error.code] as FailureKind) : 'configuration'

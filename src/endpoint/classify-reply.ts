@@ -1,5 +1,5 @@
 import { functionThrew } from '../base/call-function.ts'
-import { readPath } from '../vocabulary/paths.ts'
+import { areInHeaders, readPath } from '../vocabulary/paths.ts'
 import type { ErrorRule, TokenResponseProfile } from '../vocabulary/provider.ts'
 import { type MatchableReply, matchesReply } from '../vocabulary/reply-match.ts'
 
@@ -18,7 +18,7 @@ export interface ReplyMeaning {
    * - `refused`: the server said no to the credentials or the token that was presented.
    * - `out-of-order`: the same request may succeed later.
    * - `unreadable`: a success status, but no token response: a page, an empty body, a part of one. The request may have been carried out.
-   * - `without-token`: a success whose body is understood, and has no token.
+   * - `without-token`: a success that was read where the token is looked for, the body or the headers, and has none.
    * - `misdirected`: the URL is no token endpoint, or something in between has answered.
    */
   readonly is: 'granted' | 'refused' | 'out-of-order' | 'unreadable' | 'without-token' | 'misdirected'
@@ -64,7 +64,9 @@ export function classifyReply(reply: ReadReply, profile: TokenResponseProfile): 
   if (status === 408 || status === 425 || status === 429 || status >= 500) return { is: 'out-of-order', word: code }
   if (isOk || isSuccess) {
     if (error !== undefined) return byWord(code, isStandard)
-    if (body === undefined || typeof body === 'string') return { is: 'unreadable' }
+    // Headers came whole, whatever became of the body: many log-ins answer a wrong password with their page, and no cookie.
+    const isRead = areInHeaders(profile.accessToken ?? '') || (body !== undefined && typeof body !== 'string')
+    if (!isRead) return { is: 'unreadable' }
     return { is: isSuccess ? 'without-token' : 'refused' }
   }
   const isElsewhere = misdirectedStatuses.includes(status) || (status !== 401 && isPage(reply))

@@ -2,6 +2,7 @@ import { InvalidTokenResponseError, TokenEndpointError, type TokenwellError } fr
 import { cleanDescription, cleanUrl, createSecretFinder, type HoldsSecret } from '../base/redact.ts'
 import type { TokenAnswer } from '../token/token-source.ts'
 import { listEncodings } from '../vocabulary/encoding.ts'
+import { areInHeaders, type PathSource, readAll } from '../vocabulary/paths.ts'
 import type { TokenRequest } from './build-token-request.ts'
 import { type ReplyMeaning, standardWords } from './classify-reply.ts'
 import { findSecrets, findWords, outlineReply } from './reply-words.ts'
@@ -71,16 +72,25 @@ export function readRefusal(replied: RepliedRequest, { is, word, hasWord = false
 export function unusableToken(replied: RepliedRequest, field?: string, fault?: string): TokenwellError {
   const { details, name } = outline(replied)
   const nameOf = (path: string) => path || 'the reply itself'
-  const paths = [replied.plan.kind.provider.tokenResponse?.accessToken ?? 'access_token'].flat().map(nameOf).join(' or ')
+  const wanted = replied.plan.kind.provider.tokenResponse?.accessToken ?? 'access_token'
+  const paths = [wanted].flat().map(nameOf).join(' or ')
+  const wrong = areInHeaders(wanted)
+    ? ` If wrong credentials get this answer, add to tokenResponse.error: { path: '', contains: 'words of it', error: 'invalid_grant' }.`
+    : ''
   const reason =
     field === undefined
-      ? `out a token at ${paths} (fields: ${details.reply.fields.join(', ') || 'none'}). Check tokenResponse.accessToken, which defineProvider() sets.`
+      ? `out a token at ${paths} (fields: ${details.reply.fields.join(', ') || 'none'}). Check tokenResponse.accessToken, which defineProvider() sets.${wrong}`
       : ` a token that cannot be used: ${nameOf(field)} ${fault}.`
   return new InvalidTokenResponseError('invalid_token_response', `${name} answered ${details.status} with${reason}`, details)
 }
 
 function outline({ plan, request, reply, contentType, body }: RepliedRequest) {
-  const holdsSecret = createSecretFinder([...request.secrets, ...findSecrets(body)])
+  const { accessToken = 'access_token', refreshToken = 'refresh_token' } = plan.kind.provider.tokenResponse ?? {}
+  const holdsSecret = createSecretFinder([
+    ...request.secrets,
+    ...findSecrets(body),
+    ...[accessToken, refreshToken].flat().flatMap((path) => readTexts({ body, headers: reply.headers }, path)),
+  ])
   const url = cleanUrl(request.url)
   // Names of a form are not shown: any text before an equals sign would be one.
   const isJson = reply.text?.trimStart().startsWith('{')
@@ -90,6 +100,12 @@ function outline({ plan, request, reply, contentType, body }: RepliedRequest) {
     holdsSecret,
     details: { status: reply.status, url, reply: shape },
   }
+}
+
+/** What stands where a token may, a scheme before it or not. A reply that is itself the token is its words where it refuses. */
+function readTexts(source: PathSource, path: string): string[] {
+  const texts = path ? readAll(source, path).filter((one) => typeof one === 'string') : []
+  return texts.flatMap((text) => [text, text.trim().replace(/^\S+\s+/, '')])
 }
 
 /** The code of a refusal that has none: what was presented is known. */

@@ -1,3 +1,4 @@
+import { isTokenwellError, type TokenwellError } from '../base/errors.ts'
 import { freezeOwn } from '../base/plain-data.ts'
 import type { Token } from '../token/token.ts'
 import { clientMethod } from '../vocabulary/encoding.ts'
@@ -48,7 +49,7 @@ export async function revokeToken(
   const attempt = async (): Promise<void> => {
     const timeLeft = startBudget(timeoutMs)
     const secrets = await resolveSecrets(kind, timeLeft)
-    // A refresh token that the caller gave, and that was not presented yet.
+    // Without a token, the refresh token that the caller gave: the server says yes to one that was used up already.
     const refreshToken = token ? token.refreshToken : await resolveSecret('refreshToken', given ?? '', timeLeft())
     const ended = (isCall ? undefined : refreshToken) ?? (token as Token).accessToken
     const basis = planRequest(kind, secrets, token)
@@ -61,7 +62,10 @@ export async function revokeToken(
       secrets: [...basis.secrets, ended],
     }
     const fetch = isCall ? fetchWith(token as Token) : (source.fetch ?? globalThis.fetch)
-    const replied = await sendPlan(plan, { name: provider.name, timeLeft, fetch, now })
+    const replied = await sendPlan(plan, { name: provider.name, timeLeft, fetch, now }).catch((error: TokenwellError) => {
+      // Of a function that signs calls: nothing was sent, so no network is to be checked.
+      throw isCall && isTokenwellError(error.cause) && error.cause.code === 'function_failed' ? error.cause : error
+    })
     // RFC 7009 §2.2: a 2xx also where the token is unknown; its body says nothing, unless it is an error.
     const { source: reply, meaning, context } = understandReply(replied, { error: provider.tokenResponse?.error })
     const rules = isCall && typeof provider.isRejection === 'object' ? [provider.isRejection].flat() : []

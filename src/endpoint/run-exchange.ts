@@ -1,6 +1,6 @@
 import { functionThrew } from '../base/call-function.ts'
 import { check } from '../base/check.ts'
-import { TokenNetworkError } from '../base/errors.ts'
+import { isTokenwellError, TokenNetworkError } from '../base/errors.ts'
 import { kindOf } from '../base/failure-kind.ts'
 import { cleanUrl } from '../base/redact.ts'
 import { deadline, tooLate } from '../base/time.ts'
@@ -65,11 +65,11 @@ async function callExchange(
     given = await call(() => (kind.exchange as Exchange)(request))
   } catch (error) {
     // Nothing that calling it again could mend.
-    throw kindOf(error) === 'configuration' ? error : functionThrew('exchange', error)
+    const isFinal = kindOf(error) === 'configuration' || (isTokenwellError(error) && error.code === 'invalid_configuration')
+    throw isFinal ? error : functionThrew('exchange', error)
   }
   const response = asResponse(given)
   if (!response) return { url: kind.url, ...objectReply(given) }
-  check('exchange', !response.bodyUsed, 'must return a Response whose body is unread, or what it has read')
   const url = cleanUrl(response.url) || kind.url
   try {
     return { url, ...(await readWhole(response, { name, url: cleanUrl(url), isRedirect: false })) }
@@ -78,10 +78,19 @@ async function callExchange(
   }
 }
 
-/** Also one of another implementation of fetch. */
+/** Also one of another implementation of fetch. @throws ConfigurationError for one that cannot be read, and for that of another kind of client */
 function asResponse(given: unknown): Response | undefined {
-  const { status, headers } = Object(given) as Partial<Response>
-  return typeof status === 'number' && typeof headers?.get === 'function' ? (given as Response) : undefined
+  const { status, type, headers, bodyUsed, body, text } = Object(given) as Partial<Response>
+  if (typeof status !== 'number' || typeof headers !== 'object' || headers === null) return undefined
+  // axios has `data` where fetch has `text()`.
+  check(
+    'exchange',
+    typeof text === 'function' && typeof headers.get === 'function',
+    'must return a Response, or the data of the reply alone',
+  )
+  const isReply = type === 'opaqueredirect' || status >= 200
+  check('exchange', isReply && !bodyUsed && !body?.locked, 'must return a Response whose body is unread, or what it has read')
+  return given as Response
 }
 
 /** An object stands for a 200 with that JSON. */
@@ -92,6 +101,6 @@ function objectReply(given: unknown) {
   } catch {
     // Named below.
   }
-  check('exchange', text !== undefined, 'must return a Response, or an object that JSON can hold')
+  check('exchange', text !== undefined && /^[{[]/.test(text), 'must return a Response, or an object that JSON can hold')
   return { status: 200, headers: new Headers({ 'content-type': 'application/json' }), text }
 }

@@ -1,5 +1,6 @@
 import { freezeOwn } from '../base/plain-data.ts'
 import type { Token } from '../token/token.ts'
+import { withAllowedApiUrl } from '../vocabulary/api-origins.ts'
 import type { ClientCredentials, TokenRequestProfile } from '../vocabulary/provider.ts'
 import type { Scope } from '../vocabulary/scope.ts'
 import type { RequestSecrets } from './request-secrets.ts'
@@ -31,7 +32,11 @@ export function planRequest(kind: TokenRequestKind, { clientSecret, parameters }
   const { renewal } = provider
   const given = parameters['refresh_token']
   const presented = token ? (presents === 'access_token' ? token.accessToken : (token.refreshToken ?? '')) : presents && given
-  const previous: Partial<Token> = token ?? (presents === 'refresh_token' && given ? { refreshToken: given } : {})
+  const previous: Partial<Token> = token
+    ? withAllowedApiUrl(token, provider)
+    : presents === 'refresh_token' && given
+      ? { refreshToken: given }
+      : {}
   const common = {
     kind,
     profile,

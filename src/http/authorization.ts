@@ -1,4 +1,5 @@
 import { check } from '../base/check.ts'
+import { freezeOwn } from '../base/plain-data.ts'
 import type { Token } from '../token/token.ts'
 import { isHeader } from '../vocabulary/checks.ts'
 import type { Grant } from '../vocabulary/grant.ts'
@@ -13,9 +14,12 @@ export interface TokenHolder {
   readonly grant: Grant
 }
 
+// It inherits nothing.
+const nothing: AuthorizationProfile = /* @__PURE__ */ freezeOwn({})
+
 /** How a token travels, by data; nothing of it where a function puts it on each call. */
 export function profileOf({ authorization }: Provider): AuthorizationProfile {
-  return typeof authorization === 'object' ? authorization : {}
+  return typeof authorization === 'object' ? authorization : nothing
 }
 
 /** The name of the header that carries the token; without one of its own, that which keeps tokenwell from adding any. */

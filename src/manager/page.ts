@@ -29,7 +29,9 @@ export function listPageWarnings({ tokenUrl, apiUrl, tokenResponse, isRejection 
 // All but those that CORS shows without being asked.
 const hideableHeader = 'header:(?!(cache-control|content-(language|length|type)|expires|last-modified|pragma)")'
 
-/** Whether a part of a profile has a text, or a field, that begins so. */
+/** Whether a part of a profile has a text, or a field, that begins so. What rules compare with, and what they call it, is none of its paths. */
 function says(part: object | undefined, start: string): boolean {
-  return new RegExp(`"${start}`, 'i').test(JSON.stringify(part) ?? '')
+  const isValue = (name: string, value: unknown) => /^(is|isNot|contains)$/.test(name) || (name === 'error' && typeof value === 'string')
+  const paths = JSON.stringify(part, (name, value) => (isValue(name, value) ? undefined : value)) ?? ''
+  return new RegExp(`"${start}`, 'i').test(paths)
 }

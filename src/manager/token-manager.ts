@@ -7,6 +7,7 @@ import { authorizationValue } from '../http/authorization.ts'
 import type { HeldToken } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
 import { TokenKeeper } from '../token/token-keeper.ts'
+import { withAllowedApiUrl } from '../vocabulary/api-origins.ts'
 import { type GetTokenOptions, readGetTokenOptions } from './get-token-options.ts'
 import type { TokenManagerOptions } from './options.ts'
 import { ManagerParts } from './parts.ts'
@@ -46,6 +47,7 @@ export class TokenManager {
   readonly #http: AuthenticatedFetch
   // Methods as they were taken off: made when they are first asked for, since an application may hold many managers.
   #bound: Record<string, unknown> | undefined
+  #revoking: Promise<void> | undefined
 
   constructor(options: TokenManagerOptions) {
     this.#parts = new ManagerParts(options)
@@ -95,7 +97,8 @@ export class TokenManager {
 
   /**
    * Forgets the token as {@link clear} does, and has the server end it, as the provider's `revocation` says (RFC 7009, or a log-out).
-   * Where no token is there, nobody is asked.
+   * Where no token is there, nobody is asked. What a renewal under way is granted is ended, too: this waits for it, for `timeoutMs`
+   * at most. A second call while nothing new has been got shares the first one's result.
    * @throws ConfigurationError where the provider has no `revocation`: nothing is forgotten then. Else, where the server did not end
    * it, what a request for a token rejects with; what is forgotten stays so.
    */
@@ -118,7 +121,7 @@ export class TokenManager {
   }
 
   async #getToken(options?: GetTokenOptions): Promise<Token> {
-    return (await this.#get(options)).token
+    return withAllowedApiUrl((await this.#get(options)).token, this.#parts.provider)
   }
 
   async #getAuthorization(options?: GetTokenOptions): Promise<string> {
@@ -143,8 +146,22 @@ export class TokenManager {
   async #revoke(): Promise<void> {
     const { revocation } = this.#parts.provider
     check('provider.revocation', revocation !== undefined, 'is missing: this provider does not say how a token is ended')
+    const { held, isRenewing } = this.#keeper.status()
+    if (this.#revoking && !held && !isRenewing) return this.#revoking
     const fetchWith = (token: Token) => this.#http.fetchWith(token)
-    await this.#keeper.clear((token) => revokeToken(token, this.#parts, { revocation, fetchWith }))
+    const end = async (tokens: readonly Token[]) => {
+      const revoke = (token?: Token) => revokeToken(token, this.#parts, { revocation, fetchWith })
+      // Each of them, whatever becomes of the others.
+      const outcomes = await Promise.allSettled(tokens.length > 0 ? tokens.map(revoke) : [revoke()])
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+    }
+    const revoking = this.#keeper.clear(end, this.#parts.timeoutMs)
+    this.#revoking = revoking
+    try {
+      await revoking
+    } finally {
+      if (this.#revoking === revoking) this.#revoking = undefined
+    }
   }
 
   #dispose(): void {

@@ -1,4 +1,5 @@
 import {
+  ConfigurationError,
   InvalidTokenResponseError,
   isTokenwellError,
   SignInRequiredError,
@@ -131,6 +132,8 @@ function countsAsRefusal(error: TokenwellError): boolean {
 
 const signInMessage = 'The refresh token or sign-in was refused, here or in another process: the user has to sign in again.'
 
+const noReplyMessage = 'returned no reply a moment ago, here or in another process: mend it, then call clear()'
+
 /** The refusal that another context noted, as the error that it got. */
 function errorOf({ code, error, status, until }: StoredRefusal): TokenwellError {
   const message =
@@ -138,5 +141,6 @@ function errorOf({ code, error, status, until }: StoredRefusal): TokenwellError 
   const details = { error, status, retryAt: until }
   if (code === 'sign_in_required') return new SignInRequiredError(signInMessage, { error, status }, error === undefined)
   if (code === 'invalid_token_response') return new InvalidTokenResponseError(code, message, details)
+  if (code === 'invalid_configuration') return Object.assign(new ConfigurationError('exchange', noReplyMessage), { retryAt: until })
   return new TokenEndpointError(code === 'unavailable' ? code : 'refused', message, details)
 }

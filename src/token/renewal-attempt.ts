@@ -16,6 +16,8 @@ export type RenewalResult =
   | { readonly is: 'renewed'; readonly held: Held; readonly how: string }
   /** Another context has got a token meanwhile, or it was cleared while it was renewed: whoever waits starts anew. */
   | Settled
+  /** It was cleared, but a token had been granted: nobody holds it. */
+  | { readonly is: 'cleared'; readonly granted: Token }
   /** The store did not say what it holds, and there is time to try again. */
   | { readonly is: 'postponed'; readonly code: 'lock_not_acquired' | 'store_failed' }
   /** Another context was refused a moment ago, and noted it. */
@@ -271,7 +273,7 @@ export class RenewalAttempt {
     // A notice may have told of a sign-out. A late read may, too, of an older one: what cannot be asked for again is not dropped for it.
     const isTold = canAskAgain && this.#options.epoch() !== this.#epoch
     const current = await this.#options.read()
-    if ((await this.#isCleared()) || isTold || this.#wasCleared(current)) return { is: 'cleared' }
+    if ((await this.#isCleared()) || isTold || this.#wasCleared(current)) return { is: 'cleared', granted: token }
     this.#epoch = this.#options.epoch()
     // A new sign-in may be another user's: the calls of the one before are not carried out with it.
     const record = store && createRecord(store.key, isSignIn ? randomId() : this.#epochBefore(current), token)
@@ -282,7 +284,7 @@ export class RenewalAttempt {
     // The used refresh token is not left for others.
     const isRemoved = written === 'refused' && usesUp && isLocked && before.is === 'live' && (await store?.remove())
     // Cleared since the look: `clear()` waits for the lock, and then looks again.
-    if ((await this.#isCleared()) || ![this.#epoch, record?.epoch].includes(this.#options.epoch())) return { is: 'cleared' }
+    if ((await this.#isCleared()) || ![this.#epoch, record?.epoch].includes(this.#options.epoch())) return { is: 'cleared', granted: token }
     const replaced = this.#stored.is === 'unknown' ? request.held?.replaces : recordOf(before)?.id
     return { is: 'renewed', held: { token, record, written, replaces: isRemoved ? undefined : replaced }, how }
   }

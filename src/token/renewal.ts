@@ -3,7 +3,7 @@ import { randomId } from '../base/random-id.ts'
 import { sleep } from '../base/time.ts'
 import { GrantState } from './grant-state.ts'
 import type { GuardedStore } from './guarded-store.ts'
-import { type Held, isBehind } from './held.ts'
+import { type Held, isBehind, isOfAnotherSignIn } from './held.ts'
 import { createTombstone } from './record.ts'
 import { RenewalAttempt, type RenewalParts, type RenewalRequest, type RenewalResult } from './renewal-attempt.ts'
 import { isLaterVersion, nothingStored, recordOf, type StoredAnswer } from './stored-answer.ts'
@@ -99,15 +99,15 @@ export class Renewal {
   /**
    * Forgets what is stored: a tombstone takes the place of the record, so that a renewal that was sent before drops its
    * result. Where none can be written, the record is deleted.
-   * @param onEnded called with the token that was stored, where it is not the held one
+   * @param onEnded called with the token that was stored, where it is not the held one, and with whether that is another sign-in's
    * @throws TokenStoreError where neither can be done; this context does not use the record again all the same
    */
-  async clear(held: Held | undefined, onEnded?: (token: Token) => void): Promise<void> {
+  async clear(held: Held | undefined, onEnded?: (token: Token, isOfAnother: boolean) => void): Promise<void> {
     this.#grant.reset()
     const put = this.#putTombstone(held)
     this.#clearing = put.catch(() => {})
-    const { store, ended, tombstone, isSaved, other } = await put
-    if (other) onEnded?.(other)
+    const { store, ended, tombstone, isSaved, other, isOfAnother = false } = await put
+    if (other) onEnded?.(other, isOfAnother)
     if (!store || !tombstone) return
     const confirm = () => confirmCleared(store, tombstone, isSaved)
     const locked = await store.withLock({ waitMs: lockWaitMs }, confirm)
@@ -131,7 +131,7 @@ export class Renewal {
     this.#epoch = isSaved ? tombstone.epoch : randomId()
     // Where it is not the older one.
     const other = held && isBehind(held, stored) ? undefined : recordOf(stored)?.token
-    return { store, ended, tombstone, isSaved, other }
+    return { store, ended, tombstone, isSaved, other, isOfAnother: isOfAnotherSignIn(stored, held) }
   }
 
   async #read(store: GuardedStore | undefined): Promise<StoredAnswer> {

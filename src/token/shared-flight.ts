@@ -5,6 +5,8 @@ import { longestTimerMs } from '../base/time.ts'
  * that caller only, at once, with its own reason. It needs no caller: its failure is handled here in any case.
  */
 export class SharedFlight<T> {
+  /** What the work itself comes to, abandoned or not. */
+  readonly work: Promise<T>
   readonly #result: Promise<T>
   readonly #unwanted = new AbortController()
   #abandon: (result: T) => void = () => {}
@@ -17,8 +19,8 @@ export class SharedFlight<T> {
       this.#abandon = resolve
     })
     // Begun in a microtask of its own: whoever made the flight keeps it before anything of it runs.
-    const begun = Promise.resolve().then(() => work(this))
-    this.#result = Promise.race([begun, abandoned]).finally(() => onLanded(this))
+    this.work = Promise.resolve().then(() => work(this))
+    this.#result = Promise.race([this.work, abandoned]).finally(() => onLanded(this))
     this.#result.catch(() => {})
   }
 
@@ -38,10 +40,9 @@ export class SharedFlight<T> {
     this.#unwanted.abort('unwanted')
   }
 
-  /** Gives all who wait this result, now. The work itself goes on, where it cannot be ended without loss. */
+  /** Gives all who wait this result, now. The work itself goes on until it is ended. */
   abandon(result: T): void {
     this.#abandon(result)
-    this.end()
   }
 
   /** Waits for the result, or for the caller's signal. */

@@ -1,5 +1,6 @@
 import { ConfigurationError, SignInRequiredError, TokenStoreError, type TokenwellError } from '../base/errors.ts'
 import type { Events, TokenEvents } from '../base/events.ts'
+import { deadline } from '../base/time.ts'
 import { type Held, isDatedAhead, isOfAnotherSignIn, settledByStore } from './held.ts'
 import { createHeldToken, type HeldToken, stateOf } from './held-token.ts'
 import { KnownFailures } from './known-failures.ts'
@@ -43,7 +44,9 @@ const unsettledMessage = `The token was cleared ${mostClearings} times while a c
 /** What a flight brings to those who wait: it never rejects. */
 type Landing =
   | { readonly is: 'held'; readonly held: HeldToken }
-  | { readonly is: 'cleared' | 'postponed' }
+  /** A token that was granted all the same is held by nobody. */
+  | { readonly is: 'cleared'; readonly granted?: Token | undefined }
+  | { readonly is: 'postponed' }
   | { readonly is: 'failed'; readonly error: unknown }
 
 /**
@@ -158,25 +161,39 @@ export class TokenKeeper implements ScheduleOwner {
 
   /**
    * Forgets the token here and in the store; wins over a renewal under way.
-   * @param tell what to do then about the token that was there, also where the store failed
+   * @param tell what to do then about the tokens that were there, also where the store failed: that of a renewal under way, too,
+   * for which this waits
+   * @param waitMs for how long
    */
-  async clear(tell?: (token: Token | undefined) => Promise<void>): Promise<void> {
-    const held = this.#held
-    this.#forget()
+  async clear(tell?: (tokens: readonly Token[]) => Promise<void>, waitMs = 0): Promise<void> {
+    const [held, flight] = [this.#held, this.#flight]
+    this.#forget(tell !== undefined)
     const end = async () => {
-      let ended = held?.token
+      let ended = held ? [held.token] : []
       try {
-        await this.#renewal.clear(held, (token) => {
-          ended = token
+        await this.#renewal.clear(held, (token, isOfAnother) => {
+          ended = isOfAnother ? [...ended, token] : [token]
         })
         // What came in meanwhile may be what has just ended.
         if (this.#held) await this.#noticeChange()
       } finally {
-        await tell?.(ended)
+        if (tell) await tell(await this.#withGranted(ended, flight, waitMs))
       }
     }
     // A flight of its own, which keeps the process alive until it is done.
     await new SharedFlight<void>(end, () => {}).join()
+  }
+
+  /** The tokens that end, that of a flight which was under way among them. One that it took the place of has ended by then, if its time is over. */
+  async #withGranted(ended: readonly Token[], flight: SharedFlight<Landing> | undefined, waitMs: number): Promise<readonly Token[]> {
+    const landing = flight && (await deadline(flight.work, waitMs))
+    flight?.end()
+    const granted = typeof landing === 'object' && landing.is === 'cleared' ? landing.granted : undefined
+    if (!granted) return ended
+    const now = this.now()
+    const isOther = ({ accessToken, expiresAt }: Token) =>
+      accessToken !== granted.accessToken && !(expiresAt !== undefined && expiresAt <= now)
+    return [...ended.filter(isOther), granted]
   }
 
   /**
@@ -270,7 +287,7 @@ export class TokenKeeper implements ScheduleOwner {
     const { isNewSignIn } = this.#renewal
     this.#isSigningIn = isNewSignIn
     const result = await this.#renewal.run(request, seen).catch((error: unknown) => ({ is: 'failed', error }) as const)
-    if (!request.isWanted()) return { is: 'cleared' }
+    if (!request.isWanted()) return { is: 'cleared', granted: grantedBy(result) }
     this.#isSigningIn = false
     // A token came in from another context, and ended the wait for the lock, or the request.
     if (this.#held && this.#held !== request.held && result.is !== 'renewed') return { is: 'held', held: this.#held }
@@ -344,12 +361,14 @@ export class TokenKeeper implements ScheduleOwner {
     this.#schedule.set(at)
   }
 
-  #forget(): void {
+  /** @param isFlightWanted whether somebody wants to know what a flight under way comes to */
+  #forget(isFlightWanted = false): void {
     const isChange = this.#held !== undefined || this.#flight !== undefined || !this.#failures.isEmpty
     this.#epoch++
     this.#isSigningIn = false
     this.#startOver(undefined)
     this.#flight?.abandon({ is: 'cleared' })
+    if (!isFlightWanted) this.#flight?.end()
     this.#flight = undefined
     // Two managers that sign out together would else call one another without an end.
     if (isChange) this.#emit('cleared', {})
@@ -391,4 +410,9 @@ export class TokenKeeper implements ScheduleOwner {
   #emit<K extends keyof TokenEvents>(type: K, event: Omit<TokenEvents[K], 'at'>): void {
     this.#options.events.emit(type, { at: this.now(), ...event } as TokenEvents[K])
   }
+}
+
+function grantedBy(result: RenewalResult | { readonly is: 'failed' }): Token | undefined {
+  if (result.is === 'renewed') return result.held.token
+  return result.is === 'cleared' && 'granted' in result ? result.granted : undefined
 }

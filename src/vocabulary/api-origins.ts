@@ -25,6 +25,13 @@ export function resolveApiUrl(value: unknown, provider: Provider): string | unde
   return isBase && isApiOrigin(url, provider) ? url.href : undefined
 }
 
+/** A token with no other `apiUrl` than `apiOrigins` allows: a store may hold what another version of the provider, or somebody else, has written. */
+export function withAllowedApiUrl<T extends { readonly apiUrl?: string }>(token: T, provider: Provider): T {
+  const { apiUrl, ...rest } = token
+  const allowed = resolveApiUrl(apiUrl, provider)
+  return allowed === apiUrl ? token : (Object.freeze({ ...rest, ...(allowed && { apiUrl: allowed }) }) as T)
+}
+
 // No host is longer, and a pattern with wildcards takes its time for each character.
 const longestOrigin = 300
 

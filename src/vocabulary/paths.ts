@@ -22,6 +22,11 @@ export function readPath(source: PathSource, paths: Paths): unknown {
   return undefined
 }
 
+/** Whether all of these paths lead into the headers of a reply. */
+export function areInHeaders(paths: Paths): boolean {
+  return [paths].flat().every((path) => /^(header|cookie):/.test(path))
+}
+
 /** Everything that a path leads to. */
 export function readAll({ body, headers }: PathSource, path: string): readonly unknown[] {
   const [, place, name] = /^(header|cookie):(.+)$/.exec(path) ?? []
@@ -45,14 +50,30 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** The value of a cookie that a reply sets (RFC 6265 §5.2). Browsers show none. */
+/**
+ * The value of a cookie that a reply sets (RFC 6265 §5.2, §5.3): of several of one name the last one counts, and one that has ended
+ * already is removed. Browsers show none.
+ */
 function readCookie(headers: ReplyHeaders | undefined, name: string): string | undefined {
   // A list in one header: commas stand in dates, too, but there no `name=` follows.
   const cookies = headers?.getSetCookie?.() ?? headers?.get('set-cookie')?.split(/,(?=[^;,=]+=)/) ?? []
-  const found = cookies.map((cookie) => cookie.trim()).find((cookie) => cookie.startsWith(`${name}=`))
-  return found
-    ?.slice(name.length + 1)
-    .split(';')[0]
-    ?.trim()
-    .replace(/^"(.*)"$/, '$1')
+  const now = Date.parse(headers?.get('date') ?? '') || Date.now()
+  // Cookies of one name with different domains or paths stand beside each other.
+  const found = new Map<string, string>()
+  for (const cookie of cookies) {
+    const [[own, value] = [], ...attributes] = cookie.split(';').map(readPair)
+    if (own !== name || value === undefined) continue
+    const said = new Map(attributes.map(([attribute, text = '']) => [attribute.toLowerCase(), text]))
+    const maxAge = said.get('max-age') ?? ''
+    const endsAt = /^-?\d+$/.test(maxAge) ? now + Number(maxAge) * 1_000 : Date.parse((said.get('expires') ?? '').replaceAll('-', ' '))
+    const place = `${said.get('domain')};${said.get('path')}`
+    found.delete(place)
+    if (!(endsAt <= now)) found.set(place, value.replace(/^"(.*)"$/, '$1'))
+  }
+  return [...found.values()].at(-1)
+}
+
+function readPair(text: string): [name: string, value?: string] {
+  const [, name, value] = /^([^=]*)=(.*)$/s.exec(text) ?? []
+  return name === undefined || value === undefined ? [text.trim()] : [name.trim(), value.trim()]
 }

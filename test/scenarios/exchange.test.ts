@@ -267,6 +267,39 @@ describe('an exchange that renews by a refresh token which lasts', () => {
   })
 })
 
+describe('an exchange that logs in, and returns what is no reply', () => {
+  it.each<[string, (response: Response) => unknown]>([
+    ['nothing', () => undefined],
+    ['a Response that it has read', (response) => response.text().then(() => response)],
+    ['a Response that is being read', (response) => response.body?.getReader() && response],
+    ['the reply of another kind of client', ({ status, headers }) => ({ status, headers, data: { access_token: 'a1' } })],
+    ['a date', () => new Date()],
+  ])('%s → one log-in, for all managers over one store', async (_, give) => {
+    const server = await startServer(() => ({ json: { access_token: 'a1' } }))
+    const store = memoryStore()
+    const exchange: Exchange = async ({ fetch }) => (await give(await post(fetch, `${server.origin}/login`, {}))) as object
+    for (let count = 0; count < 8; count++) {
+      const getting = manage(server, exchange, { store, subject: 'u' }).getToken()
+      await expect(getting).rejects.toMatchObject({ code: 'invalid_configuration', option: 'exchange', retryAt: expect.any(Number) })
+    }
+    expect(server.received).toHaveLength(1)
+  })
+  it('with a refresh token that works once → presents it once, and keeps it', async () => {
+    const server = await startServer((request) => ({ json: { access_token: 'a1', refresh_token: 'r1', of: bodyOf(request) } }))
+    const store = memoryStore()
+    let time = Date.now()
+    const exchange: Exchange = async ({ fetch, previous }) => {
+      const response = await post(fetch, `${server.origin}/login`, { refresh: previous?.refreshToken })
+      return previous ? (undefined as never) : response
+    }
+    const create = () => manage(server, exchange, { store, subject: 'u', now: () => time, grant: { usesUp: true } })
+    await create().getToken()
+    time += 7_200_000
+    for (let count = 0; count < 8; count++) await expect(create().getToken()).rejects.toThrow(ConfigurationError)
+    expect(server.received.map(bodyOf)).toEqual([{}, { refresh: 'r1' }])
+  })
+})
+
 describe('an exchange that uses the manager which waits for it', () => {
   const start = () => startServer(() => ({ json: { access_token: 'a' } }))
   it.each<[string, (tokens: TokenManager, url: string) => Promise<unknown>]>([

@@ -23,19 +23,23 @@ interface Given {
   answer?: (request: Received, count: number) => Answer
   /** Fields of the token's reply. */
   reply?: object
+  /** Delays the reply with a token of this number, or gives another one in its place. */
+  hold?: (count: number) => Promise<Answer | undefined> | undefined
   /** That of the URL for revocations. */
   query?: string
 }
 
 /** A server with a token endpoint (`/token`) and one for revocations (`/revoke`), and a manager for it. */
-async function start({ revocation = {}, provider = {}, options = {}, answer = () => ({}), reply = {}, query = '' }: Given = {}) {
+async function start({ revocation = {}, provider = {}, options = {}, answer = () => ({}), reply = {}, query = '', hold }: Given = {}) {
   const revocations: Received[] = []
   const log: string[] = []
   let count = 0
-  const server = await startServer((request) => {
+  const server = await startServer(async (request) => {
     log.push(request.target)
     if (request.target.startsWith('/token')) {
-      return { json: { access_token: `a${++count}`, refresh_token: `r${count}`, expires_in: 60, ...reply } }
+      const number = ++count
+      const held = await hold?.(number)
+      return held ?? { json: { access_token: `a${number}`, refresh_token: `r${number}`, expires_in: 60, ...reply } }
     }
     revocations.push(request)
     return answer(request, revocations.length)
@@ -250,6 +254,28 @@ describe('a call that carries the token has it end', () => {
       expect(log).toHaveLength(2)
     }
   })
+  it.each<[string, () => never | Promise<never>]>([
+    [
+      'throws',
+      () => {
+        throw new RangeError('a1')
+      },
+    ],
+    ['rejects', () => Promise.reject(new RangeError('a1'))],
+    ['rejects with a text', () => Promise.reject('a1')],
+  ])('a function that signs it and %s → is what the error names, and nothing is sent', async (_, authorization) => {
+    const { tokens, revocations } = await start({
+      revocation: { as },
+      provider: { authorization },
+      options: { retry: { retries: 0 } },
+    })
+    await tokens.getToken()
+    const error = (await tokens.revoke().catch((thrown: unknown) => thrown)) as Error
+    expect(error).toMatchObject({ code: 'function_failed', option: 'authorization' })
+    expect(error.message).toMatch(/^authorization: its function /)
+    expect(error.message).not.toContain('a1')
+    expect(revocations).toEqual([])
+  })
   it('may say more, the refresh token too', async () => {
     const { tokens, revocations } = await start({ revocation: { as, request: { body: { refresh: '{refresh_token}', of: '{token}' } } } })
     await tokens.getToken()
@@ -452,6 +478,138 @@ describe('what is forgotten, and when', () => {
     expect(revoke).toBe(tokens.revoke)
     await revoke()
     expect(revocations).toHaveLength(1)
+  })
+})
+
+describe('what is granted while the token is revoked', () => {
+  const revokedOf = (requests: readonly Received[]) => requests.map((request) => formOf(request)['token']).sort()
+  /** A server that holds back the token of this number until it is let go. */
+  function holding(number: number) {
+    const asked = Promise.withResolvers<void>()
+    const gate = Promise.withResolvers<undefined>()
+    const hold = (count: number) => {
+      if (count !== number) return undefined
+      asked.resolve()
+      return gate.promise
+    }
+    return { asked: asked.promise, letGo: () => gate.resolve(undefined), hold }
+  }
+
+  it.each<[string, Partial<TokenManagerOptions>, object]>([
+    ['a grant of the application', {}, bare],
+    ['a code', { grant: authorizationCode({ ...client, code: 'c' }) }, {}],
+    ['a refresh token', { grant: refreshToken({ ...client, refreshToken: 'r0' }) }, {}],
+    ['a grant, and a store', { store: memoryStore() }, {}],
+  ])('by a first request with %s → is ended, and nothing else', async (_, options, reply) => {
+    const { asked, letGo, hold } = holding(1)
+    const { tokens, revocations } = await start({ options, reply, hold })
+    const getting = tokens.getToken().catch((error: unknown) => error)
+    await asked
+    const revoking = tokens.revoke()
+    letGo()
+    await revoking
+    expect(revokedOf(revocations)).toEqual([reply === bare ? 'a1' : 'r1'])
+    await getting
+  })
+  it.each<[string, number, string[]]>([
+    ['that has expired → only the new one is ended', 61_000, ['r2']],
+    ['that is alive → both are', 0, ['r1', 'r2']],
+  ])('by the renewal of a token %s', async (_, passed, expected) => {
+    const { asked, letGo, hold } = holding(2)
+    let time = Date.now()
+    const { tokens, revocations } = await start({ options: { now: () => time }, hold })
+    await tokens.getToken()
+    time += passed
+    const getting = tokens.getToken({ forceRenewal: true }).catch((error: unknown) => error)
+    await asked
+    const revoking = tokens.revoke()
+    letGo()
+    await revoking
+    expect(revokedOf(revocations)).toEqual(expected)
+    await getting
+  })
+  it('after timeoutMs → is not waited for, and what is known is ended', async () => {
+    const { asked, letGo, hold } = holding(2)
+    const { tokens, revocations } = await start({ options: { timeoutMs: 200, retry: { retries: 0 } }, hold })
+    await tokens.getToken()
+    const getting = tokens.getToken({ forceRenewal: true }).catch((error: unknown) => error)
+    await asked
+    await tokens.revoke()
+    expect(revokedOf(revocations)).toEqual(['r1'])
+    letGo()
+    await getting
+  })
+  it('in a failing request → is nothing, and what was held is ended', async () => {
+    const { asked, letGo, hold } = holding(2)
+    const { tokens, revocations } = await start({
+      options: { retry: { retries: 0 } },
+      hold: (count) => hold(count)?.then(() => ({ status: 503 })),
+    })
+    await tokens.getToken()
+    const getting = tokens.getToken({ forceRenewal: true }).catch((error: unknown) => error)
+    await asked
+    const revoking = tokens.revoke()
+    letGo()
+    await revoking
+    expect(revokedOf(revocations)).toEqual(['r1'])
+    await getting
+  })
+  it('a caller that waited → gets a token of its own', async () => {
+    const { asked, letGo, hold } = holding(1)
+    const { tokens, revocations } = await start({ hold })
+    const getting = tokens.getToken()
+    await asked
+    const revoking = tokens.revoke()
+    expect(await getting).toMatchObject({ accessToken: 'a2' })
+    letGo()
+    await revoking
+    expect(revokedOf(revocations)).toEqual(['r1'])
+    expect(tokens.explain().state).toBe('fresh')
+  })
+})
+
+describe('another sign-in in the store', () => {
+  it('is ended, and the one that is held, too', async () => {
+    const { tokens, create, revocations } = await start({ options: { store: withoutNotices() } })
+    await tokens.getToken()
+    const other = create()
+    await other.getToken()
+    await other.clear()
+    await other.getToken()
+    await tokens.revoke()
+    expect(revocations.map((request) => formOf(request)['token']).sort()).toEqual(['r1', 'r2'])
+  })
+  it('and a server that refuses to end one of the two → both were asked for, and it rejects', async () => {
+    const answer = (request: Received) => (formOf(request)['token'] === 'r1' ? { status: 400, json: { error: 'invalid_request' } } : {})
+    const { tokens, create, revocations } = await start({ options: { store: withoutNotices() }, answer })
+    await tokens.getToken()
+    const other = create()
+    await other.clear()
+    await other.getToken()
+    await expect(tokens.revoke()).rejects.toMatchObject({ code: 'refused' })
+    expect(revocations).toHaveLength(2)
+  })
+})
+
+describe('several calls at once', () => {
+  it.each<[string, Partial<TokenManagerOptions>]>([
+    ['a grant of the application', {}],
+    ['a refresh token of the caller, which was presented', { grant: refreshToken({ ...client, refreshToken: 'r0' }) }],
+    ['a store', { store: memoryStore() }],
+  ])('with %s → share one revocation, and its failure', async (_, options) => {
+    const { tokens, revocations } = await start({ options, answer: () => ({ status: 400, json: { error: 'no' } }) })
+    await tokens.getToken()
+    const outcomes = await Promise.allSettled([tokens.revoke(), tokens.revoke(), tokens.revoke()])
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    expect(revocations.map((request) => formOf(request)['token'])).toEqual(['r1'])
+  })
+  it('where a token was got in between → that is ended, too', async () => {
+    const { tokens, revocations } = await start()
+    await tokens.getToken()
+    const first = tokens.revoke()
+    await tokens.getToken()
+    await Promise.all([first, tokens.revoke()])
+    expect(revocations.map((request) => formOf(request)['token']).sort()).toEqual(['r1', 'r2'])
   })
 })
 

@@ -33,6 +33,7 @@ it.each<[string, unknown, FailureKind]>([
   ['a lock', new TokenStoreError('lock_not_acquired', ''), 'store'],
   ['a write whose outcome is unknown', new TokenStoreError('outcome_unknown', ''), 'store'],
   ['a record of a later version', new TokenStoreError('later_version', ''), 'store'],
+  ['an exchange that returned no reply', new ConfigurationError('exchange', ''), 'no-token'],
   ['an option', new ConfigurationError('x', ''), 'configuration'],
   ['an origin', new OriginNotAllowedError(''), 'configuration'],
   ['a sign-in that failed', new SignInFailedError(''), 'configuration'],

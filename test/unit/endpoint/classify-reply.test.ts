@@ -66,6 +66,8 @@ describe('a success that cannot be read', () => {
     ['a part of JSON, where the reply is the token', '{"a', { profile: { accessToken: '' } }],
     ['words, where the reply is the token', 'We are closed', { type: 'text/plain', profile: { accessToken: '' } }],
     ['a page, of which isSuccess says no', page, { type: html, profile: { isSuccess: () => false } }],
+    ['a page, where one of two places is the body', page, { type: html, profile: { accessToken: ['cookie:sid', 'token'] } }],
+    ['a page, where the only place in a header is that of the refresh token', page, { profile: { refreshToken: 'cookie:r' } }],
   ])('%s', (_, body, given) => expect(classify(200, body, given)).toEqual({ is: 'unreadable' }))
 })
 
@@ -80,6 +82,10 @@ describe('a success that is read, and has no token', () => {
     ['a token that is empty', { access_token: '' }, {}],
     ['a number, where the reply is the token', 42, { profile: { accessToken: '' } }],
     ['an object, where the reply is the token', { a: 'b' }, { profile: { accessToken: '' } }],
+    ['a page, where the token is looked for in a cookie', page, { type: html, profile: { accessToken: 'cookie:sid' } }],
+    ['nothing, where it is looked for in headers', undefined, { profile: { accessToken: ['header:x-token', 'cookie:sid'] } }],
+    ['words, where it is looked for in a header', 'Wrong password', { type: 'text/plain', profile: { accessToken: 'header:x-token' } }],
+    ['a page that is too long, where it is looked for in a cookie', undefined, { isTooLong: true, profile: { accessToken: 'cookie:sid' } }],
     ['what every object inherits', {}, { profile: { accessToken: 'constructor.name' } }],
   ])('%s', (_, body, given) => expect(classify(200, body, given)).toEqual({ is: 'without-token' }))
 

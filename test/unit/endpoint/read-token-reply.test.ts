@@ -128,6 +128,12 @@ describe('a token that is there and cannot be used', () => {
     expect(failure('{}', { profile: { accessToken: ['a.b', 'c'] } }).message).toMatch(/at a\.b or c \(fields: none\)/)
     expect(failure('42', { profile: { accessToken: '' } }).message).toMatch(/at the reply itself/)
   })
+  it('where it is looked for in headers alone, the message says how to name a refusal', () => {
+    const { message, retryable } = failure('<html>Wrong password', { type: 'text/html', profile: { accessToken: 'cookie:sid' } })
+    expect(message).toMatch(/without a token at cookie:sid .* tokenResponse\.error: \{ path: '', contains: /)
+    expect(retryable).toBe(false)
+    expect(failure('{}').message).not.toContain('tokenResponse.error')
+  })
 })
 
 describe('what stands around a token is taken off', () => {
@@ -549,6 +555,7 @@ describe('a token in a header or a cookie', () => {
   })
   it('of several cookies has its own name, and its value alone', () => {
     const headers = new Headers([
+      ['date', 'Sun, 01 Mar 2026 12:00:00 GMT'],
       ['set-cookie', 'OLD_TOKEN=x; Expires=Sun, 01 Mar 2026 13:00:00 GMT'],
       ['set-cookie', 'TOKEN="abc"; Path=/; Expires=Sun, 01 Mar 2026 13:00:00 GMT'],
       ['x-csrf-token', 'c'],
@@ -565,7 +572,32 @@ describe('a token in a header or a cookie', () => {
       code: 'invalid_token_response',
       message: expect.stringContaining('header:x-subject-token'),
     })
-    expect(failure('', { type: '', profile: inCookie })).toMatchObject({ code: 'unreadable_token_response' })
+    expect(failure('', { type: '', profile: inCookie })).toMatchObject({ code: 'invalid_token_response', retryable: false })
+  })
+  it.each<[string, TokenResponseProfile, Given, string?]>([
+    ['in a cookie', inCookie, { headers: { 'set-cookie': 'TOKEN=s3ss10n-0001; Path=/' } }],
+    ['in a header', inHeader, { headers: { 'x-subject-token': 's3ss10n-0001' } }],
+    ['in a header, after a scheme', { accessToken: 'header:authorization' }, { headers: { authorization: 'Bearer s3ss10n-0001' } }],
+    ['of the body', { accessToken: 'data.key' }, {}, json({ ok: false, data: { key: 's3ss10n-0001' }, message: 'no s3ss10n-0001' })],
+    ['that renews, in a header', { refreshToken: 'header:x-renew' }, { headers: { 'x-renew': 's3ss10n-0001' } }],
+  ])(
+    '%s of a refusal is not shown, wherever the reply repeats it',
+    (_, profile, given, text = json({ ok: false, message: 'no s3ss10n-0001' })) => {
+      for (const description of ['message', 'header:set-cookie', 'header:x-subject-token', 'header:authorization', 'header:x-renew']) {
+        const error = [{ path: 'ok', is: false, error: 'no', description }]
+        const shown = failure(text, { ...given, profile: { ...profile, error } })
+        expect(shown).toMatchObject({ code: 'refused', error: 'no' })
+        expect(`${shown.message} ${JSON.stringify(shown)}`).not.toContain('s3ss10n')
+      }
+      // One without a rule has its own words.
+      const plain = failure(text, { ...given, status: 401, profile })
+      expect(`${plain.message} ${JSON.stringify(plain)}`).not.toContain('s3ss10n')
+    },
+  )
+  it('words of a refusal are shown where the reply itself would be the token', () => {
+    expect(failure('Wrong password', { status: 401, type: 'text/plain', profile: { accessToken: '' } }).errorDescription).toBe(
+      'Wrong password',
+    )
   })
   it('does not make a refusal a grant', () => {
     const headers = { 'x-subject-token': 'abc' }

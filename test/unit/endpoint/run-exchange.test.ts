@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ConfigurationError, TokenEndpointError, type TokenwellError } from '../../../src/base/errors.ts'
+import { ConfigurationError, OriginNotAllowedError, TokenEndpointError, type TokenwellError } from '../../../src/base/errors.ts'
 import { createTokenSource, type TokenSourceOptions } from '../../../src/endpoint/token-source.ts'
+import { clientCredentials } from '../../../src/grants/client-credentials.ts'
 import { type CustomGrantOptions, customGrant } from '../../../src/grants/custom-grant.ts'
 import type { Token } from '../../../src/token/token.ts'
 import type { Exchange, ExchangeRequest } from '../../../src/vocabulary/exchange.ts'
+import { freezeProfile } from '../../../src/vocabulary/freeze-profile.ts'
 import type { Provider } from '../../../src/vocabulary/provider.ts'
 import { settle } from '../../support/settle.ts'
 import { createTokenEndpoint, cutBody, failing, granted, lost, type Step } from '../../support/token-endpoint.ts'
@@ -102,10 +104,21 @@ describe('what an exchange returns is read as the reply of a token endpoint', ()
     ['an object that JSON does not know', () => ({ access_token: 1n })],
     ['an object whose toJSON gives nothing', () => ({ toJSON: () => undefined })],
     ['a Response that was read', () => readResponse()],
+    ['a Response whose body is being read', () => lockedResponse()],
+    ['a Response that stands for a failed fetch', () => Response.error()],
+    ['a Response without a status', () => ({ ...foreignResponse('{}'), status: Number.NaN })],
+    ['a reply of axios', () => ({ status: 200, headers: { get: () => null }, data: { access_token: 'a1' }, config: {} })],
+    ['one of its older versions, which holds itself', () => ({ status: 200, headers: {}, data: {}, request: cyclic() })],
+    ['a date', () => new Date()],
   ])('%s is a configuration error at once', async (_, give) => {
     const { source, seen } = exchanging(give as Exchange)
     expect(await settle(source.ask())).toMatchObject({ code: 'invalid_configuration', option: 'exchange' })
     expect(seen).toHaveLength(1)
+  })
+
+  it('the reply of another kind of client → the message says what to return', async () => {
+    const { source } = exchanging(() => ({ status: 200, headers: { get: () => null }, data: { access_token: 'a1' } }))
+    expect(await settle(source.ask())).toMatchObject({ message: expect.stringContaining('a Response, or the data of the reply') })
   })
 
   it('the lifetime counts from the start of the exchange', async () => {
@@ -191,6 +204,21 @@ describe('the token before', () => {
     const endpoint = createTokenEndpoint(granted())
     const source = createTokenSource({ provider, grant: customGrant({ grantType: 'x', parameters: {} }), fetch: endpoint.fetch })
     expect(await settle(source.ask({ previous: held }))).not.toHaveProperty('refreshToken')
+  })
+  it.each<[string, unknown]>([
+    ['a function', () => ({ access_token: 'stolen' })],
+    ['a text', 'evil'],
+  ])('is not what somebody has added to Object.prototype: %s', async (_, exchange) => {
+    const endpoint = createTokenEndpoint(granted(), granted())
+    const grant = clientCredentials({ clientId: 'id', clientSecret: 's' })
+    const source = createTokenSource({ provider: freezeProfile(provider), grant, fetch: endpoint.fetch })
+    Object.assign(Object.prototype, { exchange })
+    try {
+      expect(await settle(source.ask())).toMatchObject({ accessToken: 'a1' })
+      expect(await settle(source.present(held))).toMatchObject({ accessToken: 'a1' })
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'exchange')
+    }
   })
 })
 
@@ -280,8 +308,11 @@ describe('an exchange that fails', () => {
     const { source } = exchanging(() => thrown(other))
     expect(await settle(source.ask())).toMatchObject({ code: 'function_failed', cause: other })
   })
-  it('by a configuration error gives that one, once', async () => {
-    const wrong = new ConfigurationError('pin', 'is missing')
+  it.each([
+    new ConfigurationError('pin', 'is missing'),
+    new ConfigurationError('exchange', 'must return a Response'),
+    new OriginNotAllowedError('The call was not sent.'),
+  ])('by a configuration error gives that one, once', async (wrong) => {
     const { source, seen } = exchanging(() => thrown(wrong))
     expect(await settle(source.ask())).toBe(wrong)
     expect(seen).toHaveLength(1)
@@ -333,6 +364,12 @@ function cyclic(): object {
   const value: Record<string, unknown> = {}
   value['self'] = value
   return value
+}
+
+function lockedResponse(): Response {
+  const response = granted()
+  response.body?.getReader()
+  return response
 }
 
 async function readResponse(): Promise<Response> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigurationError } from '../../../src/base/errors.ts'
 import { authorizationHeader, authorizationValue, furtherHeaders, isDroppedOnRedirect } from '../../../src/http/authorization.ts'
+import { TokenPlace } from '../../../src/http/token-place.ts'
 import type { AuthorizationProfile } from '../../../src/vocabulary/provider.ts'
 import { testProvider } from '../../support/test-provider.ts'
 
@@ -24,6 +25,26 @@ describe('the header that carries the token', () => {
     const provider = testProvider(authorization && { authorization })
     expect([authorizationHeader(provider), authorizationValue(provider, { token, grant })]).toEqual([header, value])
   })
+
+  it.each([{ header: 'X-Evil' }, { cookie: 'leak' }, { query: 'leak' }, { headers: { 'X-Evil': '{access_token}' } }])(
+    'a provider whose function signs each call, and %j in Object.prototype → the token travels nowhere else',
+    (evil) => {
+      const provider = testProvider({ authorization: () => ({}) })
+      const place = () => {
+        const { query, header, ownHeaders } = new TokenPlace({ provider, grant })
+        return [query, header, ownHeaders]
+      }
+      const expected = place()
+      Object.assign(Object.prototype, evil)
+      try {
+        expect(place()).toEqual(expected)
+        const sent = new TokenPlace({ provider, grant }).addToHeaders(undefined, { token }, true)
+        expect([...new Headers(sent as HeadersInit)].filter(([name]) => name === 'cookie' || name === 'x-evil')).toEqual([])
+      } finally {
+        for (const name of Object.keys(evil)) Reflect.deleteProperty(Object.prototype, name)
+      }
+    },
+  )
 
   it('the type that the reply named is never the scheme', () => {
     expect(authorizationValue(testProvider(), { token: { ...token, tokenType: 'DPoP' }, grant })).toBe('Bearer abc')

@@ -29,7 +29,18 @@ describe.each(places)('in %s', (_, name, value) => {
     expect(() => new TokenManager({ provider, grant })).toThrow(new RegExp(`^${option}: .*tokenwell/proxy`))
   })
 
+  it.each<[string, Partial<Provider>]>([
+    ['contains', { isRejection: { path: 'message', contains: ['cookie: missing', 'x'] } }],
+    ['is', { isRejection: [{ status: 200, path: 'code', is: 'cookie:expired' }] }],
+    ['isNot', { tokenResponse: { error: [{ path: 'code', isNot: ['ok', 'cookie:ok'], error: 'x' }] } }],
+    ['is called', { tokenResponse: { error: [{ path: 'code', error: 'cookie:expired' }] } }],
+  ])('a rule whose value (%s) begins like a path to a cookie → is taken', (_name, profile) => {
+    vi.stubGlobal(name, value)
+    expect(() => new TokenManager({ provider: testProvider(profile), grant }).dispose()).not.toThrow()
+  })
+
   it.each<[string, Partial<Provider>, string[]]>([
+    ['a value that begins like one', { isRejection: { path: 'message', contains: 'header:x-session' } }, []],
     ['a token in a header', { tokenResponse: { accessToken: ['access_token', 'header:X-Subject-Token'] } }, ['headers_hidden']],
     ['a rejection by a header', { isRejection: { path: 'header:x-session', is: 'gone' } }, ['headers_hidden']],
     ['a header that pages always see', { tokenResponse: { expiresAt: 'header:Expires' } }, []],

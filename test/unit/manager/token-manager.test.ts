@@ -1,10 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ConfigurationError, TokenNetworkError } from '../../../src/base/errors.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
+import { customGrant } from '../../../src/grants/custom-grant.ts'
 import { password } from '../../../src/grants/password.ts'
 import { refreshToken } from '../../../src/grants/refresh-token.ts'
 import { TokenManager } from '../../../src/manager/token-manager.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
+import type { TokenRecord, TokenStore } from '../../../src/token/token-store.ts'
+import type { Exchange } from '../../../src/vocabulary/exchange.ts'
 import { apiUrl, countEvents, createGate, createService, recordEvents, rejecting, rejectionOf, settle } from '../../support/service.ts'
 import { testProvider } from '../../support/test-provider.ts'
 
@@ -427,6 +430,52 @@ describe('a secret in a page', () => {
     const { tokens, events } = createService()
     await tokens.getToken()
     expect(countEvents(events, 'warning')).toBe(0)
+  })
+})
+
+describe('a stored token that says where the API is', () => {
+  /** A store whose records say that. */
+  function storeSaying(told: string): TokenStore {
+    const store = memoryStore()
+    const poison = (record: TokenRecord): TokenRecord => (record.token ? { ...record, token: { ...record.token, apiUrl: told } } : record)
+    return {
+      get: (key) => store.get(key),
+      set: (key, record) => store.set(key, poison(record)),
+      delete: (key) => store.delete(key),
+    }
+  }
+  const provider = { apiOrigins: ['https://*.api.example.com'], tokenResponse: { apiUrl: 'u' } }
+
+  it.each<[string, string | undefined]>([
+    ['https://evil.example', undefined],
+    ['http://eu.api.example.com/v1', undefined],
+    ['https://user:pw@eu.api.example.com/v1', undefined],
+    ['https://eu.api.example.com.evil.example/v1', undefined],
+    ['https://eu.api.example.com/v1', 'https://eu.api.example.com/v1'],
+    ['https://eu.api.example.com', 'https://eu.api.example.com/v1'],
+  ])('%s → callers get %j', async (told, expected) => {
+    const manager = { store: storeSaying(told) }
+    await createService({ provider, manager }).tokens.getToken()
+    const { tokens, tokenRequests } = createService({ provider, manager })
+    const token = await tokens.getToken()
+    expect(tokenRequests).toHaveLength(0)
+    expect([token.apiUrl, 'apiUrl' in token, Object.isFrozen(token)]).toEqual([expected, expected !== undefined, true])
+    expect(token.accessToken).toBe('token-1')
+  })
+
+  it('and is renewed by an exchange → that sees no other than is allowed', async () => {
+    const seen: unknown[] = []
+    const exchange: Exchange = ({ previous }) => {
+      seen.push(previous?.apiUrl)
+      return { access_token: `a${seen.length}`, expires_in: 60 }
+    }
+    const own = customGrant({ grantType: 'own', exchange, clientId: 'id' })
+    const manager = { store: storeSaying('https://evil.example'), subject: 'u' }
+    await createService({ provider, manager, grant: own }).tokens.getToken()
+    const { tokens } = createService({ provider, manager, grant: own })
+    await tokens.getToken()
+    expect(await tokens.getToken({ forceRenewal: true })).not.toHaveProperty('apiUrl')
+    expect(seen).toEqual([undefined, undefined])
   })
 })
 

@@ -101,8 +101,17 @@ describe('FailureMemory', () => {
     ['unavailable', TokenEndpointError],
     ['refused', TokenEndpointError],
     ['sign_in_required', SignInRequiredError],
+    ['invalid_configuration', ConfigurationError],
   ])('a note with the code %s → becomes an error of its class', (code, type) => {
     expect(new FailureMemory().rememberNoted({ code, until: 1, times: 1 }, 0)).toBeInstanceOf(type)
+    expect(new FailureMemory().rememberNoted({ code, until: 1, times: 1 }, 0)).toMatchObject({ code })
+  })
+
+  it('that an exchange returned no reply, as another context noted → is told until the note ends', () => {
+    const memory = new FailureMemory()
+    const error = memory.rememberNoted({ code: 'invalid_configuration', until: 20_000, times: 1 }, 0)
+    expect(error).toMatchObject({ option: 'exchange', retryAt: 20_000 })
+    expect([memory.recall(19_999), memory.recall(20_000)]).toEqual([error, undefined])
   })
 
   it('a clock that is set back → ends the memory: nobody waits for a day that has been', () => {

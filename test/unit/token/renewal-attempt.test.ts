@@ -498,7 +498,7 @@ describe('saving', () => {
       return createToken(now)
     }
     const { result } = await attempt({ held: holding, answers, overStore: boundTo(inner) })
-    expect(result).toEqual({ is: 'cleared' })
+    expect(result).toMatchObject({ is: 'cleared', granted: { accessToken: expect.any(String) } })
     expect(await inner.get(key)).toBeUndefined()
   })
 
@@ -511,7 +511,7 @@ describe('saving', () => {
       return createToken(now)
     }
     const { result } = await attempt({ held: holding, answers, overStore: boundTo(inner) })
-    expect(result).toEqual({ is: 'cleared' })
+    expect(result).toMatchObject({ is: 'cleared', granted: { accessToken: expect.any(String) } })
     expect(await inner.get(key)).toEqual(tombstone)
   })
 

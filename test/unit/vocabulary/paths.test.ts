@@ -67,6 +67,39 @@ describe('a path into the headers', () => {
     expect(readPath({ body, headers: joined }, 'cookie:other')).toBe('1')
   })
 
+  const removed = 'sid=deleted; expires=Thu, 01-Jan-1970 00:00:01 GMT; Max-Age=0'
+  it.each<[string, string[], string | undefined]>([
+    ['removed, as PHP does it', [removed], undefined],
+    ['removed by Max-Age', ['sid=old; Max-Age=0'], undefined],
+    ['removed by a Max-Age below 0', ['sid=old; max-age=-1; Expires=Wed, 21 Oct 2099 07:28:00 GMT'], undefined],
+    ['removed by a date', ['sid=old; Expires=Thu, 01 Jan 1970 00:00:00 GMT'], undefined],
+    ['removed by a date with hyphens', ['sid=old; EXPIRES=Thu, 01-Jan-1970 00:00:01 GMT'], undefined],
+    ['that ends before the time of the reply', ['sid=old; Expires=Fri, 01 Jan 2077 00:00:00 GMT'], undefined],
+    ['that ends later', ['sid=new; Expires=Wed, 21 Oct 2099 07:28:00 GMT'], 'new'],
+    ['whose Max-Age counts more than its date', ['sid=new; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=60'], 'new'],
+    ['whose Max-Age and date are none', ['sid=new; Max-Age=soon; Expires=never'], 'new'],
+    ['removed and then set', [removed, 'sid=new; path=/'], 'new'],
+    ['emptied and then set', ['sid=; Max-Age=0', 'sid=new'], 'new'],
+    ['set twice', ['sid=old', 'sid=new'], 'new'],
+    ['set and then removed', ['sid=old; Path=/', 'sid=; Path=/; Max-Age=0'], undefined],
+    ['set, and removed elsewhere', ['sid=new; Path=/', 'sid=; Path=/old; Max-Age=0'], 'new'],
+    ['with white space around its name', [' sid = new ; Path=/'], 'new'],
+    ['whose attributes have its name', ['other=1; sid=evil'], undefined],
+    ['with an equals sign in its value', ['sid=a=b=='], 'a=b=='],
+    ['without a value', ['sid'], undefined],
+  ])('a cookie %s', (_, cookies, value) => {
+    const headers = new Headers({ date: 'Fri, 01 Jan 2077 00:00:00 GMT' })
+    for (const cookie of cookies) headers.append('set-cookie', cookie)
+    expect(readPath({ body, headers }, 'cookie:sid')).toBe(value)
+    const joined = { get: (name: string) => headers.get(name) }
+    expect(readPath({ body, headers: joined }, 'cookie:sid')).toBe(value)
+  })
+  it('a cookie counts by the clock here where the reply does not tell the time', () => {
+    const headersOf = (expires: number) => new Headers({ 'set-cookie': `sid=a; Expires=${new Date(expires).toUTCString()}` })
+    expect(readPath({ body, headers: headersOf(Date.now() - 60_000) }, 'cookie:sid')).toBeUndefined()
+    expect(readPath({ body, headers: headersOf(Date.now() + 60_000) }, 'cookie:sid')).toBe('a')
+  })
+
   it('leads nowhere without headers', () => {
     expect(readPath({ body }, 'header:date')).toBeUndefined()
     expect(readPath({ body }, 'cookie:a')).toBeUndefined()
