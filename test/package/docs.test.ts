@@ -17,7 +17,7 @@ const context = `
   declare const tokens: import('tokenwell').TokenManager
 
   // The parts that the recipes use, as in axios 1.21, openapi-fetch 0.17, socket.io-client 4.8, @tanstack/react-query 5,
-  // hono 4, react 19 and vue 3.
+  // hono 4, react 19, react-router 8 and vue 3.
   declare module 'axios' {
     interface AxiosInstance {
       get<T = unknown>(url: string, config?: { params?: object }): Promise<{ data: T }>
@@ -56,6 +56,10 @@ const context = `
   declare module 'react' {
     export function useEffect(effect: () => (() => void) | undefined, dependencies?: readonly unknown[]): void
     export function useState<T>(initial: T): [T, (value: T) => void]
+  }
+  declare module 'react-router' {
+    export function createBrowserRouter(routes: readonly object[]): unknown
+    export function replace(url: string): Response
   }
   declare module 'vue' {
     export function onMounted(hook: () => unknown): void
