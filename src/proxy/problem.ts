@@ -40,13 +40,20 @@ export interface ProblemDetails {
  * Why the proxy refused a request. The message says what was seen, with the hosts concerned; it holds no secret, no path and no
  * query. The caller gets a fixed text instead.
  */
-export class Problem extends Error {
+export interface ProxyProblem extends Error {
   /** As in the header `x-tokenwell-error`. */
   readonly code: ProblemCode
   /** That of the answer. */
   readonly status: number
   /** What failed, cleaned: a tokenwell error, or the name and code of another one. */
-  declare readonly cause?: CleanCause | TokenwellError
+  readonly cause?: Error
+}
+
+/** Says no, from anywhere in the handler: nothing that stands behind it is done. */
+export class Problem extends Error implements ProxyProblem {
+  readonly code: ProblemCode
+  readonly status: number
+  declare readonly cause?: Error
   readonly #headers: Readonly<Record<string, string>>
 
   constructor(code: ProblemCode, { reason, headers = {}, cause }: ProblemDetails = {}) {

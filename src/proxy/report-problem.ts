@@ -1,10 +1,10 @@
-import type { Problem, ProblemCode } from './problem.ts'
+import type { ProblemCode, ProxyProblem } from './problem.ts'
 
 /** Tells the operator of a refusal. What it throws, or rejects with, goes nowhere. */
-export type OnError = (error: Problem, request: Request) => unknown
+export type OnError = (error: ProxyProblem, request: Request) => unknown
 
 /** A reporter that never throws: to the given function, else a line on the console for the first problem of each code. */
-export function createReporter(onError: OnError | undefined): (problem: Problem, request: Request) => void {
+export function createReporter(onError: OnError | undefined): (problem: ProxyProblem, request: Request) => void {
   if (onError) {
     // In a promise, so that neither a throw nor a rejection breaks the answer.
     return (problem, request) => void new Promise((resolve) => resolve(onError(problem, request))).catch(() => {})
