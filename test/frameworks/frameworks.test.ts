@@ -88,6 +88,10 @@ async function expectProxy({ origin, address = origin, host, program }: Served):
   }
   const elsewhere = await ask(`${address}/api/other`, { headers: own })
   expect([elsewhere.status, elsewhere.headers['x-tokenwell-error']]).toEqual([404, 'not_found'])
+  // A Host that takes something of a path: nothing of it may become the path of a request.
+  for (const hostile of ['h/api/cities/1?', 'h/api/cities/1#', '/api/cities/1?']) {
+    await ask(`${address}/favicon.ico`, { headers: { ...own, host: hostile } }).catch(() => {})
+  }
   expect(world.bodies).toHaveLength(answered)
   expect(`${JSON.stringify([got, posted, again])}${program.output()}`).not.toMatch(new RegExp(`${tokenCanary}|Canary8Secret`))
 }
@@ -145,6 +149,25 @@ describe.each([
     misplaceParser(folder, (source) => source.replace('const app = express()\n', 'const app = express()\napp.use(express.json())\n'))
     await expectWords(await serve(folder, serverOf))
   })
+})
+
+it.each(['4', '5'])('express %s, mounted on a path that Express removes → 404 with words; without a prefix it works', async (version) => {
+  for (const [prefix, status] of [
+    ["  prefix: '/api',\n", 404],
+    ['', 200],
+  ] as const) {
+    const folder = layOut(`express-${version}-mounted`)
+    misplaceParser(folder, (source) =>
+      source
+        .replace("from 'express'", version === '4' ? "from 'express4'" : "from 'express'")
+        .replace("  prefix: '/api',\n", prefix)
+        .replace(/app\.use\(\(request.*\n/, "app.use('/api', listener)\n"),
+    )
+    const { origin, program } = await serve(folder, serverOf)
+    const answer = await ask(`${origin}/api/cities/1`, { headers: { 'x-tokenwell': '1', cookie: 'session=visitor' } })
+    expect(answer.status, program.output()).toBe(status)
+    if (status === 404) expect(`${answer.body}${program.output()}`).toMatch(/app\.use\(path, …\).*not_found.*prefix/s)
+  }
 })
 
 describe('fastify', () => {
