@@ -121,6 +121,13 @@ async function expectWords({ origin }: Served): Promise<void> {
   expect((await ask(`${origin}/api/cities/1`, { headers })).status).toBe(200)
 }
 
+it('the examples compile, each with the types of its framework', async () => {
+  const names = ['express', 'fastify', 'hono', 'vite', 'workers', 'deno', 'bun']
+  const files = names.map((name) => join(layOut(`${name}-types`), name === 'workers' ? 'worker.ts' : 'server.ts'))
+  const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'nodenext', '--types', 'node']
+  await runProgram(workspace, [process.execPath, join(installed, 'typescript/bin/tsc'), ...options, ...files], {})
+})
+
 describe.each([
   ['express', '5', (source: string) => source],
   ['express', '4', (source: string) => source.replace("from 'express'", "from 'express4'")],

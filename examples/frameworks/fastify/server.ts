@@ -25,6 +25,6 @@ app.register(async (scope) => {
     listener(request.raw, reply.raw)
   })
 })
-app.post('/own', async (request) => ({ parsed: request.body }))
+app.post('/own', (request, reply) => void reply.send({ parsed: request.body }))
 
 await app.listen({ port: Number(PORT) })
