@@ -93,6 +93,12 @@ describe('examples', () => {
 
   it('compile against the sources, each as a module of its own', () => expect(compile(examples)).toEqual([]), 60_000)
 
+  it('that complete a sign-in exchange the code at once: a reload before the first call would lose it', () => {
+    const completing = examples.filter(({ code }) => code.includes('await completeSignIn('))
+    expect(completing.length).toBeGreaterThan(3)
+    expect(completing.filter(({ code }) => !code.includes('getToken()')).map(({ page, line }) => `${page}:${line}`)).toEqual([])
+  })
+
   it('are TypeScript: nobody would compile another language', () => {
     for (const page of pages) expect(read(page), page).not.toMatch(/^```(js|jsx|tsx|javascript|mjs)$/m)
   })
