@@ -145,6 +145,21 @@ export default defineConfig({
             },
           ]
         : []),
+      // Frameworks of a workspace of their own: `npm run test:frameworks`, and not a part of `npm test`.
+      ...(process.env['FRAMEWORKS']
+        ? [
+            {
+              test: {
+                name: 'frameworks',
+                ...inNode(900_000),
+                ...patient,
+                include: ['test/frameworks/**/*.test.ts'],
+                globalSetup: ['test/package/build-package.ts'],
+                testTimeout: 120_000,
+              },
+            },
+          ]
+        : []),
       // A project for each browser: Vitest wants one provider a project.
       ...engines.map((browser) => ({
         plugins: [msw({ mode: 'worker-only' })], // serves the service worker: nothing to copy into a public folder

@@ -15,6 +15,8 @@ export interface TokenStatus {
   readonly apiUrl: string
   /** `token` where the replies of the token endpoint say where the API is. */
   readonly apiUrlFrom?: 'token'
+  /** The origins that may receive the token, whatever replies say beside. */
+  readonly origins: readonly string[]
   /** Where tokens are asked for, where else they are renewed, and where people sign in; without queries. */
   readonly tokenUrl: string
   readonly renewalUrl?: string
@@ -71,10 +73,11 @@ function explainNextCall({ state, held, failure, isPostponed, isSignInRequired }
 interface StatusOptions {
   readonly provider: Provider
   readonly grant: Grant
+  readonly origins: readonly string[]
 }
 
 /** @param pausedUntil until when rejections renew no token */
-export function buildTokenStatus({ provider, grant }: StatusOptions, keeper: TokenKeeper, pausedUntil?: number): TokenStatus {
+export function buildTokenStatus({ provider, grant, origins }: StatusOptions, keeper: TokenKeeper, pausedUntil?: number): TokenStatus {
   const status = keeper.status()
   const { state, held, isRenewing, isSignInRequired } = status
   // Who holds no token that works gets a new one all the same.
@@ -87,6 +90,7 @@ export function buildTokenStatus({ provider, grant }: StatusOptions, keeper: Tok
     provider: provider.name,
     apiUrl: resolveApiUrl(held?.token.apiUrl, provider) ?? provider.apiUrl,
     apiUrlFrom: tokenResponse?.apiUrl === undefined ? undefined : ('token' as const),
+    origins,
     tokenUrl: cleanUrl(tokenUrl),
     renewalUrl: renewalUrl && cleanUrl(renewalUrl),
     authorizationUrl: authorizationUrl && cleanUrl(authorizationUrl),

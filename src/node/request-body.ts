@@ -4,6 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 export interface RequestBody {
   /** Whether the request announces one. */
   readonly isPresent: boolean
+  /** Whether somebody has read from it already, or had it decoded: what is left is not the body that was sent. */
+  readonly isTouched: boolean
   /** Reads from the connection only when it is read from. */
   readonly stream: ReadableStream<Uint8Array>
   /** Ends the stream, and gets the rest of the body off the connection; closes that where the rest is long. */
@@ -31,6 +33,8 @@ export function createRequestBody(incoming: IncomingMessage): RequestBody {
 
   return {
     isPresent: incoming.headers['content-length'] !== undefined || incoming.headers['transfer-encoding'] !== undefined,
+    // An empty one is whole, whoever has looked at it.
+    isTouched: incoming.headers['content-length'] !== '0' && (incoming.readableDidRead || typeof incoming.readableEncoding === 'string'),
     stream,
     discardRest(outgoing) {
       discarded = true

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createRequestBody, type RequestBody } from './request-body.ts'
+import { readTarget } from './request-target.ts'
 
 /** A web-standard handler, such as the one of `createTokenProxy`. */
 export type RequestHandler = (request: Request) => Response | Promise<Response>
@@ -7,13 +8,27 @@ export type RequestHandler = (request: Request) => Response | Promise<Response>
 /** Ruled by the connection, and set by Node itself (RFC 9110 §7.6.1). */
 const connectionHeaders = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'proxy-connection'])
 
+/** Answered without a body. A length of one would have the client wait for it (RFC 9110 §8.6, §15.3.6). */
+const bodiless: readonly number[] = [204, 205, 304]
+
+/** Of a body that is gone: whoever sent it must not think that it was empty. */
+const touched = JSON.stringify({
+  status: 500,
+  code: 'misconfigured',
+  detail:
+    'Something has read the body of the request before this handler could. Express: mount it before express.json() and the like, or on a path that they do not see. Fastify: give its route a plugin of its own with removeAllContentTypeParsers() and a parser for * that reads nothing.',
+})
+
 /**
  * Turns a handler of a `Request` into a listener for `node:http` and `node:https`.
  *
  * Bodies are streamed both ways and held in memory one chunk at a time. The request's signal aborts when the client
  * goes away. A handler that throws is answered with an empty 500, and a `Response.error()` or a body that fails cuts
- * the connection. The request's URL has the `Host` header's origin, which is the client's word: do not trust it. It
- * logs nothing: a handler that wants its errors seen catches them.
+ * the connection. The request's URL has the `Host` header's origin, which is the client's word: do not trust it. A `Host`
+ * that is no host is answered with an empty 400. It logs nothing: a handler that wants its errors seen catches them.
+ *
+ * A request whose body somebody has read already (`express.json()`, Fastify's parsers) is answered with a 500 that says so,
+ * since nobody else could tell it from one with an empty body.
  *
  * @example
  * createServer(toNodeListener(handler)).listen(8080)
@@ -34,6 +49,7 @@ async function answer(handler: RequestHandler, incoming: IncomingMessage, outgoi
   })
   const body = createRequestBody(incoming)
   try {
+    if (body.isPresent && body.isTouched) return endTouched(outgoing)
     const request = buildRequest(incoming, body, clientGone.signal)
     if (!request) return endEmpty(outgoing, 400)
     await send(await handler(request), incoming.method === 'HEAD', outgoing)
@@ -48,11 +64,9 @@ async function answer(handler: RequestHandler, incoming: IncomingMessage, outgoi
 
 /** The request as the web has it, or `undefined` for one that it cannot say. */
 function buildRequest(incoming: IncomingMessage, body: RequestBody, signal: AbortSignal): Request | undefined {
-  const { method = 'GET', url = '', headers } = incoming
-  const scheme = 'encrypted' in incoming.socket ? 'https' : 'http'
-  // Joined as text: as a relative reference, a path such as `//evil.example/` would name another host.
-  const href = url.startsWith('/') ? `${scheme}://${headers.host ?? 'localhost'}${url}` : url
-  if (!/^https?:\/\//i.test(href) || !URL.canParse(href)) return undefined
+  const { method = 'GET' } = incoming
+  const href = readTarget(incoming)
+  if (href === undefined) return undefined
   try {
     const hasBody = method !== 'GET' && method !== 'HEAD' && body.isPresent
     const init: RequestInit & { duplex: 'half' } = { method, headers: copyHeaders(incoming), signal, duplex: 'half' }
@@ -74,14 +88,15 @@ function copyHeaders({ rawHeaders }: IncomingMessage): Headers {
 
 async function send(response: Response, withoutBody: boolean, outgoing: ServerResponse): Promise<void> {
   if (response.type === 'error') return void outgoing.destroy()
+  const hasNoBody = bodiless.includes(response.status)
   outgoing.statusCode = response.status
   if (response.statusText) outgoing.statusMessage = response.statusText
   for (const [name, value] of response.headers) {
-    if (connectionHeaders.has(name)) continue
+    if (connectionHeaders.has(name) || (hasNoBody && name === 'content-length')) continue
     if (name === 'set-cookie') outgoing.appendHeader(name, value)
     else outgoing.setHeader(name, value)
   }
-  if (withoutBody || !response.body) {
+  if (withoutBody || hasNoBody || !response.body) {
     await response.body?.cancel()
     return void outgoing.end()
   }
@@ -115,6 +130,14 @@ function isWritableAgain(outgoing: ServerResponse): Promise<void> {
     outgoing.on('drain', done)
     outgoing.on('close', done)
   })
+}
+
+function endTouched(outgoing: ServerResponse): void {
+  outgoing.setHeader('content-type', 'application/problem+json')
+  outgoing.setHeader('cache-control', 'private, no-store')
+  outgoing.setHeader('x-tokenwell-error', 'misconfigured')
+  outgoing.statusCode = 500
+  outgoing.end(touched)
 }
 
 function endEmpty(outgoing: ServerResponse, status: number): void {

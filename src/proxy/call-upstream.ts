@@ -1,6 +1,6 @@
 import { isTokenwellError } from '../base/errors.ts'
 import type { TokenManager } from '../manager/token-manager.ts'
-import { Problem } from './problem.ts'
+import { becauseOf, Problem, type ProblemDetails } from './problem.ts'
 import { buildRequestHeaders } from './request-headers.ts'
 
 /**
@@ -31,12 +31,17 @@ export async function callUpstream(tokens: TokenManager, href: string, request: 
       response = await tokens.fetch(href, body ? { ...init, body } : init)
     }
   } catch (error) {
-    throw isTokenwellError(error) || request.signal?.aborted ? error : new Problem('upstream_failed')
+    throw isTokenwellError(error) || request.signal?.aborted ? error : new Problem('upstream_failed', describeUpstream(href, error))
   }
   if (!isRedirect(response)) return response
   // Its Location would show the upstream's addresses, and following it would carry the request elsewhere.
   response.body?.cancel().catch(() => {})
-  throw new Problem('upstream_redirected')
+  throw new Problem('upstream_redirected', { reason: `${new URL(href).host} answered ${response.status || 'with a redirect'}.` })
+}
+
+function describeUpstream(href: string, error: unknown): ProblemDetails {
+  const because = becauseOf(error)
+  return { ...because, reason: `${new URL(href).host}: ${because.reason}` }
 }
 
 /** Every 3xx but 304: none of the others can be of use to the page. Browsers make an opaque redirect of it. */
@@ -48,12 +53,13 @@ async function readBody(request: Request): Promise<ReadableStream | Uint8Array<A
   const { body, method, headers } = request
   if (body === null || method === 'GET' || method === 'HEAD') return undefined
   // `authorize` or `tokens` has read it.
-  if (request.bodyUsed) throw new Problem('misconfigured')
+  if (request.bodyUsed)
+    throw new Problem('misconfigured', { reason: 'authorize or tokens has read the body: let them read request.clone().' })
   const length = Number(headers.get('content-length') ?? Number.NaN)
   if (!(length <= wholeBytes)) return body
   try {
     return new Uint8Array(await request.arrayBuffer())
   } catch (error) {
-    throw request.signal?.aborted ? error : new Problem('body_incomplete')
+    throw request.signal?.aborted ? error : new Problem('body_incomplete', becauseOf(error))
   }
 }

@@ -1,11 +1,11 @@
-import type { TokenManager } from '../manager/token-manager.ts'
-import type { Token } from '../token/token.ts'
 import { callUpstream } from './call-upstream.ts'
-import { checkOwnPage } from './cross-site.ts'
-import { describeProblem, Problem } from './problem.ts'
+import { checkHost, checkOwnPage } from './cross-site.ts'
+import { becauseOf, describeProblem, Problem } from './problem.ts'
 import { readProxyOptions, type TokenProxyOptions } from './proxy-options.ts'
 import { cutPrefix } from './proxy-path.ts'
-import { ResponseHeadersBuilder } from './response-headers.ts'
+import { createReporter } from './report-problem.ts'
+import { bodiless, ResponseHeadersBuilder } from './response-headers.ts'
+import { ShownTokens } from './shown-tokens.ts'
 
 /**
  * Makes a handler of requests that sends them on to one API, with a token that the caller never sees: for pages whose
@@ -13,7 +13,7 @@ import { ResponseHeadersBuilder } from './response-headers.ts'
  * nobody but whom `authorize` lets in, and no page but those of its own origin, which it tells by the header
  * `x-tokenwell: 1` (`createProxyFetch` sends it). Bodies are streamed; a rejected token is renewed as `tokens.fetch`
  * does it. The handler never rejects: what the proxy itself has to say is an `application/problem+json`, and its
- * `code` stands in the header `x-tokenwell-error`. It neither caches nor logs, and does not look into bodies.
+ * `code` stands in the header `x-tokenwell-error`; `onError` hears why. It does not cache, and does not look into bodies.
  *
  * @throws ConfigurationError at construction, naming the option
  * @example
@@ -26,44 +26,59 @@ import { ResponseHeadersBuilder } from './response-headers.ts'
  * })
  */
 export function createTokenProxy(options: TokenProxyOptions): (request: Request) => Promise<Response> {
-  const { routes, upstream, prefix, authorize, chooseTokens } = readProxyOptions(options)
-  const responseHeaders = new ResponseHeadersBuilder()
+  const { routes, upstream, prefix, authorize, places, chooseTokens, onError } = readProxyOptions(options)
+  const responseHeaders = new ResponseHeadersBuilder(new URL(upstream).host)
+  const report = createReporter(onError)
   // Node cancels the body of a response that was collected as garbage, also where it has become the body of another one.
   const owners = new WeakMap<ReadableStream, Response>()
 
   const answer = async (request: Request): Promise<Response> => {
     const url = new URL(request.url)
+    checkHost(request, url, places)
     const path = cutPrefix(url.pathname, prefix)
     const route = routes.find(path, request.method)
-    checkOwnPage(request, url)
-    if ((await askAuthorize(authorize, request)) !== true) throw new Problem('forbidden')
+    checkOwnPage(request, url, places)
+    await checkAuthorized(authorize, request)
     const tokens = await chooseTokens(request, route)
-    const token = await tokens.getToken({ signal: request.signal })
-    const { generation } = tokens.explain()
-    const response = await callUpstream(tokens, `${upstream}${path}${url.search}`, request)
-    // A token that was renewed meanwhile may have been shown to the upstream as well.
-    const shown = tokens.explain().generation === generation ? [token] : [token, await getNewerToken(tokens, request, response)]
-    if (response.body) owners.set(response.body, response)
-    return new Response(response.body, { status: response.status, headers: responseHeaders.build(response.headers, shown) })
+    const shown = new ShownTokens(tokens, request.signal)
+    try {
+      await shown.take()
+      const response = await callUpstream(tokens, `${upstream}${path}${url.search}`, request)
+      if (response.body) owners.set(response.body, response)
+      return await buildAnswer(response, shown, responseHeaders)
+    } finally {
+      shown.stop()
+    }
   }
 
-  return (request) => answer(request).catch((error: unknown) => describeProblem(error, request.signal).toResponse())
+  return (request) =>
+    answer(request).catch((error: unknown) => {
+      const problem = describeProblem(error, request.signal)
+      report(problem, request)
+      return problem.toResponse()
+    })
 }
 
-async function getNewerToken(tokens: TokenManager, { signal }: Request, response: Response): Promise<Token> {
+async function buildAnswer(response: Response, shown: ShownTokens, responseHeaders: ResponseHeadersBuilder): Promise<Response> {
+  const { status, body } = response
   try {
-    return await tokens.getToken({ signal })
+    const headers = responseHeaders.build(response, await shown.all())
+    if (!bodiless.includes(status)) return new Response(body, { status, headers })
+    body?.cancel().catch(() => {})
+    return new Response(null, { status, headers })
   } catch (error) {
-    // Without it nobody can tell whether the headers hold it.
-    response.body?.cancel().catch(() => {})
+    body?.cancel().catch(() => {})
     throw error
   }
 }
 
-async function askAuthorize(authorize: TokenProxyOptions['authorize'], request: Request): Promise<boolean> {
+async function checkAuthorized(authorize: TokenProxyOptions['authorize'], request: Request): Promise<void> {
+  let answer: unknown
   try {
-    return await authorize(request)
-  } catch {
-    throw new Problem('authorize_failed')
+    answer = await authorize(request)
+  } catch (error) {
+    throw new Problem('authorize_failed', becauseOf(error))
   }
+  if (answer !== true)
+    throw new Problem('forbidden', { reason: `It gave ${answer === null ? 'null' : `a value of the type ${typeof answer}`}.` })
 }

@@ -1,3 +1,4 @@
+import { type Check, readFields } from '../base/check.ts'
 import { ConfigurationError, OriginNotAllowedError } from '../base/errors.ts'
 import { cleanUrl } from '../base/redact.ts'
 
@@ -15,8 +16,8 @@ export interface ProxyFetchOptions {
  *
  * @throws ConfigurationError at construction
  */
-export function createProxyFetch({ baseUrl }: ProxyFetchOptions): typeof globalThis.fetch {
-  const base = checkBaseUrl(baseUrl)
+export function createProxyFetch(options: ProxyFetchOptions): typeof globalThis.fetch {
+  const base = checkBaseUrl(readFields<Partial<ProxyFetchOptions>>('options', options, { baseUrl: anything }).baseUrl)
 
   const proxyFetch: typeof globalThis.fetch = async (input, init) => {
     const { fetch } = globalThis
@@ -35,6 +36,9 @@ export function createProxyFetch({ baseUrl }: ProxyFetchOptions): typeof globalT
   }
   return proxyFetch
 }
+
+// Read by a function of its own.
+const anything: Check = () => {}
 
 /** The base as an absolute URL or as a path that begins with a slash; the page's own address is not known before a call. */
 function checkBaseUrl(baseUrl: unknown): string {

@@ -1,3 +1,5 @@
+import { check } from '../base/check.ts'
+
 /** What RFC 3986 allows in a path, but for `;`, which some servers cut off with what follows it. */
 const plainPath = /^\/[\w\-.~!$&'()*+,=:@%/]*$/
 const encodedRun = /(?:%[0-9a-f]{2})+/gi
@@ -5,6 +7,15 @@ const encodedRun = /(?:%[0-9a-f]{2})+/gi
 const structural = /[./\\;%?#\p{Cc}\u2028\u2029]/u
 /** Dots and what systems trim or overlook: a step upwards where somebody cleans names. */
 const dotsAndBlanks = /^[.\s\p{Z}\p{Cf}]+$/u
+
+/**
+ * Makes sure that a path has no parameters as other routers know them (`:id`, `{id}`, `[id]`, `<id>`): it would match nothing.
+ * @throws ConfigurationError naming the option
+ */
+export function checkNoPattern(option: string, path: unknown): void {
+  const parameter = typeof path === 'string' && /\/:[\w-]|[{}[\]<>]|\(\?|\(\.[*+]/.test(path)
+  check(option, !parameter, "must have no parameters such as ':id', '{id}' or '[id]': a final '/*' matches further segments")
+}
 
 /** A path as the upstream gets it, once the prefix is off; `undefined` for one that no route may match. */
 export function cutPrefix(pathname: string, prefix: string): string | undefined {

@@ -1,6 +1,7 @@
+import { type Check, readFields } from '../base/check.ts'
 import { ConfigurationError } from '../base/errors.ts'
 import { Problem } from './problem.ts'
-import { isPlainPath } from './proxy-path.ts'
+import { checkNoPattern, isPlainPath } from './proxy-path.ts'
 
 export interface ProxyRoute {
   /** An exact path without a query, as the upstream knows it; a final `/*` matches one or more further segments. */
@@ -38,10 +39,12 @@ export class RouteTable {
   /** @throws Problem where nothing matches */
   find(path: string | undefined, method: string): Route {
     const matching = path === undefined ? [] : this.routes.filter((route) => matches(route, path))
-    if (matching.length === 0) throw new Problem('not_found')
+    if (path === undefined) throw new Problem('not_found', { reason: 'The path does not begin with the prefix, or is no plain path.' })
+    if (matching.length === 0)
+      throw new Problem('not_found', { reason: `There are ${this.routes.map(({ option }) => option).join(', ')}.` })
     const route = matching.find(({ methods }) => methods.includes(method))
     // RFC 9110 §15.5.6: a 405 lists the methods.
-    if (!route) throw new Problem('method_not_allowed', { allow: matching.flatMap(({ methods }) => methods).join(', ') })
+    if (!route) throw new Problem('method_not_allowed', { headers: { allow: matching.flatMap(({ methods }) => methods).join(', ') } })
     return route
   }
 }
@@ -55,10 +58,14 @@ function overlaps(a: Route, b: Route): boolean {
   return a.base === b.base ? a.isWildcard === b.isWildcard : matches(a, b.base) || matches(b, a.base)
 }
 
-function parseRoute(route: Partial<ProxyRoute> | null | undefined, option: string): Route {
-  const { path, methods } = route ?? {}
+// Read by functions of their own.
+const anything: Check = () => {}
+
+function parseRoute(route: ProxyRoute, option: string): Route {
+  const { path, methods } = readFields<Partial<ProxyRoute>>(option, route, { path: anything, methods: anything }, `${option}.`)
   if (typeof path !== 'string' || !path.startsWith('/'))
     throw new ConfigurationError(`${option}.path`, "must be a path that begins with '/'")
+  checkNoPattern(`${option}.path`, path)
   const isWildcard = path.endsWith('/*')
   const written = isWildcard ? path.slice(0, -1) : path
   const base = encodeText(written)

@@ -55,7 +55,7 @@ function checkPending({ url, pending, binding, now }: AuthorizationResponse): Pe
 /** Whether the response came to the redirect URI, and with its parameters: they may be what tells two servers apart (RFC 9700 §4.4.2). */
 function isAt({ protocol, host, pathname, searchParams }: URL, redirectUri: string): boolean {
   const expected = new URL(redirectUri)
-  if (protocol !== expected.protocol || host !== expected.host || pathname !== expected.pathname) return false
+  if (protocol !== expected.protocol || host !== expected.host || (pathname || '/') !== (expected.pathname || '/')) return false
   return [...expected.searchParams].every(([name, value]) => searchParams.getAll(name).includes(value))
 }
 

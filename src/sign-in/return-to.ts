@@ -7,9 +7,20 @@ export function toReturnPath(value: unknown, origins: readonly string[]): string
   const isPath = value.startsWith('/')
   if (!URL.canParse(value, isPath ? base : undefined)) return undefined
   const url = new URL(value, base)
-  if (isPath ? url.origin !== base : !/^https?:$/.test(url.protocol) || !origins.includes(url.origin)) return undefined
-  const path = url.pathname + url.search + url.hash
+  if (isPath ? url.origin !== base : !origins.includes(originOf(url) ?? '')) return undefined
+  // Of `tauri://localhost` the path is empty.
+  const path = (url.pathname || '/') + url.search + url.hash
   return staysHere(path) && staysHereDecoded(url.pathname) ? path : undefined
+}
+
+/**
+ * The origin of a page or a redirect URI. One with an app's own scheme (`tauri://localhost`) has none to the URL parser: there it is
+ * scheme and host.
+ */
+export function originOf({ origin, protocol, host }: URL): string | undefined {
+  // The origin of a `blob:` is that of another URL.
+  if (origin !== 'null') return /^https?:$/.test(protocol) ? origin : undefined
+  return host ? `${protocol}//${host}` : undefined
 }
 
 // Any: a path means the same under each. Not one that a path can name by chance.

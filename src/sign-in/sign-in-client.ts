@@ -10,8 +10,9 @@ export interface SignInClientOptions {
   provider: Provider
   clientId: string
   /**
-   * Where the server sends the user back to: `https:`, `http:` to loopback, or a private-use scheme such as
-   * `com.example.app:/callback` (RFC 8252 §7). Sent as it is given: servers compare it to the letter.
+   * Where the server sends the user back to: `https:`, `http:` to loopback, or a scheme of the app's own such as
+   * `com.example.app:/callback`, `myapp://signed-in` or `tauri://localhost` (RFC 8252 §7). Sent as it is given: servers compare it
+   * to the letter.
    */
   redirectUri: string
   /** Allows `http:` to hosts other than loopback, where anybody on the way can read the code. @default false */
@@ -54,6 +55,12 @@ export function checkClient(options: SignInClientOptions, others: readonly strin
   }
 }
 
+// What these lead to is run, is a document made of the response, is no place that an app answers at, or is another protocol's.
+const platformSchemes = [
+  ...['javascript:', 'vbscript:', 'data:', 'file:', 'filesystem:', 'blob:', 'about:', 'view-source:'],
+  ...['ws:', 'wss:', 'ftp:', 'mailto:', 'tel:'],
+]
+
 function checkRedirectUri(redirectUri: string, allowInsecureRequests = false): string {
   const must = (isRight: boolean, rule: string): void => {
     if (!isRight) throw new ConfigurationError('redirectUri', `must ${rule}`)
@@ -63,8 +70,10 @@ function checkRedirectUri(redirectUri: string, allowInsecureRequests = false): s
   must(isUrl, 'be an absolute URL, such as https://app.example.com/signed-in')
   const url = new URL(redirectUri)
   const isHttp = url.protocol === 'http:'
-  // RFC 8252 §7.1: a private-use scheme is a domain name in reverse order, and so has a dot.
-  must(isHttp || url.protocol === 'https:' || url.protocol.includes('.'), 'begin with https:// or a scheme such as com.example.app:')
+  // RFC 8252 §7.1: an app's own scheme. It should be a domain name in reverse order; many that are in use are not.
+  // A host and its port look like a scheme to the parser.
+  const isOwn = !platformSchemes.includes(url.protocol) && !/^[^:]+:\d/.test(redirectUri)
+  must(isOwn, 'begin with https:// or a scheme of your own, such as com.example.app:')
   must(!isHttp || isSecureUrl(url) || allowInsecureRequests, 'begin with https:// (http:// is for loopback only)')
   must(!url.username && !url.password, 'not contain a user name or password')
   // RFC 6749 §3.1.2: The endpoint URI MUST NOT include a fragment component.

@@ -10,7 +10,7 @@ import { buildAuthorizationUrl } from './authorization-url.ts'
 import { pageUrl } from './page.ts'
 import { type PendingSignIn, removeExpired, takePending, writePending } from './pending-sign-in.ts'
 import { buildCodeChallenge, checkWebCrypto, createRandomText } from './pkce.ts'
-import { toReturnPath } from './return-to.ts'
+import { originOf, toReturnPath } from './return-to.ts'
 import { checkClient, type SignInClientOptions } from './sign-in-client.ts'
 import { chooseStorage, type SignInStorage } from './sign-in-storage.ts'
 
@@ -110,5 +110,5 @@ async function useUp(storage: SignInStorage, { searchParams }: URL): Promise<Pen
 }
 
 function ownOrigins(redirectUri: string): string[] {
-  return [new URL(redirectUri).origin, pageUrl()?.origin ?? ''].filter((origin) => origin !== '' && origin !== 'null')
+  return [new URL(redirectUri), pageUrl()].flatMap((url) => (url && originOf(url)) ?? [])
 }

@@ -17,7 +17,7 @@ const context = `
   declare const tokens: import('tokenwell').TokenManager
 
   // The parts that the recipes use, as in axios 1.21, openapi-fetch 0.17, socket.io-client 4.8, @tanstack/react-query 5,
-  // hono 4, react 19 and vue 3.
+  // hono 4, react 19, react-router 8 and vue 3.
   declare module 'axios' {
     interface AxiosInstance {
       get<T = unknown>(url: string, config?: { params?: object }): Promise<{ data: T }>
@@ -57,6 +57,10 @@ const context = `
     export function useEffect(effect: () => (() => void) | undefined, dependencies?: readonly unknown[]): void
     export function useState<T>(initial: T): [T, (value: T) => void]
   }
+  declare module 'react-router' {
+    export function createBrowserRouter(routes: readonly object[]): unknown
+    export function replace(url: string): Response
+  }
   declare module 'vue' {
     export function onMounted(hook: () => unknown): void
     export function ref<T>(): { value: T | undefined }
@@ -88,6 +92,12 @@ describe('examples', () => {
   it('are found', () => expect(examples.length).toBeGreaterThan(25))
 
   it('compile against the sources, each as a module of its own', () => expect(compile(examples)).toEqual([]), 60_000)
+
+  it('that complete a sign-in exchange the code at once: a reload before the first call would lose it', () => {
+    const completing = examples.filter(({ code }) => code.includes('await completeSignIn('))
+    expect(completing.length).toBeGreaterThan(3)
+    expect(completing.filter(({ code }) => !code.includes('getToken()')).map(({ page, line }) => `${page}:${line}`)).toEqual([])
+  })
 
   it('are TypeScript: nobody would compile another language', () => {
     for (const page of pages) expect(read(page), page).not.toMatch(/^```(js|jsx|tsx|javascript|mjs)$/m)

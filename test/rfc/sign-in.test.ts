@@ -182,8 +182,9 @@ describe('RFC 8252 native apps', () => {
   ])('%s → works', async (_, uri) => {
     await expect(answer(`${uri}?code=c&state=%s`, { redirectUri: uri })).resolves.toBeDefined()
   })
-  it('§7.1 a scheme without a dot is refused', async () => {
-    await expect(begin({}, { redirectUri: 'myapp:/callback' })).rejects.toMatchObject({ option: 'redirectUri' })
+  it('§7.1 a scheme without a dot, which apps SHOULD not have and many do, is taken; one that is run is not', async () => {
+    expect((await begin({}, { redirectUri: 'myapp:/callback' })).searchParams.get('redirect_uri')).toBe('myapp:/callback')
+    await expect(begin({}, { redirectUri: 'javascript:/callback' })).rejects.toMatchObject({ option: 'redirectUri' })
   })
   it('§8.1 PKCE is always used', async () => {
     expect((await begin({}, { redirectUri: 'http://127.0.0.1:51004/' })).searchParams.get('code_challenge')).toMatch(/^[\w-]{43}$/)

@@ -53,7 +53,7 @@ export async function smoke({ url, deadUrl }: SmokeOptions): Promise<Record<stri
 /** The proxy as a handler: what it sends on, replays, streams and refuses. */
 async function callThroughProxy(tokens: TokenManager, url: string): Promise<unknown> {
   const routes = [{ path: '/cities/*', methods: ['GET', 'POST'] }]
-  const handler = createTokenProxy({ tokens, upstream: `${url}/api`, routes, authorize: () => true, prefix: '/proxy' })
+  const handler = createTokenProxy({ tokens, upstream: `${url}/api`, routes, authorize: () => true, prefix: '/proxy', onError() {} })
   const ask = async (path: string, init: RequestInit & { duplex?: 'half' } = {}): Promise<unknown> => {
     const headers = { cookie: 'session', authorization: 'Bearer other', 'x-tokenwell': '1', ...init.headers }
     const response = await handler(new Request(`https://app.example${path}`, { ...init, headers }))

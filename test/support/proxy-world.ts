@@ -80,6 +80,7 @@ export async function startProxyWorld(options: ProxyWorldOptions = {}): Promise<
     routes: worldRoutes,
     authorize: () => true,
     prefix: '/api',
+    onError: () => {},
     ...options.proxy,
   })
   const origin = await listen(toNodeListener(handler))

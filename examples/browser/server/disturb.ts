@@ -36,7 +36,9 @@ export class Disturber {
   }
 
   async handle(request: Request): Promise<Response> {
-    const asked = parseDisturbance(await request.text())
+    const text = await readText(request)
+    if (text === undefined) return refuse(413, 'That is too long for a disturbance')
+    const asked = parseDisturbance(text)
     if (!asked) return refuse(400, 'act must be revoke, cutOff or restore, and lane one of the lanes, or all')
     for (const id of asked.lane === 'all' ? laneIds : [asked.lane]) this.#disturb(asked.act, id)
     return answerJson({})
@@ -73,6 +75,19 @@ export class Disturber {
   #show(id: LaneId, entry: Parameters<Lane['add']>[0]): void {
     for (const lane of this.#options.lanes(id)) lane.add(entry)
   }
+}
+
+const longest = 1_024
+
+/** The body as a text; `undefined` for one that is too long, of which no more is read. */
+async function readText({ body }: Request): Promise<string | undefined> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of body ?? []) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.length > longest) return undefined
+  }
+  return text
 }
 
 function parseDisturbance(text: string): Disturbance | undefined {

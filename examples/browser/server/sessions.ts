@@ -25,6 +25,8 @@ export interface Session {
 interface Entry extends Session {
   readonly end: AbortController
   usedAt: number
+  /** Whether its cookie ever came back. Programs that keep no cookies begin one with each request. */
+  isReturned: boolean
 }
 
 // Cookies know no ports: a name of our own keeps apart what else runs on 127.0.0.1. Over https it would be `__Host-…`, with `Secure`.
@@ -43,6 +45,10 @@ export class Sessions {
     if (!entry) return undefined
     if (Date.now() - entry.usedAt > idleMs) return void this.end(entry)
     entry.usedAt = Date.now()
+    entry.isReturned = true
+    // To the end: the one that was used least recently is the first.
+    this.#entries.delete(entry.id)
+    this.#entries.set(entry.id, entry)
     return entry
   }
 
@@ -58,6 +64,8 @@ export class Sessions {
       ended: end.signal,
       notice: undefined,
       usedAt: Date.now(),
+      // Whoever has signed in did not come without a cookie.
+      isReturned: signedIn !== undefined,
     }
     this.#entries.set(entry.id, entry)
     return entry
@@ -82,10 +90,11 @@ export class Sessions {
   }
 
   #makeRoom(): void {
-    // In the order in which they began.
-    for (const entry of [...this.#entries.values()]) {
-      if (Date.now() - entry.usedAt > idleMs || this.#entries.size >= capacity) this.end(entry)
-    }
+    const entries = [...this.#entries.values()]
+    for (const entry of entries) if (Date.now() - entry.usedAt > idleMs) this.end(entry)
+    if (this.#entries.size < capacity) return
+    const leastUseful = entries.find(({ isReturned }) => !isReturned) ?? entries[0]
+    if (leastUseful) this.end(leastUseful)
   }
 }
 

@@ -11,6 +11,7 @@ describe('what explain says', () => {
     expect(tokens.explain()).toEqual({
       provider: 'test',
       apiUrl: 'https://api.example.com/v1',
+      origins: ['https://api.example.com'],
       tokenUrl: 'https://auth.example.com/token',
       grant: 'client_credentials',
       state: 'absent',

@@ -75,6 +75,18 @@ describe('a request', () => {
     ['a method that the web forbids', 'TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
     ['a host that does not parse', 'GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n'],
     ['userinfo in its host', 'GET / HTTP/1.1\r\nHost: user:secret@a\r\nConnection: close\r\n\r\n'],
+    ['a path in its host', 'GET /favicon.ico HTTP/1.1\r\nHost: h/api/admin/users?\r\nConnection: close\r\n\r\n'],
+    ['a slash after its host', 'GET /users HTTP/1.1\r\nHost: h/api\r\nConnection: close\r\n\r\n'],
+    ['a backslash in its host', 'GET /users HTTP/1.1\r\nHost: h\\api\r\nConnection: close\r\n\r\n'],
+    ['a fragment in its host', 'GET /users HTTP/1.1\r\nHost: h#\r\nConnection: close\r\n\r\n'],
+    ['an escape in its host', 'GET /users HTTP/1.1\r\nHost: h%2fapi\r\nConnection: close\r\n\r\n'],
+    ['an empty host', 'GET /app.example/users HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n'],
+    ['a port that is none', 'GET / HTTP/1.1\r\nHost: h:port\r\nConnection: close\r\n\r\n'],
+    ['two hosts', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n'],
+    ['two hosts in one', 'GET / HTTP/1.1\r\nHost: a, b\r\nConnection: close\r\n\r\n'],
+    ['an absolute target, and a path in its host', 'GET http://h/ HTTP/1.1\r\nHost: h/api?\r\nConnection: close\r\n\r\n'],
+    ['an absolute target of another host', 'GET http://other/api HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n'],
+    ['an absolute target with an account', 'GET http://h:x@other/ HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n'],
     ['an asterisk for a path', 'OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
   ])('with %s is answered with an empty 400', async (_, bytes) => {
     let called = false
@@ -86,6 +98,53 @@ describe('a request', () => {
     expect(reply).toMatch(/^HTTP\/1\.1 400 /)
     expect(reply).not.toContain('secret')
     expect(called).toBe(false)
+  })
+
+  it.each([
+    ['Host: api.test:8080', '/a', 'http://api.test:8080/a'],
+    ['Host: [::1]:8080', '/a', 'http://[::1]:8080/a'],
+    ['Host: my_host', '/a', 'http://my_host/a'],
+    ['Host: API.test:80', 'http://api.test/a?b', 'http://api.test/a?b'],
+  ])('with %s and the target %s is for %s', async (host, target, expected) => {
+    const { port } = await serve((request) => new Response(request.url))
+    expect(await sendRaw(port, `GET ${target} HTTP/1.1\r\n${host}\r\nConnection: close\r\n\r\n`)).toContain(`\r\n${expected}\r\n`)
+  })
+
+  it('of HTTP/1.0 needs no host', async () => {
+    const { port } = await serve((request) => new Response(request.url))
+    expect(await sendRaw(port, 'GET /a HTTP/1.0\r\n\r\n')).toContain('http://localhost/a')
+  })
+
+  const readers: [string, (incoming: IncomingMessage) => Promise<unknown>][] = [
+    ['whole, as body parsers do', (incoming) => text(incoming)],
+    ['in part', (incoming) => once(incoming, 'data').then(() => incoming.pause())],
+    ['by another reader, which then ends it', (incoming) => incoming[Symbol.asyncIterator]().next()],
+    ['as text', async (incoming) => incoming.setEncoding('utf8')],
+  ]
+  it.each(readers)('whose body somebody has read %s is answered with a 500 that says so', async (_, read) => {
+    let called = false
+    const listener = toNodeListener(() => {
+      called = true
+      return new Response()
+    })
+    const { url } = await listen((incoming, outgoing) => void read(incoming).then(() => listener(incoming, outgoing)))
+    for (const method of ['POST', 'PUT', 'DELETE']) {
+      const response = await fetch(url, { method, body: '{"a":1}' }).catch((error: Error) => error)
+      if (response instanceof Error) throw response
+      expect([response.status, response.headers.get('x-tokenwell-error')]).toEqual([500, 'misconfigured'])
+      const body = await response.text()
+      expect(body).toMatch(/Express.*express\.json.*Fastify/)
+      expect(JSON.parse(body)).toMatchObject({ status: 500, code: 'misconfigured' })
+    }
+    expect(called).toBe(false)
+  })
+
+  it('whose body is empty, or that has none, is handled, whoever has looked for one', async () => {
+    const listener = toNodeListener(async (request) => new Response(`body: ${await request.text()}`))
+    const { url } = await listen((incoming, outgoing) => void text(incoming).then(() => listener(incoming, outgoing)))
+    expect(await (await fetch(url)).text()).toBe('body: ')
+    expect(await (await fetch(url, { method: 'POST' })).text()).toBe('body: ')
+    expect(await (await fetch(url, { method: 'DELETE' })).text()).toBe('body: ')
   })
 
   it('is streamed: the handler reads the first chunk before the second one is sent', async () => {
@@ -365,3 +424,19 @@ const pause = (ms: number): Promise<false> => new Promise((resolve) => setTimeou
 function throwing(message: string): never {
   throw new Error(message)
 }
+
+describe('a response that has no body', () => {
+  it.each([204, 205, 304])('%i with a Content-Length → has none, and the next one on its connection comes', async (status) => {
+    const { port } = await serve((request) =>
+      request.url.endsWith('/next')
+        ? new Response('next')
+        : new Response(null, { status, headers: { 'content-length': '10', etag: '"e"' } }),
+    )
+    const reply = await sendRaw(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    const [first, second] = reply.split('\r\n\r\n')
+    expect(first).toContain(` ${status} `)
+    expect(first).toMatch(/etag: "e"/i)
+    expect(first).not.toMatch(/content-length: 10/i)
+    expect(second).toMatch(/^HTTP\/1\.1 200 /)
+  })
+})

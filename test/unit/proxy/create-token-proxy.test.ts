@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { ConfigurationError, SignInRequiredError } from '../../../src/base/errors.ts'
+import type { TokenManager } from '../../../src/manager/token-manager.ts'
 import { createTokenProxy } from '../../../src/proxy/create-token-proxy.ts'
 import type { TokenProxyOptions } from '../../../src/proxy/proxy-options.ts'
 import { apiUrl, createService, rejecting, type Service, type ServiceOptions } from '../../support/service.ts'
@@ -17,7 +18,15 @@ const routes = [
 function createProxy(options: Partial<TokenProxyOptions> = {}, service: ServiceOptions = {}): Proxy {
   const parts = createService(service)
   const authorize = vi.fn(() => true)
-  const handler = createTokenProxy({ tokens: parts.tokens, upstream: apiUrl, routes, authorize, prefix: '/api', ...options })
+  const handler = createTokenProxy({
+    tokens: parts.tokens,
+    upstream: apiUrl,
+    routes,
+    authorize,
+    prefix: '/api',
+    onError: () => {},
+    ...options,
+  })
   const ask = (path: string, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.headers)
     if (!headers.has('x-tokenwell')) headers.set('x-tokenwell', '1')
@@ -90,19 +99,39 @@ describe('a request that is allowed', () => {
     expect([...(await ask('/api/cities/1')).headers.keys()]).toEqual(['cache-control', 'vary', 'x-content-type-options'])
   })
 
-  it('whose renewed token cannot be had any more → 503 rather than headers that may hold it', async () => {
-    const { ask, tokens, server } = createProxy({}, {
-      api: async () => {
-        await tokens.getToken({ forceRenewal: true })
-        await tokens.clear()
-        return new Response('')
-      },
-      replies: [{ access_token: 'a' }, { access_token: 'b' }],
-      otherwise: () => new Response('', { status: 503 }),
-      manager: { retry: { retries: 0 } },
-    }) // biome-ignore format: options
-    expect(codeOf(await ask('/api/cities/1'))).toEqual([503, 'token_unavailable'])
-    expect(server.requests).toHaveLength(3)
+  it.each(['renewed twice', 'renewed, and cleared', 'renewed, cleared and got anew'])(
+    'while whose token is %s, and the API echoes the one between → no header has it, and no further token is asked for',
+    async (what) => {
+      const echoed: string[] = []
+      const { ask, tokens, tokenRequests } = createProxy({}, {
+        api: async () => {
+          const between = await tokens.getToken({ forceRenewal: true })
+          if (what !== 'renewed twice') await tokens.clear()
+          if (what !== 'renewed, and cleared') echoed.push((await tokens.getToken({ forceRenewal: true })).accessToken)
+          echoed.push(between.accessToken)
+          return new Response(null, { headers: { etag: `"${between.accessToken}"`, link: `<${echoed[0]}>`, [`content-${between.accessToken}`]: 'x', vary: 'a' } })
+        },
+      }) // biome-ignore format: options
+      const { status, headers } = await ask('/api/cities/1')
+      expect([status, [...headers.keys()]]).toEqual([200, ['cache-control', 'vary', 'x-content-type-options']])
+      expect(echoed).toContain('token-2')
+      expect(tokenRequests).toHaveLength(what === 'renewed, and cleared' ? 2 : 3)
+    },
+  )
+
+  it('and is over → nothing of it listens to the manager any more', async () => {
+    const { tokens } = createService()
+    const stops: (() => void)[] = []
+    const on: TokenManager['on'] = (event, listener) => {
+      const stop = vi.fn(tokens.on(event, listener))
+      stops.push(stop)
+      return stop
+    }
+    const { fetch, getToken, explain } = tokens
+    const { ask } = createProxy({ tokens: { fetch, getToken, explain, on } as TokenManager })
+    await ask('/api/cities/1')
+    expect(stops).toHaveLength(3)
+    for (const stop of stops) expect(stop).toHaveBeenCalledOnce()
   })
 })
 
@@ -192,7 +221,8 @@ describe('where there is no token', () => {
   })
 
   it('the upstream may not have it → 500, and nothing goes up', async () => {
-    const { ask, apiCalls } = createProxy({ upstream: 'https://other.example.com' })
+    const { tokens } = createService()
+    const { ask, apiCalls } = createProxy({ tokens: () => tokens, upstream: 'https://other.example.com' })
     expect(codeOf(await ask('/api/cities'))).toEqual([500, 'misconfigured'])
     expect(apiCalls).toHaveLength(0)
   })
@@ -282,5 +312,62 @@ describe('a caller that goes away', () => {
     const init = { method: 'POST', body, duplex: 'half', headers: { 'content-length': '10' } }
     expect(codeOf(await ask('/api/cities/1', init))).toEqual([400, 'body_incomplete'])
     expect(apiCalls).toHaveLength(0)
+  })
+})
+
+describe('what the operator hears', () => {
+  const refusals: [string, Partial<TokenProxyOptions>, string, RequestInit, RegExp][] = [
+    ['not_found', {}, '/nowhere', {}, /prefix/],
+    [
+      'cross_site',
+      {},
+      '/api/cities',
+      { headers: { origin: 'https://front.example.com' } },
+      /https:\/\/front\.example\.com.*https:\/\/app\.example\.com/,
+    ],
+    ['host_not_allowed', { hosts: ['other.example.com'] }, '/api/cities', {}, /app\.example\.com/],
+    ['forbidden', { authorize: () => 'true' as never }, '/api/cities', {}, /string/],
+    ['authorize_failed', { authorize: () => { throw new RangeError('canary') } }, '/api/cities', {}, /RangeError/], // biome-ignore format: one row
+    ['misconfigured', { tokens: () => undefined as never }, '/api/cities', {}, /tokens: must return a TokenManager/],
+    ['sign_in_required', { tokens: () => { throw new SignInRequiredError('There is no session.') } }, '/api/cities', {}, /There is no session/], // biome-ignore format: one row
+  ]
+
+  it.each(refusals)(
+    '%s → onError gets the reason and the request, and the caller a fixed text',
+    async (code, options, path, init, expected) => {
+      const onError = vi.fn()
+      const { ask } = createProxy({ ...options, onError })
+      const response = await ask(path, init)
+      expect(onError).toHaveBeenCalledOnce()
+      const [error, request] = onError.mock.calls[0] as [Error & { code: string; status: number }, Request]
+      expect([error.name, error.code, error.status]).toEqual(['ProxyProblem', code, response.status])
+      expect(error.message).toMatch(expected)
+      expect(new URL(request.url).pathname).toBe(path)
+      const { detail } = (await response.json()) as { detail: string }
+      expect(error.message.startsWith(detail)).toBe(true)
+      expect(`${detail}${JSON.stringify([...response.headers])}`).not.toMatch(/front\.example|RangeError|session|canary/)
+      expect(`${error.message}${error.stack}${String(error.cause)}`).not.toContain('canary')
+    },
+  )
+
+  it('without onError → one line on the console for each code', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const { ask } = createProxy({ onError: undefined })
+    for (const path of ['/a', '/b', '/api/cities', '/c']) await ask(path, { headers: { origin: 'https://evil.example' } })
+    expect(warn.mock.calls.map(([line]) => /\((\w+)\)/.exec(String(line))?.[1])).toEqual(['not_found', 'cross_site'])
+    warn.mockRestore()
+  })
+
+  it.each([
+    ['throws', () => { throw new Error('canary') }], // biome-ignore format: one row
+    ['rejects', () => Promise.reject(new Error('canary'))],
+  ])('onError %s → the answer is the same', async (_, onError) => {
+    expect(codeOf(await createProxy({ onError }).ask('/nowhere'))).toEqual([404, 'not_found'])
+  })
+
+  it('a request that is answered → nothing', async () => {
+    const onError = vi.fn()
+    await createProxy({ onError }, { api: () => new Response('', { status: 500 }) }).ask('/api/cities')
+    expect(onError).not.toHaveBeenCalled()
   })
 })

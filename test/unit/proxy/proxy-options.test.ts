@@ -51,11 +51,68 @@ describe('an option that is wrong is named', () => {
     ['a query', 'prefix', '/api?a'],
     ['an absolute URL', 'prefix', 'https://app.example.com/api'],
     ['a number', 'prefix', 1],
+    ['a parameter', 'prefix', '/:tenant'],
     ['a name that is no option', 'route', routes],
+    ['a text for onError', 'onError', 'log'],
+    ['a text for origins', 'origins', 'https://app.example.com'],
+    ['no origin', 'origins', []],
+    ['a text for hosts', 'hosts', 'app.example.com'],
+    ['no host', 'hosts', []],
   ])('%s → ConfigurationError about %s', (_, option, value) => {
     const error = errorOf({ [option]: value })
     expect(error.option).toBe(option)
     expect(error.message).not.toContain('canary')
+  })
+
+  it.each([
+    'app.example.com',
+    'https://app.example.com/',
+    'https://app.example.com/api',
+    'https://*.example.com',
+    'null',
+    '*',
+    'HTTPS://app.example.com',
+    'https://user@app.example.com',
+    'https://app.example.com:443',
+    'file://',
+    1,
+  ])('%s for an origin → ConfigurationError naming its place', (origin) =>
+    expect(errorOf({ origins: ['https://ok.example.com', origin] }).option).toBe('origins[1]'),
+  )
+
+  it.each([
+    '',
+    'https://app.example.com',
+    'app.example.com/api',
+    'user@app.example.com',
+    'a b',
+    'app.example.com?',
+    'app.example.com:x',
+    '*',
+    null,
+  ])('%s for a host → ConfigurationError naming its place', (host) =>
+    expect(errorOf({ hosts: ['ok.example.com', host] }).option).toBe('hosts[1]'),
+  )
+
+  it.each([
+    ['route', 'routes'],
+    ['origin', 'origins'],
+    ['allowedHosts', 'hosts'],
+  ])('%s, which is no option → the nearest one is named', (name, nearest) => expect(errorOf({ [name]: routes }).message).toContain(nearest))
+
+  it.each(['origins', 'hosts', 'onError', 'prefix', 'authorize'])('%s on Object.prototype → is not read', (name) => {
+    const { tokens } = createService()
+    // oxlint-disable-next-line no-extend-native -- what the test is about
+    Object.defineProperty(Object.prototype, name, { value: ['https://evil.example'], configurable: true })
+    try {
+      const { authorize: _, ...rest } = { tokens, upstream: apiUrl, routes, authorize }
+      const own = name === 'authorize' ? rest : { ...rest, authorize }
+      const build = () => readProxyOptions(own as TokenProxyOptions)
+      if (name === 'authorize') expect(build).toThrow(expect.objectContaining({ option: 'authorize' }))
+      else expect(build()).toMatchObject({ prefix: '', places: { origins: undefined, hosts: undefined }, onError: undefined })
+    } finally {
+      delete (Object.prototype as Record<string, unknown>)[name]
+    }
   })
 
   it.each([undefined, null, 'x'])('%s for all of them → ConfigurationError', (options) => {
@@ -65,7 +122,7 @@ describe('an option that is wrong is named', () => {
 
 describe('what is right is read', () => {
   const read = (change: Partial<TokenProxyOptions>) => {
-    const { tokens } = createService()
+    const { tokens } = createService({ manager: { origins: ['http://127.0.0.1:8000', 'http://[::1]:8000', 'http://localhost'] } })
     return readProxyOptions({ tokens, upstream: apiUrl, routes, authorize, ...change })
   }
 
@@ -127,7 +184,40 @@ describe('a route to the place where tokens are given out', () => {
     ['the same path of another port', '/v1/oauth/token', 'https://api.example.com:8443'],
     ['the same path below another one', '/v1/oauth/token', apiUrl],
   ])('%s → is taken', (_, path, upstream) => {
-    const { tokens } = createService({ provider })
+    const { tokens } = createService({ provider, manager: { origins: ['https://data.example.com', 'https://api.example.com:8443'] } })
     expect(readProxyOptions({ tokens, upstream, routes: [{ path, methods: ['GET'] }], authorize }).routes.routes).toHaveLength(1)
+  })
+})
+
+describe('an upstream that the manager may not send its token to', () => {
+  it.each([
+    'https://other.example.com',
+    'https://api.example.com:8443/v1',
+    'https://api.example.com.evil.example/v1',
+    'https://sub.api.example.com/v1',
+    'http://127.0.0.1:8000',
+  ])('%s → ConfigurationError that names what it may', (upstream) => {
+    const { option, message } = errorOf({ upstream })
+    expect(option).toBe('upstream')
+    expect(message).toContain('https://api.example.com')
+  })
+
+  it('one that the option origins of the manager lists → is taken', () => {
+    const { tokens } = createService({ manager: { origins: ['https://other.example.com/v2'] } })
+    expect(readProxyOptions({ tokens, upstream: 'https://other.example.com', routes, authorize }).upstream).toBe(
+      'https://other.example.com',
+    )
+  })
+
+  it('where replies name the API, or the manager is of another version → nobody knows yet', () => {
+    const named = createService({
+      provider: { apiOrigins: ['https://*.my.example.com'], tokenResponse: { apiUrl: ['instance_url'] } },
+    }).tokens
+    const older = { fetch, getToken() {}, on() {}, explain: () => ({ tokenUrl: 'https://auth.example.com/token' }) } as never
+    for (const tokens of [named, older]) {
+      expect(readProxyOptions({ tokens, upstream: 'https://a.my.example.com', routes, authorize }).upstream).toBe(
+        'https://a.my.example.com',
+      )
+    }
   })
 })

@@ -5,8 +5,8 @@ const own = { 'cache-control': 'private, no-store', 'x-content-type-options': 'n
 const secret = 'a.Canary+token/with~much=='
 const refresh = 'r/Canary refresh&é'
 const token = { accessToken: secret, tokenType: 'bearer', issuedAt: 0, expiresAt: undefined, refreshToken: refresh }
-const build = (headers: HeadersInit, tokens = [token]) =>
-  Object.fromEntries(new ResponseHeadersBuilder().build(new Headers(headers), tokens))
+const build = (headers: HeadersInit, tokens = [token], status = 200) =>
+  Object.fromEntries(new ResponseHeadersBuilder('api.example.com').build({ headers: new Headers(headers), status }, tokens))
 
 describe('what comes down', () => {
   it('is what describes the content', () => {
@@ -107,4 +107,28 @@ describe('a header that holds the token stays up', () => {
     const { refreshToken: _, ...bare } = token
     expect(build({ etag: '""', 'content-type': 'a/b' }, [bare as never])).toEqual({ etag: '""', 'content-type': 'a/b', ...own })
   })
+})
+
+describe('a name of a header', () => {
+  it.each([`content-${'newer-canary'}`, 'content-location', 'content-security-policy', 'content-md5', 'content-x', 'x-newer-canary'])(
+    '%s is not one of the whole names → stays up',
+    (name) => expect(build({ [name]: 'value', etag: '"e"' })).toEqual({ etag: '"e"', ...own }),
+  )
+})
+
+describe('a length', () => {
+  it.each([204, 205, 304])('of a %i, which has no body → stays up', (status) =>
+    expect(build({ 'content-length': '10', etag: '"e"' }, [token], status)).toEqual({ etag: '"e"', ...own }),
+  )
+
+  it.each([200, 206, 404])('of a %i → comes down', (status) =>
+    expect(build({ 'content-length': '10' }, [token], status)).toEqual({ 'content-length': '10', ...own }),
+  )
+})
+
+describe('an address of the upstream', () => {
+  it.each(['<https://api.example.com/v1/cities?page=2>; rel="next"', '<//API.example.com/x>; rel=preload', '<http://api.example.com:80/>'])(
+    'in %s → stays up',
+    (link) => expect(build({ link })).toEqual(own),
+  )
 })

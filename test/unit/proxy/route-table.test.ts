@@ -119,9 +119,29 @@ describe('at construction', () => {
   ])('methods with %s → refused', (_, methods) => expect(errorOf([route('/ok', methods)]).option).toBe('routes[0].methods'))
 
   it.each([
-    ['no object', null],
-    ['a text', '/cities'],
-  ])('a route that is %s → refused', (_, value) => expect(errorOf([value]).option).toBe('routes[0].path'))
+    ['no object', null, 'routes[0]'],
+    ['a text', '/cities', 'routes[0]'],
+    ['a misspelt name', { path: '/cities', method: ['GET'] }, 'routes[0].method'],
+  ])('a route that is %s → refused', (_, value, option) => expect(errorOf([value]).option).toBe(option))
+
+  it.each([
+    '/cities/:id',
+    '/:id/streets',
+    '/cities/{id}',
+    '/cities/[id]',
+    '/cities/[...path]',
+    '/cities/<id>',
+    '/cities/:id/*',
+    '/cities/(.*)',
+  ])('a path with a parameter as other routers know it, %s → refused, and told what there is instead', (path) => {
+    const { option, message } = errorOf([route(path)])
+    expect(option).toBe('routes[0].path')
+    expect(message).toContain("'/*' matches further segments")
+  })
+
+  it('a path with a colon inside a segment, and with parentheses → taken', () => {
+    expect(new RouteTable([route('/documents:batchGet'), route('/Rome(IT)')]).routes).toHaveLength(2)
+  })
 
   it.each([
     ['the same path', '/a', '/a'],

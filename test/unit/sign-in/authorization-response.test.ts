@@ -78,6 +78,21 @@ describe('another place than the redirect URI', () => {
   })
 })
 
+describe('a redirect URI of a page with a scheme of its own', () => {
+  it.each([
+    ['tauri://localhost', 'tauri://localhost/', true],
+    ['tauri://localhost', 'tauri://localhost', true],
+    ['capacitor://localhost/signed-in', 'capacitor://localhost/signed-in', true],
+    ['tauri://localhost', 'tauri://localhost/other', false],
+    ['tauri://localhost', 'tauri://evil/', false],
+    ['tauri://localhost', 'capacitor://localhost/', false],
+  ])('%s, and a response at %s → is right: %s', (own, at, isRight) => {
+    const attempt = () => read(good, { at, binding: { ...binding, redirectUri: own }, pending: { ...pending, redirectUri: own } })
+    if (isRight) expect(attempt().code).toBe(good.code)
+    else expect(failureOf(attempt).message).toContain('not at the redirect URI')
+  })
+})
+
 describe('a parameter that is there twice', () => {
   it.each(['code', 'state', 'iss', 'error', 'error_description', 'error_uri'])('%s → is refused, also with the same value', (name) => {
     const value = { ...good, iss: 'https://auth.example.com' }[name] ?? 'x'

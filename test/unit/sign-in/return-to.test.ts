@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toReturnPath } from '../../../src/sign-in/return-to.ts'
+import { originOf, toReturnPath } from '../../../src/sign-in/return-to.ts'
 import { createSeededRandom } from '../../../src/testing/seeded-random.ts'
 
 const here = 'https://app.example.com'
@@ -20,6 +20,36 @@ describe('a path, or a URL of the same origin', () => {
     ['HTTPS://APP.EXAMPLE.COM:443/shows', '/shows'],
     [here, '/'],
   ])('%s → %s', (value, path) => expect(toReturnPath(value, origins)).toBe(path))
+})
+
+describe('of a page with a scheme of its own', () => {
+  const own = 'tauri://localhost'
+
+  it.each([
+    ['tauri://localhost', '/'],
+    ['tauri://localhost/', '/'],
+    ['tauri://localhost/shows?page=2#end', '/shows?page=2#end'],
+    ['/shows', '/shows'],
+  ])('%s → %s', (value, path) => expect(toReturnPath(value, [own])).toBe(path))
+
+  it.each([
+    'tauri://evil',
+    'tauri:/localhost/shows',
+    'capacitor://localhost/shows',
+    'tauri://localhost//evil.example',
+    'https://localhost/shows',
+    'blob:https://app.example.com/x',
+    'javascript://localhost/%0aalert(1)',
+    'data://localhost/x',
+  ])('%s → is refused', (value) => expect(toReturnPath(value, [own, here])).toBeUndefined())
+
+  it.each([
+    ['tauri://localhost/a?b', 'tauri://localhost'],
+    ['com.example.app:/callback', undefined],
+    ['data:text/html,x', undefined],
+    ['blob:https://app.example.com/x', undefined],
+    ['https://user@app.example.com/a', here],
+  ])('the origin of %s is %s', (url, origin) => expect(originOf(new URL(url))).toBe(origin))
 })
 
 const hostile = [

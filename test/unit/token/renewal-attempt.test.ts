@@ -545,7 +545,7 @@ describe('saving', () => {
       return createToken(now)
     }
     const { result } = await attempt({ epoch: () => epoch, answers, overStore: boundTo(inner) })
-    expect(result).toEqual({ is: 'cleared' })
+    expect(result).toMatchObject({ is: 'cleared' })
     expect(await inner.get(key)).toEqual(old)
   })
 

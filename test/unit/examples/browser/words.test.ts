@@ -5,6 +5,7 @@ import { announce, describeEntry, formatDuration, summarize } from '../../../../
 const status = (part: Partial<TokenStatus>): TokenStatus => ({
   provider: 'cam2',
   apiUrl: 'http://127.0.0.1/',
+  origins: ['http://127.0.0.1'],
   tokenUrl: 'http://127.0.0.1/token',
   grant: 'client_credentials',
   state: 'fresh',

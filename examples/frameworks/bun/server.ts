@@ -1,0 +1,15 @@
+// Bun: bun run server.ts
+import { oauth2, TokenManager } from 'tokenwell'
+import { createTokenProxy } from 'tokenwell/proxy'
+
+const { API_URL = '', TOKEN_URL = '', CLIENT_ID = '', CLIENT_SECRET = '', SESSION = '', PORT = '3000' } = process.env
+
+const proxy = createTokenProxy({
+  tokens: new TokenManager(oauth2({ tokenUrl: TOKEN_URL, apiUrl: API_URL, clientId: CLIENT_ID, clientSecret: CLIENT_SECRET })),
+  upstream: API_URL,
+  routes: [{ path: '/cities/*', methods: ['GET', 'POST'] }],
+  authorize: ({ headers }) => headers.get('cookie') === `session=${SESSION}`, // your own check
+  prefix: '/api',
+})
+
+export default { port: Number(PORT), fetch: proxy }
