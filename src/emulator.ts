@@ -1,4 +1,4 @@
-/** `tokenwell/emulator`: the four systems over real HTTP. Needs Node.js and the package `msw`. */
+/** `tokenwell/emulator`: the four systems over real HTTP. Needs Node.js. */
 export {
   type Cam2Era,
   type EmulatedCredentials,

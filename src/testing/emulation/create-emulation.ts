@@ -1,4 +1,6 @@
 import type { HttpHandler } from 'msw'
+import { type ReadHttp, toHandler } from '../msw-handlers.ts'
+import type { Route } from '../route.ts'
 import { createSeededRandom } from '../seeded-random.ts'
 import {
   type Cam2Era,
@@ -59,7 +61,7 @@ export interface EmulationOptions {
 }
 
 export interface Emulation {
-  /** For msw: `setupServer(...emulation.handlers)`. */
+  /** For msw: `setupServer(...emulation.handlers)`. Reading them is what needs the package `msw`. */
   readonly handlers: HttpHandler[]
   /** Accepted by the emulated systems; spread an entry into its preset. Changed entries count at once: an application was given a new secret. */
   readonly credentials: EmulatedCredentials
@@ -80,18 +82,12 @@ export interface Emulation {
   reset(): void
 }
 
-/**
- * Emulates the four APIs behind msw handlers: token endpoints, and the cameras, shows, movies and cities behind them.
- * State is in memory and belongs to this emulation alone.
- *
- * @example
- * const emulation = createEmulation({ lifetimeMs: 2_000 })
- * const server = setupServer(...emulation.handlers)
- * server.listen({ onUnhandledFrame: 'error' })
- * const tokens = new TokenManager(cam2(emulation.credentials.cam2))
- * emulation.revoke('cam2')
- */
-export function createEmulation(options: EmulationOptions = {}): Emulation {
+/** An emulation that nothing mocks with: what the emulator serves. */
+export interface EmulatedSystems extends Omit<Emulation, 'handlers'> {
+  readonly routes: readonly Route[]
+}
+
+export function emulateSystems(options: EmulationOptions = {}): EmulatedSystems {
   const { systems = all.map(({ name }) => name), now = Date.now } = options
   const faults = createFaults<SystemName>(now)
   const made = all.map((definition, index) => emulate(definition, { options, index, faults, now }))
@@ -102,7 +98,7 @@ export function createEmulation(options: EmulationOptions = {}): Emulation {
   const select = (system?: SystemName) => made.filter(({ name }) => namesOf(system).includes(name))
 
   return {
-    handlers: select().flatMap(({ handlers }) => handlers),
+    routes: select().flatMap(({ routes }) => routes),
     credentials: Object.assign({}, ...made.map(({ credentials }) => credentials)),
     baseUrls: byName(({ baseUrl }) => baseUrl),
     counters: byName(({ counters }) => counters),
@@ -119,6 +115,19 @@ export function createEmulation(options: EmulationOptions = {}): Emulation {
   }
 }
 
+/** Adds msw handlers to an emulation. They are made when they are first read. */
+export function createEmulationWith(readHttp: ReadHttp, options: EmulationOptions = {}): Emulation {
+  const { routes, ...emulation } = emulateSystems(options)
+  let handlers: HttpHandler[] | undefined
+  return {
+    ...emulation,
+    get handlers() {
+      handlers ??= routes.map((route) => toHandler(readHttp(), route))
+      return handlers
+    },
+  }
+}
+
 interface Ground {
   readonly options: EmulationOptions
   readonly index: number
@@ -130,7 +139,7 @@ interface MadeSystem {
   readonly name: SystemName
   readonly baseUrl: string
   readonly credentials: Partial<EmulatedCredentials>
-  readonly handlers: HttpHandler[]
+  readonly routes: readonly Route[]
   readonly ledger: TokenLedger
   readonly counters: SystemCounters
   readonly times: EmulatedTimes
@@ -168,7 +177,7 @@ function emulate(
     Object.assign(counters, createSystemCounters())
     for (const forgetMore of forgetful) forgetMore()
   }
-  return { name, baseUrl, credentials, handlers: definition.createHandlers(system), ledger, counters, times, forget }
+  return { name, baseUrl, credentials, routes: definition.createRoutes(system), ledger, counters, times, forget }
 }
 
 function pick<T extends string | number>(value: PerSystem<T> | undefined, name: SystemName): T | undefined {
