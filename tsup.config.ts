@@ -17,8 +17,8 @@ export default defineConfig({
   format: ['esm'],
   platform: 'neutral',
   target: 'es2022',
-  // `testing-node` has the types of `testing`.
-  dts: { entry },
+  // `testing-node` has the types of `testing`. Programs whose `lib` lacks Symbol.dispose get it with the types.
+  dts: { entry, banner: '/// <reference lib="esnext.disposable" />' },
   sourcemap: true,
   clean: true,
   // Workers and Deno know `node:http`, and not `http`.

@@ -19,6 +19,6 @@ function requireHttp(): typeof http {
     return createRequire(import.meta.url)('msw').http
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'MODULE_NOT_FOUND') throw error
-    throw new Error('Handlers need the package msw: npm install --save-dev msw')
+    throw new Error('Handlers need the package msw: npm install --save-dev msw', { cause: error })
   }
 }
