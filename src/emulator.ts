@@ -3,7 +3,7 @@ export {
   type Cam2Era,
   type EmulatedCredentials,
   type EmulatedTimes,
-  type Emulation,
+  type EmulationControl,
   type EmulationOptions,
   type Emulator,
   type EmulatorOptions,

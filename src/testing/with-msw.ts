@@ -1,5 +1,6 @@
 import { http } from 'msw'
-import { createEmulationWith, type Emulation, type EmulationOptions } from './emulation/create-emulation.ts'
+import type { EmulationOptions } from './emulation/create-emulation.ts'
+import { createEmulationWith, type Emulation } from './emulation/mocked-emulation.ts'
 import { createScriptedTokenServerWith, type ScriptedTokenServer, type ScriptedTokenServerOptions } from './scripted-token-server.ts'
 
 // Bundlers and browsers look up all imports before anything runs: there, msw has to be installed.

@@ -1,5 +1,3 @@
-import type { HttpHandler } from 'msw'
-import { type ReadHttp, toHandler } from '../msw-handlers.ts'
 import type { Route } from '../route.ts'
 import { createSeededRandom } from '../seeded-random.ts'
 import {
@@ -60,9 +58,8 @@ export interface EmulationOptions {
   baseUrls?: Partial<Record<SystemName, string>>
 }
 
-export interface Emulation {
-  /** For msw: `setupServer(...emulation.handlers)`. Reading them is what needs the package `msw`. */
-  readonly handlers: HttpHandler[]
+/** What a running emulation shows, and can be told, whatever serves it. */
+export interface EmulationControl {
   /** Accepted by the emulated systems; spread an entry into its preset. Changed entries count at once: an application was given a new secret. */
   readonly credentials: EmulatedCredentials
   /** For the presets' `baseUrl`. */
@@ -82,8 +79,8 @@ export interface Emulation {
   reset(): void
 }
 
-/** An emulation that nothing mocks with: what the emulator serves. */
-export interface EmulatedSystems extends Omit<Emulation, 'handlers'> {
+export interface EmulatedSystems extends EmulationControl {
+  /** In the order in which they answer. */
   readonly routes: readonly Route[]
 }
 
@@ -111,19 +108,6 @@ export function emulateSystems(options: EmulationOptions = {}): EmulatedSystems 
     reset() {
       faults.clear()
       for (const { forget } of made) forget()
-    },
-  }
-}
-
-/** Adds msw handlers to an emulation. They are made when they are first read. */
-export function createEmulationWith(readHttp: ReadHttp, options: EmulationOptions = {}): Emulation {
-  const { routes, ...emulation } = emulateSystems(options)
-  let handlers: HttpHandler[] | undefined
-  return {
-    ...emulation,
-    get handlers() {
-      handlers ??= routes.map((route) => toHandler(readHttp(), route))
-      return handlers
     },
   }
 }

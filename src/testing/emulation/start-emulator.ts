@@ -2,10 +2,10 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { toNodeListener } from '../../node/to-node-listener.ts'
 import { answerByRoutes } from '../route.ts'
-import { type Emulation, type EmulationOptions, emulateSystems } from './create-emulation.ts'
+import { type EmulationControl, type EmulationOptions, emulateSystems } from './create-emulation.ts'
 import { type SystemName, systems } from './systems.ts'
 
-export type { Emulation, EmulationOptions, PerSystem } from './create-emulation.ts'
+export type { EmulationControl, EmulationOptions, PerSystem } from './create-emulation.ts'
 export type { Cam2Era, EmulatedTimes, Flavour, SystemCounters } from './emulated-system.ts'
 export type { Fault, FaultRule, FaultyEndpoint } from './faults.ts'
 export type { EmulatedCredentials, SystemName } from './systems.ts'
@@ -16,7 +16,7 @@ export interface EmulatorOptions extends Omit<EmulationOptions, 'baseUrls'> {
 }
 
 /** A running emulator. What it can be told is described at `createEmulation`. */
-export interface Emulator extends Omit<Emulation, 'handlers'> {
+export interface Emulator extends EmulationControl {
   /** Its origin, such as `http://127.0.0.1:43210`. */
   readonly url: string
   /** For the presets' `baseUrl`. */
