@@ -76,7 +76,7 @@ function fillHeader(header: { option: string; name: string; template: string }, 
 function createLookup({ token: { accessToken, extra = {} }, grant }: TokenHolder): Lookup {
   return (name) => {
     if (name === 'access_token') return accessToken
-    if (name === 'client_id') return grant.clientId
+    if (name === 'client_id') return grant.clientId as string | undefined
     const field = name.replace(/^extra\./, '')
     const value = Object.hasOwn(extra, field) ? extra[field] : undefined
     return typeof value === 'object' || value === '' ? undefined : value

@@ -42,7 +42,8 @@ export async function signCall(
   const startedAt = performance.now()
   const { clientId, clientSecret } = grant
   const secret = clientSecret === undefined ? undefined : await resolveSecret('clientSecret', clientSecret, timeoutMs)
-  const client = omitUndefined({ clientId, clientSecret: secret })
+  const id = clientId === undefined ? undefined : await resolveSecret('clientId', clientId, timeoutMs)
+  const client = omitUndefined({ clientId: id, clientSecret: secret })
   // Copies: what the function does to them changes nothing that is sent.
   const given = { accessToken: token.accessToken, extra: token.extra ?? {}, client, method, url: href, headers: new Headers(headers), body: copyBody(body), now: now() } // biome-ignore format: one line
   const signed: unknown = await callFunction(option, () => sign(given), timeoutMs - (performance.now() - startedAt))
