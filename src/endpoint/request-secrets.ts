@@ -69,7 +69,7 @@ function sentSecrets({ grant, way, profile, exchange }: TokenRequestKind): {
   const isSent = ([name, secret]: [string, Secret]) =>
     named.includes(name) || ((way === 'ask' || exchange) && (typeof secret === 'string' || isParameter(name)))
   const isIdSent =
-    isSigned || named.includes('client_id') || isParameter('client_id') || methods.some((method) => /^basic/.test(String(method)))
+    isSigned || named.includes('client_id') || isParameter('client_id') || methods.some((method) => String(method).startsWith('basic'))
   return {
     clientId: isIdSent || typeof clientId === 'string' ? clientId : undefined,
     clientSecret: isClientSent || typeof clientSecret === 'string' ? clientSecret : undefined,

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
@@ -64,6 +65,14 @@ describe('where none of the optional packages is installed, on Node', () => {
       bareConsumer,
     )
     expect(stdout).toBe('200 true\n')
+  })
+
+  it('the first example of the README runs, with nothing else installed and no account', async () => {
+    const readme = readFileSync(join(bareConsumer, 'node_modules/tokenwell/README.md'), 'utf8')
+    const [, first = ''] = /^```ts\n(.*?)^```$/ms.exec(readme) ?? []
+    const { stdout, stderr } = await run(first, bareConsumer)
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(/camera_id: \d+/)
   })
 
   it('an emulation and a scripted server work but for their handlers, which say what is missing', async () => {
