@@ -29,7 +29,7 @@ export async function answerByRoutes(routes: readonly Route[], request: Request)
   return undefined
 }
 
-/** The values of `:names`. Query, case and a slash at the end do not count: as in msw. */
+/** The values of `:names`. Query and a slash at the end do not count: as in msw. */
 function match(pattern: string, url: string): Record<string, string> | undefined {
   const names: string[] = []
   const expression = pattern
@@ -38,6 +38,6 @@ function match(pattern: string, url: string): Record<string, string> | undefined
       names.push(name)
       return '/([^/]+)'
     })
-  const found = new RegExp(`^${expression}/?$`, 'i').exec(url.replace(/[?#].*$/, ''))
+  const found = new RegExp(`^${expression}/?$`).exec(url.replace(/[?#].*$/, ''))
   return found ? Object.fromEntries(names.map((name, index) => [name, found[index + 1] as string])) : undefined
 }
