@@ -17,14 +17,15 @@ if (status !== 0) {
   process.exit(status ?? 1)
 }
 
-const { serialNumber, metadata, ...bom } = JSON.parse(stdout)
-const { timestamp, ...rest } = metadata
+const bom = JSON.parse(stdout)
+delete bom.serialNumber
+delete bom.metadata.timestamp
+bom.metadata.component.name = name
 const names = bom.components.map((component) => component.name)
 const lacking = Object.keys(dependencies).filter((dependency) => !names.includes(dependency))
 if (lacking.length > 0) {
   console.error(`npm sbom left out ${lacking.join(', ')}.`)
   process.exit(1)
 }
-const whole = { ...bom, metadata: { ...rest, component: { ...rest.component, name } } }
-writeFileSync(join(root, 'sbom.cdx.json'), `${JSON.stringify(whole, null, 2)}\n`)
+writeFileSync(join(root, 'sbom.cdx.json'), `${JSON.stringify(bom, null, 2)}\n`)
 console.log(`sbom.cdx.json: ${name}, ${names.join(', ')}`)
