@@ -33,7 +33,8 @@ const layers = {
 }
 
 // The files that need Node. Each is behind an entry of its own (package.json, `exports`).
-const nodeOnly = '^src/(cli/|node[.]ts|node/|emulator[.]ts|stores/file/|testing/emulation/start-emulator[.]ts)'
+const nodeOnly =
+  '^src/(cli/|node[.]ts|node/|emulator[.]ts|testing-node[.]ts|stores/file/|testing/with-msw-if-installed[.]ts|testing/emulation/start-emulator[.]ts)'
 const isomorphicEntries = '^src/(index|ky|redis|testing|sign-in|proxy|opentelemetry)[.]ts$'
 
 /** Packages, and who may use them: ky never stands between the core and a fetch. */

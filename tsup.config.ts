@@ -1,21 +1,24 @@
 // What is published. tsup is kept to what any bundler does (entries, ESM, declarations), so that it can be replaced.
 import { defineConfig } from 'tsup'
 
+const entry = {
+  index: 'src/index.ts',
+  ky: 'src/ky.ts',
+  node: 'src/node.ts',
+  redis: 'src/redis.ts',
+  'sign-in': 'src/sign-in.ts',
+  proxy: 'src/proxy.ts',
+  testing: 'src/testing.ts',
+  emulator: 'src/emulator.ts',
+}
+
 export default defineConfig({
-  entry: {
-    index: 'src/index.ts',
-    ky: 'src/ky.ts',
-    node: 'src/node.ts',
-    redis: 'src/redis.ts',
-    'sign-in': 'src/sign-in.ts',
-    proxy: 'src/proxy.ts',
-    testing: 'src/testing.ts',
-    emulator: 'src/emulator.ts',
-  },
+  entry: { ...entry, 'testing-node': 'src/testing-node.ts' },
   format: ['esm'],
   platform: 'neutral',
   target: 'es2022',
-  dts: true,
+  // `testing-node` has the types of `testing`. Programs whose `lib` lacks Symbol.dispose get it with the types.
+  dts: { entry, banner: '/// <reference lib="esnext.disposable" />' },
   sourcemap: true,
   clean: true,
   // Workers and Deno know `node:http`, and not `http`.

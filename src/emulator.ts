@@ -1,9 +1,9 @@
-/** `tokenwell/emulator`: the four systems over real HTTP. Needs Node.js and the package `msw`. */
+/** `tokenwell/emulator`: the four systems over real HTTP. Needs Node.js. */
 export {
   type Cam2Era,
   type EmulatedCredentials,
   type EmulatedTimes,
-  type Emulation,
+  type EmulationControl,
   type EmulationOptions,
   type Emulator,
   type EmulatorOptions,

@@ -62,4 +62,4 @@ export type {
 } from './vocabulary/provider.ts'
 export type { ReplyMatch, Scalar } from './vocabulary/reply-match.ts'
 export type { Scope } from './vocabulary/scope.ts'
-export type { Secret } from './vocabulary/secret.ts'
+export type { ClientId, Secret } from './vocabulary/secret.ts'

@@ -16,10 +16,15 @@ const columns: readonly Column<SystemRun>[] = [
   { title: 'slowest', rank: 9, alignRight: true, text: ({ tally }) => `${Math.round(tally.slowestMs)} ms` },
 ]
 
-/** The closing summary: a table where it fits, else one block a system, so that nothing is left out. */
+/** The closing summary: one table or two, where they fit, else one block a system, so that nothing is left out. */
 export function formatSummary(runs: readonly SystemRun[], width: number): string {
-  const [head = '', ...rows] = formatTable(columns, runs, Number.POSITIVE_INFINITY)
-  if (Math.max(head.length, ...rows.map((row) => row.length)) <= width) return [head, ...rows].join('\n')
+  const [system, ...others] = columns as [Column<SystemRun>, ...Column<SystemRun>[]]
+  const tableOf = (shown: readonly Column<SystemRun>[]): string[] => formatTable([system, ...shown], runs, Number.POSITIVE_INFINITY)
+  const half = Math.ceil(others.length / 2)
+  for (const tables of [[tableOf(others)], [tableOf(others.slice(0, half)), tableOf(others.slice(half))]]) {
+    const isFitting = tables.flat().every((line) => line.length <= width)
+    if (isFitting) return tables.map((lines) => lines.join('\n')).join('\n\n')
+  }
   return runs.map((run) => columns.map(({ title, text }) => `${title}: ${text(run)}`).join('\n')).join('\n\n')
 }
 

@@ -2,13 +2,15 @@ import { check } from '../base/check.ts'
 import type { PreparedSecrets } from '../token/token-source.ts'
 import { clientMethod, isTemplated } from '../vocabulary/encoding.ts'
 import { wireName } from '../vocabulary/parameter-names.ts'
-import { resolveSecret, type Secret } from '../vocabulary/secret.ts'
+import { type ClientId, resolveSecret, type Secret } from '../vocabulary/secret.ts'
 import { listPlaceholders } from '../vocabulary/template.ts'
 import type { TimeLeft } from './time-budget.ts'
 import type { TokenRequestKind } from './token-request-kind.ts'
 
 /** The caller's secrets for one request, as strings. */
 export interface RequestSecrets {
+  /** No secret, and shown. */
+  readonly clientId?: string | undefined
   readonly clientSecret?: string | undefined
   /** Under their standard names. */
   readonly parameters: Readonly<Record<string, string>>
@@ -24,8 +26,8 @@ export interface PreparedRequest extends PreparedSecrets {
 
 /** Whether a request of this kind sends a secret that a function has to be asked for. */
 export function needsFunctions(kind: TokenRequestKind): boolean {
-  const { clientSecret, parameters } = sentSecrets(kind)
-  return [clientSecret, ...Object.values(parameters)].some((secret) => typeof secret === 'function')
+  const { clientId, clientSecret, parameters } = sentSecrets(kind)
+  return [clientId, clientSecret, ...Object.values(parameters)].some((secret) => typeof secret === 'function')
 }
 
 /**
@@ -35,7 +37,8 @@ export function needsFunctions(kind: TokenRequestKind): boolean {
  * @throws ConfigurationError naming the option
  */
 export async function resolveSecrets(kind: TokenRequestKind, timeLeft: TimeLeft): Promise<RequestSecrets> {
-  const { clientSecret, parameters } = sentSecrets(kind)
+  const { clientId, clientSecret, parameters } = sentSecrets(kind)
+  const id = clientId && (await resolveSecret('clientId', clientId, timeLeft()))
   const resolved: Record<string, string> = {}
   for (const [name, secret] of Object.entries(parameters)) {
     // The wire's code_verifier is the option codeVerifier.
@@ -45,25 +48,30 @@ export async function resolveSecrets(kind: TokenRequestKind, timeLeft: TimeLeft)
   const ofClient = clientSecret && (await resolveSecret('clientSecret', clientSecret, timeLeft()))
   // As they come from files and terminals, with a line break at the end, no server knows them.
   check('clientSecret', ofClient?.trim() === ofClient, 'must not begin or end with white space')
-  return { clientSecret: ofClient, parameters: resolved }
+  return { clientId: id, clientSecret: ofClient, parameters: resolved }
 }
 
 /** The secrets that are sent. Strings are included even where they are not sent, since errors must not show them. */
 function sentSecrets({ grant, way, profile, exchange }: TokenRequestKind): {
+  clientId: ClientId | undefined
   clientSecret: Secret | undefined
   parameters: Record<string, Secret>
 } {
-  const { clientSecret, secretParameters = {} } = grant
+  const { clientId, clientSecret, secretParameters = {} } = grant
   const { transformSecret } = profile
   const clientAuthentication = clientMethod(profile)
   const named = listPlaceholders([profile.headers, profile.body])
-  const isClientSent = [clientAuthentication].flat().some((method) => method !== 'none') || named.includes('client_secret')
+  const methods = [clientAuthentication].flat()
+  const isClientSent = methods.some((method) => method !== 'none') || named.includes('client_secret')
   // A function may need them for a signature.
   const isSigned = exchange !== undefined || transformSecret !== undefined || typeof clientAuthentication === 'function'
   const isParameter = (name: string) => isSigned || (!isTemplated(profile) && wireName(profile, name) !== false)
   const isSent = ([name, secret]: [string, Secret]) =>
     named.includes(name) || ((way === 'ask' || exchange) && (typeof secret === 'string' || isParameter(name)))
+  const isIdSent =
+    isSigned || named.includes('client_id') || isParameter('client_id') || methods.some((method) => String(method).startsWith('basic'))
   return {
+    clientId: isIdSent || typeof clientId === 'string' ? clientId : undefined,
     clientSecret: isClientSent || typeof clientSecret === 'string' ? clientSecret : undefined,
     parameters: Object.fromEntries(Object.entries(secretParameters).filter(isSent)),
   }

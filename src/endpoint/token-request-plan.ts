@@ -26,9 +26,12 @@ export interface TokenRequestPlan {
  * Asks with the caller's grant (RFC 6749 §4), or presents a refresh token (RFC 6749 §6): that of the grant, or that of a token.
  * Where the provider renews by the access token, that one is presented.
  */
-export function planRequest(kind: TokenRequestKind, { clientSecret, parameters }: RequestSecrets, token?: Token): TokenRequestPlan {
+export function planRequest(
+  kind: TokenRequestKind,
+  { clientId, clientSecret, parameters }: RequestSecrets,
+  token?: Token,
+): TokenRequestPlan {
   const { grant, profile, presents, provider } = kind
-  const { clientId } = grant
   const { renewal } = provider
   const given = parameters['refresh_token']
   const presented = token ? (presents === 'access_token' ? token.accessToken : (token.refreshToken ?? '')) : presents && given

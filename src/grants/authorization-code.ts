@@ -2,11 +2,11 @@ import { check, nonEmptyString, readFields } from '../base/check.ts'
 import { freezeOwn } from '../base/plain-data.ts'
 import { aSecret, clientChecks } from '../vocabulary/credentials.ts'
 import type { Grant } from '../vocabulary/grant.ts'
-import type { Secret } from '../vocabulary/secret.ts'
+import type { ClientId, Secret } from '../vocabulary/secret.ts'
 
 export interface AuthorizationCodeOptions {
   /** A preset that is given this grant adds its own. */
-  clientId?: string
+  clientId?: ClientId
   /** Public clients have none. */
   clientSecret?: Secret
   /** Without it: the sign-in that the store holds, else `SignInRequiredError`. */

@@ -3,11 +3,11 @@ import { freezeOwn } from '../base/plain-data.ts'
 import { clientChecks } from '../vocabulary/credentials.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import { aScope, type Scope } from '../vocabulary/scope.ts'
-import type { Secret } from '../vocabulary/secret.ts'
+import type { ClientId, Secret } from '../vocabulary/secret.ts'
 
 export interface ClientCredentialsOptions {
   /** May be left out where the secret is a key that stands for itself. */
-  clientId?: string
+  clientId?: ClientId
   /** May be left out where the provider proves the client in another way, or knows public clients. */
   clientSecret?: Secret
   scope?: Scope | undefined

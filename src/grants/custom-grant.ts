@@ -3,12 +3,12 @@ import { freezeOwn } from '../base/plain-data.ts'
 import { aSecret, clientChecks } from '../vocabulary/credentials.ts'
 import type { Exchange } from '../vocabulary/exchange.ts'
 import type { Grant } from '../vocabulary/grant.ts'
-import type { Secret } from '../vocabulary/secret.ts'
+import type { ClientId, Secret } from '../vocabulary/secret.ts'
 
 interface CommonOptions {
   /** Also a URN, such as `urn:ietf:params:oauth:grant-type:jwt-bearer`. */
   grantType: string
-  clientId?: string
+  clientId?: ClientId
   clientSecret?: Secret
 }
 

@@ -3,11 +3,11 @@ import { freezeOwn } from '../base/plain-data.ts'
 import { aSecret, clientChecks } from '../vocabulary/credentials.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import { aScope, type Scope } from '../vocabulary/scope.ts'
-import type { Secret } from '../vocabulary/secret.ts'
+import type { ClientId, Secret } from '../vocabulary/secret.ts'
 
 export interface PasswordOptions {
   /** Most logins know no clients. */
-  clientId?: string
+  clientId?: ClientId
   clientSecret?: Secret
   /** Devices with one account ask for none. */
   username?: string | undefined

@@ -43,7 +43,8 @@ export async function signCall(
   init.headers = headers
   const endsAt = performance.now() + timeoutMs
   const secret = clientSecret === undefined ? undefined : await resolveSecret('clientSecret', clientSecret, timeoutMs)
-  const call = { accessToken, extra, client: omitUndefined({ clientId, clientSecret: secret }), method: methodOf({ init, source: undefined }), url: href, now: now() } // biome-ignore format: one line
+  const id = clientId === undefined ? undefined : await resolveSecret('clientId', clientId, timeoutMs)
+  const call = { accessToken, extra, client: omitUndefined({ clientId: id, clientSecret: secret }), method: methodOf({ init, source: undefined }), url: href, now: now() } // biome-ignore format: one line
   // Copies: what the function does to them changes nothing that is sent.
   const given = { ...call, headers: new Headers(headers), body: snapshotBody(init.body)?.body ?? undefined }
   const result = await callFunction(option, () => sign(given), endsAt - performance.now())

@@ -2,10 +2,10 @@ import { check } from '../base/check.ts'
 import { freezeOwn } from '../base/plain-data.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import { listScopes, type Scope } from '../vocabulary/scope.ts'
-import type { Secret } from '../vocabulary/secret.ts'
+import type { ClientId, Secret } from '../vocabulary/secret.ts'
 
 interface GivenCredentials {
-  readonly clientId?: string
+  readonly clientId?: ClientId
   readonly clientSecret?: Secret
   readonly scope?: Scope | undefined
 }

@@ -1,11 +1,11 @@
-import { aString, nonEmptyString, oneOrMore, readFields, recordOf, required } from '../base/check.ts'
+import { aString, oneOrMore, readFields, recordOf, required } from '../base/check.ts'
 import { aBaseUrl, aUrl, clientAuthentication, extraFields } from '../vocabulary/checks.ts'
 import { aGrant, clientChecks } from '../vocabulary/credentials.ts'
 import { freezeProfile } from '../vocabulary/freeze-profile.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { ClientAuthentication, Provider } from '../vocabulary/provider.ts'
 import { aScope, type Scope } from '../vocabulary/scope.ts'
-import type { Secret } from '../vocabulary/secret.ts'
+import type { ClientId, Secret } from '../vocabulary/secret.ts'
 import { completeGrant } from './choose-grant.ts'
 
 export interface OAuth2Options {
@@ -13,7 +13,7 @@ export interface OAuth2Options {
   /** Base of `createClient`, without a query; its origin receives the token. */
   apiUrl: string
   /** Required: an API that knows no clients needs a provider of its own. A grant without a client takes it over, with its secret. */
-  clientId: string
+  clientId: ClientId
   /** Without it, a public client: only `client_id` is sent, in the body. */
   clientSecret?: Secret
   scope?: Scope | undefined
@@ -40,7 +40,7 @@ export function oauth2(options: OAuth2Options): { provider: Provider; grant: Gra
     ...clientChecks,
     tokenUrl: required(aUrl),
     apiUrl: required(aBaseUrl),
-    clientId: required(nonEmptyString, 'for a log-in that knows no clients, use defineProvider(…)'),
+    clientId: required(clientChecks.clientId, 'for a log-in that knows no clients, use defineProvider(…)'),
     scope: aScope,
     clientAuthentication,
     parameters: recordOf(oneOrMore(aString)),

@@ -2,13 +2,13 @@ import type { Check } from '../base/check.ts'
 import { aBaseUrl } from '../vocabulary/checks.ts'
 import { aGrant, clientChecks } from '../vocabulary/credentials.ts'
 import type { Grant } from '../vocabulary/grant.ts'
-import type { Secret } from '../vocabulary/secret.ts'
+import type { ClientId, Secret } from '../vocabulary/secret.ts'
 
 /** A preset is given client credentials, or a grant, or both. */
 export type ClientOrGrant =
-  | { clientId: string; clientSecret: Secret; grant?: undefined }
+  | { clientId: ClientId; clientSecret: Secret; grant?: undefined }
   | {
-      clientId?: string
+      clientId?: ClientId
       clientSecret?: Secret
       /** In the place of the usual grant. It takes over the client's credentials where it has none. */
       grant: Grant

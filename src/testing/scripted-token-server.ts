@@ -1,5 +1,7 @@
-import { type HttpHandler, http } from 'msw'
+import type { HttpHandler } from 'msw'
+import { type ReadHttp, toHandler } from './msw-handlers.ts'
 import { readTokenRequest } from './received-token-request.ts'
+import { route } from './route.ts'
 
 /** A token request as it arrived. */
 export interface RecordedTokenRequest {
@@ -36,25 +38,19 @@ export interface ScriptedTokenServer {
   readonly requests: readonly RecordedTokenRequest[]
   /** Answers at the token URL like the network would: for `TokenManager`'s option `fetch`, without any mocking. */
   readonly fetch: typeof globalThis.fetch
-  /** For msw: `setupServer(server.handler)`. */
+  /** For msw: `setupServer(server.handler)`. Reading it is what needs the package `msw`. */
   readonly handler: HttpHandler
   /** Adds replies to the end of the queue. */
   enqueue(...replies: ScriptedReply[]): void
 }
 
-/**
- * A token endpoint that answers by a script, for tests of code that uses tokens. It checks nothing: the test looks at
- * `requests`.
- *
- * @example
- * const server = createScriptedTokenServer({ replies: [{ access_token: 'a', expires_in: 60 }, new Response(null, { status: 503 })] })
- * const tokens = new TokenManager({ ...oauth2({ tokenUrl: server.tokenUrl, … }), fetch: server.fetch })
- */
-export function createScriptedTokenServer(options: ScriptedTokenServerOptions = {}): ScriptedTokenServer {
+/** The server, and how its handler for msw is made. */
+export function createScriptedTokenServerWith(readHttp: ReadHttp, options: ScriptedTokenServerOptions = {}): ScriptedTokenServer {
   const { tokenUrl = 'https://auth.example.com/token', elsewhere = rejectElsewhere } = options
   const queue = [...(options.replies ?? [])]
   const requests: RecordedTokenRequest[] = []
   let issued = 0
+  let handler: HttpHandler | undefined
   const otherwise: ScriptedReply =
     options.otherwise ?? (() => ({ access_token: `token-${++issued}`, token_type: 'Bearer', expires_in: 3600 }))
 
@@ -71,7 +67,13 @@ export function createScriptedTokenServer(options: ScriptedTokenServerOptions = 
   return {
     tokenUrl,
     requests,
-    handler: http.all(tokenUrl, ({ request }) => answer(request)),
+    get handler() {
+      handler ??= toHandler(
+        readHttp(),
+        route.all(tokenUrl, ({ request }) => answer(request)),
+      )
+      return handler
+    },
     enqueue: (...replies) => void queue.push(...replies),
     async fetch(input, init) {
       const url = input instanceof Request ? input.url : String(input)

@@ -32,7 +32,7 @@ export const aClientSecret: Check = (option, value) => {
 }
 
 /** What says which client asks. Each may be left out: what is needed is for the provider to say. */
-export const clientChecks = { clientId: nonEmptyString, clientSecret: aClientSecret }
+export const clientChecks = { clientId: aSecret, clientSecret: aClientSecret }
 
 /** What one of the functions in `grants/` has made, or the caller by hand. */
 export const aGrant: Check = (option, value) => {
@@ -90,6 +90,9 @@ export function checkCredentials(provider: Provider, grant: Grant): void {
   const isRefresh = grantType === 'refresh_token'
   const request = isRefresh ? renewalRequest(provider) : (provider.tokenRequest ?? {})
   const has: Readonly<Record<string, unknown>> = { client_id: clientId, client_secret: clientSecret, ...parameters, ...secretParameters }
+  // API calls are authorized at once: nothing is fetched for them.
+  const isFound = typeof clientId !== 'function' || !listPlaceholders(provider.authorization).includes('client_id')
+  check('clientId', isFound, 'must be a string here: the provider puts {client_id} into API calls')
   if (revocation?.request) checkTemplates('provider.revocation.request', revocation.request, { ...has, token: '' })
   // It asks in its own way.
   if (grant.exchange) return
@@ -105,7 +108,7 @@ export function checkCredentials(provider: Provider, grant: Grant): void {
   const isWanted = request.clientAuthentication ? String(methods) !== 'none' : grantType !== 'password' && !isTemplated(request)
   const isMissing = clientId === undefined && (clientSecret ? isPair : isWanted && standardGrants.includes(grantType))
   check('clientId', !isMissing, 'is missing: give it to the grant, or the grant to the preset')
-  const isCut = clientSecret && methods.includes('basic-loose') && clientId?.includes(':')
+  const isCut = clientSecret && methods.includes('basic-loose') && typeof clientId === 'string' && clientId.includes(':')
   check('clientId', !isCut, 'must not contain a colon: basic-loose ends it there')
 }
 

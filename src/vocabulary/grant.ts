@@ -1,6 +1,6 @@
 import type { Exchange } from './exchange.ts'
 import type { Scope } from './scope.ts'
-import type { Secret } from './secret.ts'
+import type { ClientId, Secret } from './secret.ts'
 
 /**
  * What the caller holds, in the wire's words (RFC 6749 §1.3): data, made by the functions in `grants/`.
@@ -8,7 +8,7 @@ import type { Secret } from './secret.ts'
  */
 export interface Grant {
   readonly grantType: string
-  readonly clientId?: string
+  readonly clientId?: ClientId
   readonly clientSecret?: Secret
   readonly scope?: Scope | undefined
   /** Public parameters. They are part of the token's identity: they stand in store keys. */

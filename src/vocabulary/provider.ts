@@ -95,6 +95,9 @@ export interface AuthorizationProfile {
   headers?: Readonly<Record<string, string>> | undefined
 }
 
+/** A body for `fetch`. Not `BodyInit`: programs on Node.js without DOM types have no type of that name. */
+export type CallBody = NonNullable<RequestInit['body']>
+
 /** A call of the API that a function is to authorize. */
 export interface UnauthorizedCall {
   readonly accessToken: string
@@ -106,7 +109,7 @@ export interface UnauthorizedCall {
   readonly url: string
   readonly headers: Headers
   /** Where it is text, bytes, a Blob, URLSearchParams or FormData. */
-  readonly body: BodyInit | undefined
+  readonly body: CallBody | undefined
   /** ms since the epoch, by the manager's clock. */
   readonly now: number
 }
@@ -115,7 +118,7 @@ export interface UnauthorizedCall {
 export interface CallAuthorization {
   headers?: Record<string, string> | undefined
   url?: string | undefined
-  body?: BodyInit | undefined
+  body?: CallBody | undefined
 }
 
 export type AuthorizationFunction = (call: UnauthorizedCall) => CallAuthorization | Promise<CallAuthorization>
@@ -173,7 +176,7 @@ export interface TokenRequestProfile {
   /** Changes the client secret before it is sent (a hash, say). Gets the request's parameters under their standard names. */
   transformSecret?: ((secret: string, parameters: Readonly<Record<string, string>>) => string | Promise<string>) | undefined
   /** Whether cookies of the token endpoint are sent and kept. @default the platform's */
-  credentials?: RequestCredentials | undefined
+  credentials?: RequestInit['credentials']
 }
 
 /**

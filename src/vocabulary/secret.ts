@@ -5,6 +5,12 @@ import { ConfigurationError } from '../base/errors.ts'
 export type Secret = string | (() => string | Promise<string>)
 
 /**
+ * A client's id, or a function that finds it when a request needs it: in an environment that is not there when a program is
+ * built. It is asked for the store's key as well, so it must always give the same.
+ */
+export type ClientId = string | (() => string | Promise<string>)
+
+/**
  * The string of a secret. A function is asked for it, and has `withinMs` to answer (10 s unless given).
  * @throws TokenNetworkError `function_failed` where the function throws or hangs: with the name and code of the thrown error, never its text
  * @throws ConfigurationError naming the option, where the result is no string

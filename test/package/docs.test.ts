@@ -128,7 +128,7 @@ describe('names', () => {
   const members = [
     ...membersOf('src/manager/token-manager.ts', 'TokenManager'),
     ...membersOf('src/token/token-store.ts', 'TokenStore'),
-    ...membersOf('src/testing/emulation/create-emulation.ts', 'Emulation'),
+    ...membersOf('src/testing/emulation/create-emulation.ts', 'EmulationControl'),
   ]
   const subpaths = [
     'src/testing.ts',

@@ -27,6 +27,7 @@ it('the example is started with the published package → one address, a page th
   child.kill('SIGINT')
   const [code] = await once(child, 'close')
   expect([code, await stream.text().catch(() => 'cut')]).toEqual([0, expect.any(String)])
+  expect(output.stderr).toBe('')
 })
 
 it('a wrong command line → says which option, and exits with 2', async () => {

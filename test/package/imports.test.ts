@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { describe, expect, inject, it } from 'vitest'
 
 const consumer = inject('consumer')
+const bareConsumer = inject('bareConsumer')
 
 /** The names that users import: adding one is a decision, losing one breaks them. */
 const names = {
@@ -18,6 +20,7 @@ const names = {
   ],
   'tokenwell/ky': ['createClient'],
   'tokenwell/node': ['fileStore', 'toNodeListener'],
+  'tokenwell/redis': ['redisStore'],
   'tokenwell/sign-in': ['completeSignIn', 'createAuthorizationUrl'],
   'tokenwell/proxy': ['createProxyFetch', 'createTokenProxy'],
   'tokenwell/testing': ['createEmulation', 'createFakeClock', 'createScriptedTokenServer', 'tokenStoreContract'],
@@ -29,9 +32,59 @@ describe('the installed package, on Node', () => {
     expect(await namesOf(subpath)).toEqual(expected.toSorted())
   })
 
+  it('tokenwell/testing is the same for bundlers and browsers, which have no `node` among their conditions', async () => {
+    const { outputFiles } = await bundle('tokenwell/testing')
+    const exported = /export \{([^}]*)\}/.exec(outputFiles[0]?.text ?? '')?.[1]?.match(/\w+(?=,|\s*$)/g)
+    expect(exported?.toSorted()).toEqual(names['tokenwell/testing'].toSorted())
+  })
+
   it('loads in silence', async () => {
     const { stderr } = await run(`await import('tokenwell'); await import('tokenwell/testing')`)
     expect(stderr).toBe('')
+  })
+})
+
+describe('where none of the optional packages is installed, on Node', () => {
+  it.each(Object.keys(names))('%s loads, by import and by require', async (subpath) => {
+    const script = `console.log(Object.keys(await import('${subpath}')).length, Object.keys(createRequire(import.meta.url)('${subpath}')).length)`
+    const { stdout } = await run(`import { createRequire } from 'node:module'; ${script}`, bareConsumer)
+    const [imported, required] = stdout.trim().split(' ')
+    expect(imported).not.toBe('0')
+    expect(required).toBe(imported)
+  })
+
+  it('the emulator serves the four systems', async () => {
+    const { stdout } = await run(
+      `import { startEmulator } from 'tokenwell/emulator'
+       import { TokenManager, cam2 } from 'tokenwell'
+       const emulator = await startEmulator()
+       const baseUrl = emulator.baseUrls.cam2
+       const response = await new TokenManager(cam2({ ...emulator.credentials.cam2, baseUrl })).fetch(baseUrl + '/cameras.json')
+       console.log(response.status, (await response.json()).length > 0)
+       await emulator.close()`,
+      bareConsumer,
+    )
+    expect(stdout).toBe('200 true\n')
+  })
+
+  it('the first example of the README runs, with nothing else installed and no account', async () => {
+    const readme = readFileSync(join(bareConsumer, 'node_modules/tokenwell/README.md'), 'utf8')
+    const [, first = ''] = /^```ts\n(.*?)^```$/ms.exec(readme) ?? []
+    const { stdout, stderr } = await run(first, bareConsumer)
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(/camera_id: \d+/)
+  })
+
+  it('an emulation and a scripted server work but for their handlers, which say what is missing', async () => {
+    const { stdout } = await run(
+      `import { createEmulation, createScriptedTokenServer } from 'tokenwell/testing'
+       const server = createScriptedTokenServer()
+       console.log((await server.fetch(server.tokenUrl, { method: 'POST' })).status, createEmulation().revoke())
+       for (const read of [() => server.handler, () => createEmulation().handlers]) try { read() } catch (error) { console.log(error.message) }`,
+      bareConsumer,
+    )
+    const message = 'Handlers need the package msw: npm install --save-dev msw'
+    expect(stdout.trim().split('\n')).toEqual(['200 0', message, message])
   })
 })
 
@@ -60,8 +113,8 @@ async function namesOf(subpath: string): Promise<string[]> {
   return JSON.parse(stdout).toSorted()
 }
 
-function run(script: string) {
-  return promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { cwd: consumer })
+function run(script: string, cwd = consumer) {
+  return promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { cwd })
 }
 
 /** Bundles a subpath without its packages. A use of a global is found by esbuild's own scope analysis: it renames it. */

@@ -70,7 +70,18 @@ describe('its output', () => {
     expect(lines[1]).toMatch(/^Camdram .* +123$/)
   })
 
-  it('a summary that does not fit becomes blocks, and leaves nothing out', () => {
+  it('a summary that does not fit in one line a system becomes two tables, and leaves nothing out', () => {
+    const whole = formatSummary([pastRun()], 200)
+    const titles = (text: string) => text.split('\n').filter((line) => line.startsWith('system'))
+    const width = (whole.split('\n')[0] as string).length
+    const lines = formatSummary([pastRun()], width - 1).split('\n')
+    expect(lines).toHaveLength(5)
+    expect(lines.every((line) => line.length < width)).toBe(true)
+    const words = titles(lines.join('\n')).join('  system  ').split(/ {2,}/)
+    expect(new Set(words)).toEqual(new Set(titles(whole)[0]?.split(/ {2,}/)))
+  })
+
+  it('a summary of which two tables do not fit becomes blocks, and leaves nothing out', () => {
     const wide = formatSummary([pastRun()], 200)
     expect(wide.split('\n')).toHaveLength(2)
     const narrow = formatSummary([pastRun()], 40).split('\n')

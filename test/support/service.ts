@@ -4,12 +4,8 @@ import { clientCredentials } from '../../src/grants/client-credentials.ts'
 import type { TokenManagerOptions } from '../../src/manager/options.ts'
 import { TokenManager } from '../../src/manager/token-manager.ts'
 import { createFakeClock, type FakeClock } from '../../src/testing/fake-clock.ts'
-import {
-  createScriptedTokenServer,
-  type RecordedTokenRequest,
-  type ScriptedReply,
-  type ScriptedTokenServer,
-} from '../../src/testing/scripted-token-server.ts'
+import type { RecordedTokenRequest, ScriptedReply, ScriptedTokenServer } from '../../src/testing/scripted-token-server.ts'
+import { createScriptedTokenServer } from '../../src/testing/with-msw.ts'
 import type { Grant } from '../../src/vocabulary/grant.ts'
 import type { Provider } from '../../src/vocabulary/provider.ts'
 import { eventNames } from './event-names.ts'

@@ -1,10 +1,11 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Configuration, Provider } from 'oidc-provider'
+import type { Configuration } from 'oidc-provider'
 import type { PageConfig } from '../shared/messages.ts'
 import { type ConsentPage, createConsentPage } from './consent-page.ts'
 import type { Victim } from './disturb.ts'
+import { loadOidcProvider } from './load-oidc-provider.ts'
 import { createVisitorStorage } from './visitor-storage.ts'
 
 /** The authorization server of the public client in the page: a real one (oidc-provider), with one visitor who needs no password. */
@@ -29,6 +30,7 @@ export async function startVisitorServer({ origin, lifetimeMs }: { origin: strin
   })
   const redirectUri = `${origin}/`
   const storage = createVisitorStorage()
+  const { Provider } = await loadOidcProvider()
   const provider = new Provider(issuer, { ...describeServer(origin, redirectUri, lifetimeMs), adapter: storage.adapter })
   const callback = provider.callback()
   const consent: ConsentPage = createConsentPage({ provider, visitor, scope, formMayLeadTo: origin })

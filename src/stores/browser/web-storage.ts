@@ -13,6 +13,15 @@ const emptyMs = 250
 // For a write that the holder of the lock made just before it died, without an entry in the register.
 const settleMs = 100
 
+/** What a `Storage` has. Not named as such: programs without DOM types have no type of that name. */
+export interface StorageLike {
+  readonly length: number
+  key(index: number): string | null
+  getItem(key: string): string | null
+  setItem(key: string, value: string): void
+  removeItem(key: string): void
+}
+
 /**
  * Keeps tokens in `localStorage` (all tabs of an origin, for ever) or `sessionStorage` (one tab, until it is closed).
  * Tabs exclude one another by Web Locks, and adopt what another one has got. Where there is no storage (private mode,
@@ -23,7 +32,7 @@ const settleMs = 100
  * Records that ended more than a day ago are removed with later writes.
  * @param storage looked up at the first use. @default localStorage
  */
-export function webStorageStore(storage?: Storage): TokenStore {
+export function webStorageStore(storage?: StorageLike): TokenStore {
   return new OriginStore(new WebStorage(storage))
 }
 
@@ -34,12 +43,12 @@ interface Item {
 }
 
 class WebStorage implements OriginStorage {
-  readonly #given: Storage | undefined
-  #storage: Storage | undefined
+  readonly #given: StorageLike | undefined
+  #storage: StorageLike | undefined
   // Only for localStorage: the frames that share a sessionStorage are in one process.
   #register: WriteRegister | undefined
 
-  constructor(given: Storage | undefined) {
+  constructor(given: StorageLike | undefined) {
     this.#given = given
   }
 
@@ -130,6 +139,6 @@ function isUpToDate(item: Item | undefined, { order, isDeletion }: WriteEntry): 
 }
 
 /** As against an object that somebody made in its image. */
-function isPlatformStorage(storage: Storage): boolean {
+function isPlatformStorage(storage: StorageLike): boolean {
   return Object.prototype.toString.call(storage) === '[object Storage]'
 }

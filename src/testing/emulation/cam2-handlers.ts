@@ -1,6 +1,6 @@
-import { type HttpHandler, http } from 'msw'
 import { type ReceivedTokenRequest, readTokenRequest } from '../received-token-request.ts'
-import { type Cam2, type Cam2Credentials, createRealCam2Handlers } from './cam2-real.ts'
+import { type Route, route } from '../route.ts'
+import { type Cam2, type Cam2Credentials, createRealCam2Routes } from './cam2-real.ts'
 import { type Camera, createCameras } from './data/cameras.ts'
 import type { SystemDefinition } from './emulated-system.ts'
 import { createFakeJwt, toNumericDate } from './fake-jwt.ts'
@@ -23,10 +23,10 @@ export const cam2: SystemDefinition<'cam2', Cam2Credentials> = {
     cam2: { clientId: 'emulated-cam2-client', clientSecret: 'emulated-cam2-secret' },
     cam2Admin: { clientId: 'emulated-cam2-admin', clientSecret: 'emulated-cam2-admin-secret' },
   }),
-  createHandlers: (system) => (system.flavour === 'documented' ? createDocumentedHandlers(system) : createRealCam2Handlers(system)),
+  createRoutes: (system) => (system.flavour === 'documented' ? createDocumentedRoutes(system) : createRealCam2Routes(system)),
 }
 
-function createDocumentedHandlers(system: Cam2): HttpHandler[] {
+function createDocumentedRoutes(system: Cam2): Route[] {
   const token = system.tokenEndpoint(async ({ request, asked }) => {
     asked('client_credentials')
     const received = await readTokenRequest(request)
@@ -56,19 +56,19 @@ function createDocumentedHandlers(system: Cam2): HttpHandler[] {
 
   return [
     ...['/token', '/refresh_token'].flatMap((path) => [
-      // msw ignores a slash at the end of a path; Django does not.
-      http.all(system.url(path), ({ request }) => demandSlash(request)),
-      http.post(system.url(path), path === '/token' ? token : refresh),
-      http.post(system.url(`${path}.json`), path === '/token' ? token : refresh),
-      http.all(system.url(path), ({ request }) => refuseMethod(request)),
-      http.all(system.url(`${path}.json`), ({ request }) => refuseMethod(request)),
+      // A route ignores a slash at the end of a path; Django does not.
+      route.all(system.url(path), ({ request }) => demandSlash(request)),
+      route.post(system.url(path), path === '/token' ? token : refresh),
+      route.post(system.url(`${path}.json`), path === '/token' ? token : refresh),
+      route.all(system.url(path), ({ request }) => refuseMethod(request)),
+      route.all(system.url(`${path}.json`), ({ request }) => refuseMethod(request)),
     ]),
-    http.get(system.url('/cameras'), cameras),
-    http.get(system.url('/cameras.json'), cameras),
-    http.get(system.url('/cameras/:id'), camera),
-    http.post(system.url('/cameras'), change),
-    http.post(system.url('/cameras.json'), change),
-    http.all(system.url('/*'), () => detail(404, 'Not found.')),
+    route.get(system.url('/cameras'), cameras),
+    route.get(system.url('/cameras.json'), cameras),
+    route.get(system.url('/cameras/:id'), camera),
+    route.post(system.url('/cameras'), change),
+    route.post(system.url('/cameras.json'), change),
+    route.all(system.url('/*'), () => detail(404, 'Not found.')),
   ]
 }
 

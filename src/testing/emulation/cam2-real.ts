@@ -1,4 +1,4 @@
-import { type HttpHandler, http } from 'msw'
+import { type Route, route } from '../route.ts'
 import { answerCredentials, answerRefresh, type Cam2, findApplication } from './cam2-real-tokens.ts'
 import { detail, finish, outOfOrder, readData } from './cam2-replies.ts'
 import { findCameras, findNearest, NoNumberError } from './data/camera-search.ts'
@@ -20,11 +20,11 @@ interface View {
 type Level = 'anonymous' | 'Basic' | 'Admin'
 
 /** CAM2 as it really is. What an Admin client changes is answered, and not kept. */
-export function createRealCam2Handlers(system: Cam2): HttpHandler[] {
+export function createRealCam2Routes(system: Cam2): Route[] {
   const views = createViews(system)
   const base = new URL(system.url('/')).pathname
   return [
-    http.all(system.url('/*'), async (info) => {
+    route.all(system.url('/*'), async (info) => {
       const { request } = info
       const { pathname, search } = new URL(request.url)
       // Commas may come encoded.

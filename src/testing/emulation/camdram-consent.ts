@@ -1,4 +1,4 @@
-import { type HttpHandler, http } from 'msw'
+import { type Route, route } from '../route.ts'
 import type { EmulatedSystem } from './emulated-system.ts'
 import { isRedirectTo, refuseTokenRequest } from './oauth-server.ts'
 
@@ -30,7 +30,7 @@ const codeLifetimeMs = 30_000
  * The pages where a user logs in and agrees, as Camdram has them: a log-in where there is no session, then Allow and
  * Deny, and a redirect at once for what was agreed to before. There is one user, who needs no password.
  */
-export function createConsentPages(system: EmulatedSystem<unknown>, options: ConsentOptions): HttpHandler[] {
+export function createConsentPages(system: EmulatedSystem<unknown>, options: ConsentOptions): Route[] {
   const sessions = new Set<string>()
   const agreed = new Map<string, Set<string>>()
   system.onReset(() => {
@@ -67,10 +67,10 @@ export function createConsentPages(system: EmulatedSystem<unknown>, options: Con
   }
 
   return [
-    http.get(system.url('/oauth/v2/auth'), ({ request }) => ask(request)),
-    http.post(system.url('/oauth/v2/auth'), ({ request }) => ask(request)),
-    http.get(system.url('/auth/login'), logIn),
-    http.post(system.url('/auth/login'), logIn),
+    route.get(system.url('/oauth/v2/auth'), ({ request }) => ask(request)),
+    route.post(system.url('/oauth/v2/auth'), ({ request }) => ask(request)),
+    route.get(system.url('/auth/login'), logIn),
+    route.post(system.url('/auth/login'), logIn),
   ]
 }
 

@@ -1,5 +1,5 @@
-import { type HttpHandler, http } from 'msw'
 import { readTokenRequest } from '../received-token-request.ts'
+import { type Route, route } from '../route.ts'
 import { createConsentPages } from './camdram-consent.ts'
 import { createShows, createSocieties, createVenues } from './data/shows.ts'
 import type { EmulatedSystem, SystemDefinition } from './emulated-system.ts'
@@ -52,7 +52,7 @@ export const camdram: SystemDefinition<'camdram', CamdramCredentials> = {
       redirectUri: 'http://127.0.0.1:4000/callback',
     },
   }),
-  createHandlers: (system) => [
+  createRoutes: (system) => [
     ...(system.flavour === 'documented' ? createDocumentedEndpoints(system) : createRealEndpoints(system)),
     ...createApi(system),
   ],
@@ -67,7 +67,7 @@ const listClients = ({ credentials }: Camdram): CamdramClient[] => [
 const documentedScope = 'user_email user_shows user_orgs api_write api_write_org'
 const realScope = 'user_email user_shows user_orgs write write_org'
 
-function createDocumentedEndpoints(system: Camdram): HttpHandler[] {
+function createDocumentedEndpoints(system: Camdram): Route[] {
   // The document knows no kinds of applications.
   const grantTypes = ['authorization_code', 'client_credentials', 'refresh_token']
   const server: OAuthServer = {
@@ -87,9 +87,9 @@ function createDocumentedEndpoints(system: Camdram): HttpHandler[] {
     return grantAccessToken(system, server, { parameters: body, arrivedAt })
   })
   return [
-    http.post(system.url('/oauth/v2/token'), token),
-    http.get(system.url('/oauth/v2/token'), token),
-    http.get(system.url('/oauth/v2/auth'), ({ request }) => consentAtOnce(system, new URL(request.url).searchParams)),
+    route.post(system.url('/oauth/v2/token'), token),
+    route.get(system.url('/oauth/v2/token'), token),
+    route.get(system.url('/oauth/v2/auth'), ({ request }) => consentAtOnce(system, new URL(request.url).searchParams)),
   ]
 }
 
@@ -105,7 +105,7 @@ function consentAtOnce({ credentials, random, ledger, now }: Camdram, query: URL
   return new Response(null, { status: 302, headers: { location: location.href } })
 }
 
-function createRealEndpoints(system: Camdram): HttpHandler[] {
+function createRealEndpoints(system: Camdram): Route[] {
   const clients = (): CamdramClient[] => listClients(system)
   const createTokenText = (): string => system.random.text(86)
   const server: OAuthServer = {
@@ -126,16 +126,16 @@ function createRealEndpoints(system: Camdram): HttpHandler[] {
   )
   const notAllowed = (): Response => nestedError(405, 'Method Not Allowed', { allow: 'GET, POST' })
   return [
-    http.post(system.url('/oauth/v2/token'), token),
-    http.get(system.url('/oauth/v2/token'), token),
-    http.all(system.url('/oauth/v2/token'), notAllowed),
+    route.post(system.url('/oauth/v2/token'), token),
+    route.get(system.url('/oauth/v2/token'), token),
+    route.all(system.url('/oauth/v2/token'), notAllowed),
     ...createConsentPages(system, { clients, isKnownScope: (scope) => realScope.split(' ').includes(scope), createText: createTokenText }),
   ]
 }
 
-function createApi(system: Camdram): HttpHandler[] {
-  const get = (path: string, access: 'open' | string | undefined, answer: (scope: string) => unknown): HttpHandler =>
-    http.get(
+function createApi(system: Camdram): Route[] {
+  const get = (path: string, access: 'open' | string | undefined, answer: (scope: string) => unknown): Route =>
+    route.get(
       system.url(path),
       system.apiEndpoint(
         (request) => rejectRequest(system, request, { isOpen: access === 'open' }),
@@ -160,7 +160,7 @@ function createApi(system: Camdram): HttpHandler[] {
     get('/shows.json', 'open', createShows),
     get('/societies.json', 'open', createSocieties),
     get('/venues.json', 'open', createVenues),
-    http.all(system.url('/*'), () => nestedError(404, 'Not Found')),
+    route.all(system.url('/*'), () => nestedError(404, 'Not Found')),
   ]
 }
 

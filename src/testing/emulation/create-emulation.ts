@@ -1,4 +1,4 @@
-import type { HttpHandler } from 'msw'
+import type { Route } from '../route.ts'
 import { createSeededRandom } from '../seeded-random.ts'
 import {
   type Cam2Era,
@@ -58,9 +58,8 @@ export interface EmulationOptions {
   baseUrls?: Partial<Record<SystemName, string>>
 }
 
-export interface Emulation {
-  /** For msw: `setupServer(...emulation.handlers)`. */
-  readonly handlers: HttpHandler[]
+/** What a running emulation shows, and can be told, whatever serves it. */
+export interface EmulationControl {
   /** Accepted by the emulated systems; spread an entry into its preset. Changed entries count at once: an application was given a new secret. */
   readonly credentials: EmulatedCredentials
   /** For the presets' `baseUrl`. */
@@ -80,18 +79,12 @@ export interface Emulation {
   reset(): void
 }
 
-/**
- * Emulates the four APIs behind msw handlers: token endpoints, and the cameras, shows, movies and cities behind them.
- * State is in memory and belongs to this emulation alone.
- *
- * @example
- * const emulation = createEmulation({ lifetimeMs: 2_000 })
- * const server = setupServer(...emulation.handlers)
- * server.listen({ onUnhandledFrame: 'error' })
- * const tokens = new TokenManager(cam2(emulation.credentials.cam2))
- * emulation.revoke('cam2')
- */
-export function createEmulation(options: EmulationOptions = {}): Emulation {
+export interface EmulatedSystems extends EmulationControl {
+  /** In the order in which they answer. */
+  readonly routes: readonly Route[]
+}
+
+export function emulateSystems(options: EmulationOptions = {}): EmulatedSystems {
   const { systems = all.map(({ name }) => name), now = Date.now } = options
   const faults = createFaults<SystemName>(now)
   const made = all.map((definition, index) => emulate(definition, { options, index, faults, now }))
@@ -102,7 +95,7 @@ export function createEmulation(options: EmulationOptions = {}): Emulation {
   const select = (system?: SystemName) => made.filter(({ name }) => namesOf(system).includes(name))
 
   return {
-    handlers: select().flatMap(({ handlers }) => handlers),
+    routes: select().flatMap(({ routes }) => routes),
     credentials: Object.assign({}, ...made.map(({ credentials }) => credentials)),
     baseUrls: byName(({ baseUrl }) => baseUrl),
     counters: byName(({ counters }) => counters),
@@ -130,7 +123,7 @@ interface MadeSystem {
   readonly name: SystemName
   readonly baseUrl: string
   readonly credentials: Partial<EmulatedCredentials>
-  readonly handlers: HttpHandler[]
+  readonly routes: readonly Route[]
   readonly ledger: TokenLedger
   readonly counters: SystemCounters
   readonly times: EmulatedTimes
@@ -168,7 +161,7 @@ function emulate(
     Object.assign(counters, createSystemCounters())
     for (const forgetMore of forgetful) forgetMore()
   }
-  return { name, baseUrl, credentials, handlers: definition.createHandlers(system), ledger, counters, times, forget }
+  return { name, baseUrl, credentials, routes: definition.createRoutes(system), ledger, counters, times, forget }
 }
 
 function pick<T extends string | number>(value: PerSystem<T> | undefined, name: SystemName): T | undefined {

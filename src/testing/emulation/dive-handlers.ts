@@ -1,5 +1,5 @@
-import { type HttpHandler, http } from 'msw'
 import { type ReceivedTokenRequest, readTokenRequest } from '../received-token-request.ts'
+import { type Route, route } from '../route.ts'
 import { createChannels, createMovies } from './data/movies.ts'
 import type { EmulatedSystem, SystemDefinition } from './emulated-system.ts'
 import { createFakeJwt, toNumericDate } from './fake-jwt.ts'
@@ -33,10 +33,10 @@ export const dive: SystemDefinition<'dive', DiveCredentials> = {
     dive: { clientKey: 'emulated-dive-key', deviceId: '123456' },
     diveUser: { clientKey: 'emulated-dive-key', username: 'viewer@dive.example', password: 'emulated-dive-password' },
   }),
-  createHandlers,
+  createRoutes,
 }
 
-function createHandlers(system: Dive): HttpHandler[] {
+function createRoutes(system: Dive): Route[] {
   const token = system.tokenEndpoint(async ({ request, asked }) => {
     const received = await readTokenRequest(request)
     // The grant is read from the query alone.
@@ -51,10 +51,10 @@ function createHandlers(system: Dive): HttpHandler[] {
     )
 
   return [
-    http.post(system.url('/token'), token),
-    http.get(system.url('/movies'), list(createMovies)),
-    http.get(system.url('/channels'), list(createChannels)),
-    http.all(system.url('/*'), () => springError(404, 'not_found', 'No message available')),
+    route.post(system.url('/token'), token),
+    route.get(system.url('/movies'), list(createMovies)),
+    route.get(system.url('/channels'), list(createChannels)),
+    route.all(system.url('/*'), () => springError(404, 'not_found', 'No message available')),
   ]
 }
 

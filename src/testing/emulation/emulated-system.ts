@@ -1,4 +1,4 @@
-import type { HttpHandler } from 'msw'
+import type { Route } from '../route.ts'
 import type { SeededRandom } from '../seeded-random.ts'
 import { sleep } from '../sleep.ts'
 import { answerWithFault, type Faults, type FaultyEndpoint } from './faults.ts'
@@ -45,7 +45,7 @@ export interface SystemDefinition<Name extends string, Credentials> {
   readonly refreshLifetimeMs: number
   /** Made up; nothing outside of an emulation accepts them. */
   createCredentials(): Credentials
-  createHandlers(system: EmulatedSystem<Credentials>): HttpHandler[]
+  createRoutes(system: EmulatedSystem<Credentials>): Route[]
 }
 
 /** What the routes of one emulated system stand on. */
@@ -70,7 +70,7 @@ export interface EmulatedSystem<Credentials> {
   apiEndpoint(authorize: (request: Request) => Response | undefined, answer: ApiAnswer): Resolve
 }
 
-/** Answers a request: a resolver for msw. */
+/** What a route answers with. */
 export type Resolve = (info: { request: Request; params: Readonly<Record<string, unknown>> }) => Promise<Response>
 
 /** Answers a request for a token. */

@@ -1,5 +1,5 @@
-import { type HttpHandler, http } from 'msw'
 import { readTokenRequest } from '../received-token-request.ts'
+import { type Route, route } from '../route.ts'
 import { createCities } from './data/cities.ts'
 import type { EmulatedSystem, SystemDefinition } from './emulated-system.ts'
 import { chooseKnownScope, grantAccessToken, type OAuthRequest, type OAuthServer, readBearerToken, rejectToken } from './oauth-server.ts'
@@ -32,7 +32,7 @@ export const musement: SystemDefinition<'musement', MusementCredentials> = {
     const user = { username: 'traveller@musement.example', password: 'emulated-musement-password' }
     return { musement: client, musementUser: { ...client, ...user } }
   },
-  createHandlers,
+  createRoutes,
 }
 
 function createServer({ flavour, credentials, random, reuse }: Musement): OAuthServer {
@@ -46,7 +46,7 @@ function createServer({ flavour, credentials, random, reuse }: Musement): OAuthS
   }
 }
 
-function createHandlers(system: Musement): HttpHandler[] {
+function createRoutes(system: Musement): Route[] {
   const server = createServer(system)
   const login = system.tokenEndpoint(
     async ({ request, asked, arrivedAt }) => {
@@ -66,11 +66,11 @@ function createHandlers(system: Musement): HttpHandler[] {
   )
 
   return [
-    http.get(system.url('/login'), login),
-    ...(system.flavour === 'real' ? [http.post(system.url('/login'), login)] : []),
-    http.get(system.url('/cities'), cities),
-    http.get(system.url('/cities/:id'), city),
-    http.all(system.url('/*'), () => musementError(404, '1404', 'Not found')),
+    route.get(system.url('/login'), login),
+    ...(system.flavour === 'real' ? [route.post(system.url('/login'), login)] : []),
+    route.get(system.url('/cities'), cities),
+    route.get(system.url('/cities/:id'), city),
+    route.all(system.url('/*'), () => musementError(404, '1404', 'Not found')),
   ]
 }
 

@@ -1,11 +1,11 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { getResponse } from 'msw'
 import { toNodeListener } from '../../node/to-node-listener.ts'
-import { createEmulation, type Emulation, type EmulationOptions } from './create-emulation.ts'
+import { answerByRoutes } from '../route.ts'
+import { type EmulationControl, type EmulationOptions, emulateSystems } from './create-emulation.ts'
 import { type SystemName, systems } from './systems.ts'
 
-export type { Emulation, EmulationOptions, PerSystem } from './create-emulation.ts'
+export type { EmulationControl, EmulationOptions, PerSystem } from './create-emulation.ts'
 export type { Cam2Era, EmulatedTimes, Flavour, SystemCounters } from './emulated-system.ts'
 export type { Fault, FaultRule, FaultyEndpoint } from './faults.ts'
 export type { EmulatedCredentials, SystemName } from './systems.ts'
@@ -16,7 +16,7 @@ export interface EmulatorOptions extends Omit<EmulationOptions, 'baseUrls'> {
 }
 
 /** A running emulator. What it can be told is described at `createEmulation`. */
-export interface Emulator extends Omit<Emulation, 'handlers'> {
+export interface Emulator extends EmulationControl {
   /** Its origin, such as `http://127.0.0.1:43210`. */
   readonly url: string
   /** For the presets' `baseUrl`. */
@@ -28,7 +28,7 @@ export interface Emulator extends Omit<Emulation, 'handlers'> {
 
 /**
  * Serves the emulation of the four APIs over real HTTP, on 127.0.0.1 only. Each system has a path of its own on one
- * port. Needs the package `msw`.
+ * port.
  *
  * @example
  * const emulator = await startEmulator({ lifetimeMs: 2_000 })
@@ -42,15 +42,15 @@ export async function startEmulator({ port = 0, ...options }: EmulatorOptions = 
   // The path of the real API comes below the system's own.
   const places = systems.map(({ name, baseUrl }) => [name, `${url}/${name}${new URL(baseUrl).pathname}`.replace(/\/$/, '')])
   const baseUrls = Object.fromEntries(places) as Record<SystemName, string>
-  const { handlers, ...emulation } = createEmulation({ ...options, baseUrls })
+  const { routes, ...emulation } = emulateSystems({ ...options, baseUrls })
   const known = `${url}/`
   server.on(
     'request',
     toNodeListener(async (request) => {
-      // Handlers are bound to this origin. A request that names another one (`localhost`) means the same server.
+      // Routes are bound to this origin. A request that names another one (`localhost`) means the same server.
       const { origin } = new URL(request.url)
       const asked = origin === url ? request : new Request(known + request.url.slice(origin.length + 1), request)
-      return (await getResponse(handlers, asked)) ?? new Response('No emulated system at this path\n', { status: 404 })
+      return (await answerByRoutes(routes, asked)) ?? new Response('No emulated system at this path\n', { status: 404 })
     }),
   )
   const close = (): Promise<void> =>

@@ -1,4 +1,4 @@
-// What users write. Compiled against the packed tarball, with and without the types of the DOM.
+// What users write. Compiled against the packed tarball, with the types of one platform each.
 import {
   authorizationCode,
   cam2,

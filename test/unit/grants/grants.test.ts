@@ -107,8 +107,8 @@ describe('a credential that is undefined or no string is named', () => {
   const cases = missing.flatMap(([name, make, options, names]) => names.map((option) => [name, option, make, options] as const))
   it.each(cases)('%s: %s', (_, option, make, options) => {
     for (const value of [undefined, null, '', 5, true, {}.valueOf]) {
-      // A function is a secret, where a secret is wanted.
-      if (typeof value === 'function' && !['clientId', 'username', 'deviceId', 'grantType', 'parameters'].includes(option)) continue
+      // A function may give an id or a secret.
+      if (typeof value === 'function' && !['username', 'deviceId', 'grantType', 'parameters'].includes(option)) continue
       const act = () => make({ ...options, [option]: value } as never)
       expect(act).toThrowError(expect.objectContaining({ code: 'invalid_configuration', option }))
     }

@@ -10,7 +10,7 @@ import {
   type TokenStore,
   TokenStoreError,
 } from '../../../src/index.ts'
-import { createScriptedTokenServer } from '../../../src/testing/scripted-token-server.ts'
+import { createScriptedTokenServer } from '../../../src/testing/with-msw.ts'
 import { createRecord } from '../../../src/token/record.ts'
 import { readStoredValue, recordOf } from '../../../src/token/stored-answer.ts'
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { oauth2, refreshToken, TokenManager, TokenStoreError, webStorageStore } from '../../../../src/index.ts'
-import { createScriptedTokenServer } from '../../../../src/testing/scripted-token-server.ts'
+import { createScriptedTokenServer } from '../../../../src/testing/with-msw.ts'
 import { createRecord } from '../../../../src/token/record.ts'
 import { FakeStorage } from './fake-storage.ts'
 

@@ -1,0 +1,21 @@
+import type { HttpHandler } from 'msw'
+import { type ReadHttp, toHandler } from '../msw-handlers.ts'
+import { type EmulationControl, type EmulationOptions, emulateSystems } from './create-emulation.ts'
+
+export interface Emulation extends EmulationControl {
+  /** For msw: `setupServer(...emulation.handlers)`. Reading them is what needs the package `msw`. */
+  readonly handlers: HttpHandler[]
+}
+
+/** Adds msw handlers to an emulation. They are made when they are first read. */
+export function createEmulationWith(readHttp: ReadHttp, options: EmulationOptions = {}): Emulation {
+  const { routes, ...emulation } = emulateSystems(options)
+  let handlers: HttpHandler[] | undefined
+  return {
+    ...emulation,
+    get handlers() {
+      handlers ??= routes.map((route) => toHandler(readHttp(), route))
+      return handlers
+    },
+  }
+}
