@@ -4,6 +4,7 @@ import { type Held, isDatedAhead, isOfAnotherSignIn, settledByStore } from './he
 import { createHeldToken, type HeldToken, stateOf } from './held-token.ts'
 import { KnownFailures } from './known-failures.ts'
 import { canPostpone, postponedUntil } from './postponement.ts'
+import type { LiveRecord } from './record.ts'
 import { Renewal, type RenewalOptions } from './renewal.ts'
 import type { RenewalRequest, RenewalResult } from './renewal-attempt.ts'
 import { RenewalSchedule, type ScheduleOwner } from './renewal-schedule.ts'
@@ -63,6 +64,8 @@ export class TokenKeeper implements ScheduleOwner {
   #isDisposed = false
   // Until its token is saved: whoever else signs in meanwhile, the calls that wait were not made for them.
   #isSigningIn = false
+  // The record that was found last, held or not: calls that wait were made for its sign-in.
+  #found: LiveRecord | undefined
   #unsubscribe: (() => void) | undefined
 
   constructor(options: TokenKeeperOptions) {
@@ -302,6 +305,9 @@ export class TokenKeeper implements ScheduleOwner {
   /** Takes what the store holds: a fresh token of another context, or its sign-out. */
   #take(seen: StoredAnswer): Landing | undefined {
     if (this.#isSigningIn || this.#renewal.isNewSignIn) return undefined
+    const isOfAnother = isOfAnotherSignIn(seen, this.#held ?? { record: this.#found })
+    if (seen.is === 'live') this.#found = seen.record
+    if (isOfAnother) return this.#land({ is: 'cleared' })
     const settled = settledByStore(seen, this.#held, { now: this.now(), window: this.#options.window, until: 'agingAt' })
     return settled && this.#land(settled)
   }
@@ -348,6 +354,7 @@ export class TokenKeeper implements ScheduleOwner {
     const isChange = this.#held !== undefined || this.#flight !== undefined || !this.#failures.isEmpty
     this.#epoch++
     this.#isSigningIn = false
+    this.#found = undefined
     this.#startOver(undefined)
     this.#flight?.abandon({ is: 'cleared' })
     this.#flight = undefined
