@@ -380,10 +380,13 @@ export class TokenKeeper implements ScheduleOwner {
 
   /** What the store holds. Whether a token that came in meanwhile is older than a sign-out, only another look can tell. */
   async #look(): Promise<StoredAnswer> {
-    for (;;) {
+    for (let before: StoredAnswer | undefined; ; ) {
       const held = this.#held
       const seen = await this.#renewal.look()
+      // Where it gets no answer, the sign-out counts: what is stored can be adopted again.
+      if (before && seen.is === 'unknown') return before
       if (held === this.#held || !isOfAnotherSignIn(seen, this.#held)) return seen
+      before = seen
     }
   }
 

@@ -365,6 +365,23 @@ describe('a sign-out elsewhere, and a slow look that finds it', () => {
     expect((await waiting).token.accessToken).toBe('token-1')
   })
 
+  it('and another look that gets no answer → the token that a notice brought meanwhile has ended', async () => {
+    const { inner, store, slowDown, signOut, tell } = createSlowStore()
+    const { keeper } = createKeeper({ store })
+    await keeper.get()
+    await inner.set(key, createRecord(key, '', createToken(Date.now(), { accessToken: 'adopted' })))
+    slowDown()
+    tell()
+    await settle()
+    tell()
+    await settle()
+    expect(keeper.current()?.token.accessToken).toBe('adopted')
+    await signOut()
+    store.get = full
+    await settle(1_000)
+    expect(keeper.current()).toBeUndefined()
+  })
+
   it('a look that began before the sign-out, and a token of the next sign-in meanwhile → that is kept', async () => {
     const { inner, store, tell } = createSlowStore()
     const { keeper } = createKeeper({ store })
