@@ -5,6 +5,7 @@ import { type Held, isDatedAhead, isOfAnotherSignIn, settledByStore } from './he
 import { createHeldToken, type HeldToken, stateOf } from './held-token.ts'
 import { KnownFailures } from './known-failures.ts'
 import { canPostpone, postponedUntil } from './postponement.ts'
+import type { LiveRecord } from './record.ts'
 import { Renewal, type RenewalOptions } from './renewal.ts'
 import type { RenewalRequest, RenewalResult } from './renewal-attempt.ts'
 import { RenewalSchedule, type ScheduleOwner } from './renewal-schedule.ts'
@@ -66,6 +67,8 @@ export class TokenKeeper implements ScheduleOwner {
   #isDisposed = false
   // Until its token is saved: whoever else signs in meanwhile, the calls that wait were not made for them.
   #isSigningIn = false
+  // The record that was found last, held or not: calls that wait were made for its sign-in.
+  #found: LiveRecord | undefined
   #unsubscribe: (() => void) | undefined
 
   constructor(options: TokenKeeperOptions) {
@@ -319,6 +322,9 @@ export class TokenKeeper implements ScheduleOwner {
   /** Takes what the store holds: a fresh token of another context, or its sign-out. */
   #take(seen: StoredAnswer): Landing | undefined {
     if (this.#isSigningIn || this.#renewal.isNewSignIn) return undefined
+    const isOfAnother = isOfAnotherSignIn(seen, this.#held ?? { record: this.#found })
+    if (seen.is === 'live') this.#found = seen.record
+    if (isOfAnother) return this.#land({ is: 'cleared' })
     const settled = settledByStore(seen, this.#held, { now: this.now(), window: this.#options.window, until: 'agingAt' })
     return settled && this.#land(settled)
   }
@@ -366,6 +372,7 @@ export class TokenKeeper implements ScheduleOwner {
     const isChange = this.#held !== undefined || this.#flight !== undefined || !this.#failures.isEmpty
     this.#epoch++
     this.#isSigningIn = false
+    this.#found = undefined
     this.#startOver(undefined)
     this.#flight?.abandon({ is: 'cleared' })
     if (!isFlightWanted) this.#flight?.end()
@@ -392,10 +399,13 @@ export class TokenKeeper implements ScheduleOwner {
 
   /** What the store holds. Whether a token that came in meanwhile is older than a sign-out, only another look can tell. */
   async #look(): Promise<StoredAnswer> {
-    for (;;) {
+    for (let before: StoredAnswer | undefined; ; ) {
       const held = this.#held
       const seen = await this.#renewal.look()
+      // Where it gets no answer, the sign-out counts: what is stored can be adopted again.
+      if (before && seen.is === 'unknown') return before
       if (held === this.#held || !isOfAnotherSignIn(seen, this.#held)) return seen
+      before = seen
     }
   }
 

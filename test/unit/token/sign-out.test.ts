@@ -254,6 +254,46 @@ it('a code that was granted, and another user’s sign-in that a notice brings b
   expect(await sent).toBeInstanceOf(SignInRequiredError)
 })
 
+it('a call made while the token of one user could not be renewed, and another user’s sign-in that a notice brings → it is not sent as that user', async () => {
+  let tell = () => {}
+  const store = createStore({
+    subscribe: (_, listener) => {
+      tell = listener
+      return () => {}
+    },
+  })
+  const { keeper, source } = createKeeper({ store, grant: 'absent' })
+  await store.set(key, createRecord(key, 'ann', createToken(Date.now() - 2 * hour, { refreshToken: 'r' })))
+  source.answer = () => {
+    throw new TokenEndpointError('unavailable', 'away')
+  }
+  await expect(keeper.get()).rejects.toMatchObject({ code: 'unavailable' })
+  await settle(60_000)
+  // Its look is slow, and finds what was there at first.
+  const [read, found] = [store.get, await store.get(key)]
+  store.get = async () => {
+    store.get = read
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    return found
+  }
+  const sent = keeper.get({ isCall: true }).catch((error: unknown) => error)
+  await settle()
+  await store.set(key, createRecord(key, 'bob', createToken(Date.now(), { accessToken: 'token-of-bob' })))
+  tell()
+  await settle(2_000)
+  expect(await sent).toBeInstanceOf(SignInRequiredError)
+  expect((await keeper.get({ isCall: true })).token.accessToken).toBe('token-of-bob')
+})
+
+it('a first call after another user has signed in, where nobody was → is sent', async () => {
+  const store = createStore()
+  const { keeper } = createKeeper({ store, grant: 'absent' })
+  await store.set(key, createTombstone(key, undefined, Date.now()))
+  await keeper.get({ isCall: true }).catch(() => {})
+  await store.set(key, createRecord(key, 'bob', createToken(Date.now(), { accessToken: 'token-of-bob' })))
+  expect((await keeper.get({ isCall: true })).token.accessToken).toBe('token-of-bob')
+})
+
 it('two sign-outs, the second one not stored, and a refusal that another context notes → the credentials are not sent', async () => {
   const inner = createStore()
   const store = createStore(inner)
@@ -323,6 +363,23 @@ describe('a sign-out elsewhere, and a slow look that finds it', () => {
     await signOut()
     await settle(1_000)
     expect((await waiting).token.accessToken).toBe('token-1')
+  })
+
+  it('and another look that gets no answer → the token that a notice brought meanwhile has ended', async () => {
+    const { inner, store, slowDown, signOut, tell } = createSlowStore()
+    const { keeper } = createKeeper({ store })
+    await keeper.get()
+    await inner.set(key, createRecord(key, '', createToken(Date.now(), { accessToken: 'adopted' })))
+    slowDown()
+    tell()
+    await settle()
+    tell()
+    await settle()
+    expect(keeper.current()?.token.accessToken).toBe('adopted')
+    await signOut()
+    store.get = full
+    await settle(1_000)
+    expect(keeper.current()).toBeUndefined()
   })
 
   it('a look that began before the sign-out, and a token of the next sign-in meanwhile → that is kept', async () => {

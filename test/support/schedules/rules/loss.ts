@@ -1,4 +1,4 @@
-import type { Call, Excuse, RefreshToken } from '../facts.ts'
+import type { Call, Client, Excuse, RefreshToken, TokenRequest } from '../facts.ts'
 import { isHeldByPerson } from '../plan.ts'
 import type { World } from '../world.ts'
 
@@ -6,7 +6,9 @@ import type { World } from '../world.ts'
  * When all is quiet, the successor that the server gave is in the store, or its predecessor is gone from it; and a person is
  * signed in everywhere, or nowhere; nowhere only where the last sign-in has ended.
  */
-export function watchLoss({ facts, accounts, plan }: World): void {
+export function watchLoss(world: World): void {
+  const { facts, accounts, plan } = world
+  const ended = findEndedByHiddenSignOut(world)
   let lastSignOut = -1
   // By a write of which nobody knew whether it would still arrive.
   let endedLateBy: string | undefined
@@ -32,10 +34,10 @@ export function watchLoss({ facts, accounts, plan }: World): void {
     const signIns = [...accounts.issued].filter(({ request }) => request.way === 'ask' && request.state === 'granted')
     const last = signIns.at(-1)
     if (!last || last.request.begunTick < lastSignOut) return
+    const excuse = endedLateBy ? 'write of unknown outcome' : ended.has(last.request) ? 'sign-out that a failed read has hidden' : undefined
     for (const token of accounts.refreshTokens) {
       const isOfLast = token.family === last.family && token.origin === last.origin
-      if (isOfLast && accounts.isPresentable(token))
-        tell(token, `${token.name} is good, and nobody is signed in`, endedLateBy ? 'write of unknown outcome' : undefined)
+      if (isOfLast && accounts.isPresentable(token)) tell(token, `${token.name} is good, and nobody is signed in`, excuse)
     }
   })
 
@@ -50,6 +52,37 @@ export function watchLoss({ facts, accounts, plan }: World): void {
     if (excuse) facts.tell('excused', { excuse, why: what })
     else facts.tell('violated', what)
   }
+}
+
+/**
+ * The codes that were sent after a sign-out which their client could not find, since its read under the lock had failed, and
+ * whose tokens it then dropped: when it finds the sign-out, nobody can tell it that it came before the code was sent.
+ */
+function findEndedByHiddenSignOut({ facts }: World): ReadonlySet<TokenRequest> {
+  const looked = new Map<Client, number>()
+  const blinded = new Set<string>()
+  const sent = new Map<Client, TokenRequest>()
+  const ended = new Set<TokenRequest>()
+  let lastTombstone = -1
+  facts.on('read', ({ client, tick }) => {
+    looked.set(client, tick)
+    blinded.delete(client.name)
+  })
+  facts.on('fault', ({ name, where }) => (name === 'read rejects' || name === 'read is silent') && blinded.add(where))
+  facts.on('stored', ({ record }) => {
+    if (record?.epoch && !record.token) lastTombstone = facts.tick
+  })
+  facts.on('sent', (request) => {
+    const { client, code } = request
+    const isHidden = blinded.has(client.name) && (looked.get(client) ?? -1) < lastTombstone
+    if (code !== undefined && isHidden) sent.set(client, request)
+  })
+  facts.on('event', ({ client, name }) => {
+    const request = sent.get(client)
+    if (name === 'cleared' && request) ended.add(request)
+    if (name === 'cleared' || name === 'acquired') sent.delete(client)
+  })
+  return ended
 }
 
 const isUsed = ({ presentations, successor }: RefreshToken): boolean =>

@@ -40,11 +40,15 @@ export function watchUsers({ facts, accounts, plan }: World): void {
   const refused = new Set<Client>()
   facts.on('started', ({ client, user }) => user && views.signIn(client, user, facts.tick))
   facts.on('sent', ({ client, code }) => code !== undefined && sentCodes.add(client))
-  facts.on('ended', ({ client, code, state, begunTick }) => {
-    // What was granted for a code that was sent before clear() is dropped.
-    const isCleared = (clearedAt.get(client) ?? -1) > begunTick
-    if (code !== undefined && state === 'refused') refused.add(client)
-    if (code !== undefined && (state === 'granted' || state === 'refused')) views.endSignIn(client, facts.tick, isCleared)
+  facts.on('ended', ({ client, code, state }) => {
+    if (code === undefined || state !== 'refused') return
+    refused.add(client)
+    views.endSignIn(client, facts.tick)
+  })
+  // Until its token is saved, its calls are made for whoever signs in, whatever it reads meanwhile.
+  facts.on('event', ({ client, name }) => {
+    if (name === 'acquired') views.endSignIn(client, facts.tick)
+    if (name === 'cleared' && sentCodes.has(client) && views.of(client).isSigningIn) learn(client, undefined, facts.tick)
   })
   // Its callers have been told: from now on they call for whoever is signed in.
   facts.on('event', ({ client, name }) => {
@@ -89,9 +93,9 @@ class Views {
     this.#views.set(client, { user, tick, isSigningIn: true })
   }
 
-  endSignIn(client: Client, tick: number, isCleared: boolean): void {
+  endSignIn(client: Client, tick: number): void {
     const { user, isSigningIn } = this.of(client)
-    if (isSigningIn) this.#views.set(client, { user: isCleared ? undefined : user, tick, isSigningIn: false })
+    if (isSigningIn) this.#views.set(client, { user, tick, isSigningIn: false })
   }
 
   /** Returns whether that is newer than what was known. */
