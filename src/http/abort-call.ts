@@ -1,3 +1,4 @@
+import { discardBody } from './follow-redirects.ts'
 import type { Call } from './read-call.ts'
 import { readField } from './read-request.ts'
 import { rebuildFetchError } from './rebuild-fetch-error.ts'
@@ -15,7 +16,7 @@ export function rejectAborted({ input, init, headers, signal }: Call, hasOwnFetc
   try {
     // Other packages' streams need no `duplex`.
     const probe = new Request(input, { ...(hasOwnFetch && { duplex: 'half' }), ...init, ...(headers && { headers }) } as RequestInit)
-    probe.body?.cancel(signal?.reason).catch(() => {})
+    discardBody(probe, signal?.reason)
   } catch (error) {
     return rebuildFetchError(error)
   }
@@ -25,6 +26,5 @@ export function rejectAborted({ input, init, headers, signal }: Call, hasOwnFetc
 /** Lets go of the body of a call that was aborted before it was sent, as `fetch` does: its source learns that nobody reads it. */
 export function cancelBody(call: Call): void {
   const body = call.sendsRequestBody ? call.source && readField(call.source, 'body') : call.body
-  const { cancel } = (body ?? {}) as Partial<ReadableStream>
-  cancel?.call(body as ReadableStream, call.signal?.reason).catch(() => {})
+  discardBody({ body }, call.signal?.reason)
 }

@@ -10,6 +10,7 @@ import { type Arrival, discardBody } from './follow-redirects.ts'
 import { isOneTime } from './headers.ts'
 import { judgeResponse, type Verdict } from './judge-response.ts'
 import { chooseRoute, isAllowedOrigin, isTextWithin, type Route, refuse } from './origin-policy.ts'
+import { isMarked } from './own-init.ts'
 import { type Call, isReading, methodOf, readCall } from './read-call.ts'
 import { copyInit } from './read-init.ts'
 import { rebuildFetchError } from './rebuild-fetch-error.ts'
@@ -73,7 +74,7 @@ export class AuthenticatedFetch {
 
   async #fetchAny(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
     let call = readCall(input, init, this.#sender)
-    if ((call.isAuthorized || !this.#sender.place.isHeader) && this.#sender.knows(init)) throw this.#sender.loopError()
+    if ((call.isAuthorized || !this.#sender.place.isHeader) && isMarked(init, this.#sender)) throw this.#sender.loopError()
     if (this.#choose(call) === 'pass-through') return this.#passThrough(input, init, call)
     const { signal } = call
     // It is listened to before `fetch` gets to see it.

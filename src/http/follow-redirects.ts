@@ -83,11 +83,11 @@ export function hopHeaders(headers: HeadersInit, { hasBody, hasToken }: Hop, tok
   return all
 }
 
-/** Lets go of a response that nobody gets to see. Not every `fetch` has web streams. */
-export function discardBody({ body }: Response): void {
-  const stream = body as (ReadableStream & { destroy?: () => void }) | null | undefined
+/** Lets go of a body that nobody gets to see: of a response, or of a request, whose source learns why. Not every `fetch` has web streams. */
+export function discardBody({ body }: { readonly body: unknown }, why?: unknown): void {
+  const stream = body as Partial<ReadableStream & { destroy: () => void }> | null | undefined
   try {
-    if (stream?.cancel) stream.cancel().catch(() => {})
+    if (stream?.cancel) stream.cancel(why).catch(() => {})
     else stream?.destroy?.()
   } catch {
     // There is nothing to let go of.

@@ -6,7 +6,7 @@ import type { Provider } from '../vocabulary/provider.ts'
 import { type Arrival, followRedirects, type Hop, hopHeaders, readArrival } from './follow-redirects.ts'
 import { hasHeader, type OwnHeaders } from './headers.ts'
 import type { RoutePolicy } from './origin-policy.ts'
-import { isMarked, markInit, type OwnInit, PlainInit } from './own-init.ts'
+import { markInit, type OwnInit, PlainInit } from './own-init.ts'
 import { bufferRequest, type Call, type CallOptions, keepUrlPrivate, methodOf } from './read-call.ts'
 import { readField, spreadRequest } from './read-request.ts'
 import type { ReplayableBody } from './replay-body.ts'
@@ -133,11 +133,6 @@ export class Sender implements CallOptions {
     } finally {
       this.#isCalling = false
     }
-  }
-
-  /** Whether an init is one of those that are sent from here. */
-  knows(init: RequestInit | undefined): boolean {
-    return isMarked(init, this)
   }
 
   loopError(): ConfigurationError {

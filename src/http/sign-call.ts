@@ -61,6 +61,6 @@ export async function signCall(
 function readUrl(text: string, href: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const isSame = url && isAllowedOrigin(url, [new URL(href).origin]) && !url.username && !url.password
-  check(option, isSame === true, 'its function returned something else than a URL of the same origin')
+  check(option, isSame === true, 'its function may only return a URL of the same origin')
   return url?.href as string
 }

@@ -63,18 +63,22 @@ export class TokenPlace {
 
   /** @throws ConfigurationError for a token that cannot travel as the provider says */
   placeOf(held: Pick<HeldToken, 'token'>): PlacedToken {
-    if (this.#placed?.held === held) return this.#placed
+    // Short, for the hot path: what is longer is not inlined.
+    if (this.#placed?.held !== held) this.#placed = this.#read(held)
+    return this.#placed
+  }
+
+  #read(held: Pick<HeldToken, 'token'>): PlacedToken {
     const { provider, grant } = this.#options
     const holder = { token: held.token, grant }
     const others = [...furtherHeaders(provider, holder), ...Object.entries(provider.headers ?? {})]
     const apiUrl = resolveApiUrl(held.token.apiUrl, provider)
-    this.#placed = {
+    return {
       held,
       value: typeof provider.authorization === 'function' ? '' : authorizationValue(provider, holder),
       others: others.length > 0 ? others : undefined,
       apiOrigin: apiUrl && new URL(apiUrl).origin,
     }
-    return this.#placed
   }
 }
 
