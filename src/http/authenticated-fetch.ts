@@ -3,6 +3,7 @@ import { cleanUrl } from '../base/redact.ts'
 import type { HeldToken } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
+import type { TokenSource } from '../token/token-source.ts'
 import { cancelBody, isSignal, rejectAborted } from './abort-call.ts'
 import { canRejectOk } from './find-rejection.ts'
 import { findSecretsOf } from './find-secrets.ts'
@@ -21,6 +22,7 @@ import { Sender, type SenderOptions, type SentCall } from './sender.ts'
 
 export interface AuthenticatedFetchOptions extends SenderOptions, RejectionBrakeOptions {
   readonly maxReplayBytes: number
+  readonly source: Pick<TokenSource, 'grant'>
 }
 
 /** `fetch` with a token: same arguments, same responses, same aborts. */
@@ -81,8 +83,13 @@ export class AuthenticatedFetch {
     const isFit = signal === undefined || signal === null || isSignal(signal)
     if (!isFit) throw new TypeError('fetch refused the request: its signal is no AbortSignal.')
     if (signal?.aborted) throw rejectAborted(call, this.#sender.hasOwnFetch)
-    if (this.#sender.isRewritten) call = await this.#sender.prepare(call)
-    const held = this.#keeper.current() ?? (await this.#wait(call))
+    const { epoch } = this.#keeper
+    let held = this.#keeper.current() ?? (await this.#wait(call, epoch))
+    if (this.#sender.mustPrepare(call)) {
+      call = await this.#sender.prepare(call)
+      const isStill = held.epoch === this.#keeper.epoch && this.#keeper.isLive(held)
+      if (!isStill) held = await this.#wait(call, epoch)
+    }
     if (!this.#mayGo(call, held)) refuse(call.destination as URL, 'The reply with this token says that the API is elsewhere.')
     const copy = call.sendsRequestBody ? new RequestBodyCopy(call.source?.request as Request, this.#options.maxReplayBytes) : undefined
     let response: Response
@@ -118,11 +125,12 @@ export class AuthenticatedFetch {
     }
   }
 
-  async #wait(call: Call): Promise<HeldToken> {
+  /** @param epoch the sign-in that the call was made in: where a person holds the grant, it is sent in no other one */
+  async #wait(call: Call, epoch: number): Promise<HeldToken> {
     const { signal } = call
     this.#refuseTokenRequest(call)
     try {
-      return await this.#keeper.get({ signal, isCall: true })
+      return await this.#keeper.get({ signal, ...(this.#options.source.grant !== 'reusable' && { epoch }), isCall: true })
     } catch (error) {
       if (signal?.aborted) cancelBody(call)
       throw error

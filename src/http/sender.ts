@@ -72,11 +72,16 @@ export class Sender implements CallOptions {
   }
 
   /**
-   * A call in the form in which it can be sent.
+   * Whether the body of a call has to be read before it is sent.
    * @throws ConfigurationError for a body that a function cannot sign
    */
-  async prepare(call: Call): Promise<Call> {
+  mustPrepare(call: Call): boolean {
     check('authorization', !this.#signedUrls || call.isReplayable, 'is a function, which cannot sign a body that is a stream')
+    return this.isRewritten && call.sendsRequestBody
+  }
+
+  /** A call in the form in which it can be sent. */
+  prepare(call: Call): Promise<Call> {
     return bufferRequest(call)
   }
 
