@@ -39,7 +39,7 @@ export class AuthenticatedFetch {
   constructor(options: AuthenticatedFetchOptions, keeper: TokenKeeper) {
     this.#options = options
     this.#keeper = keeper
-    this.#sender = new Sender(options)
+    this.#sender = new Sender(options, ({ epoch }) => epoch !== keeper.epoch && options.source.grant !== 'reusable')
     this.#isOkJudged = canRejectOk(options.provider)
   }
 
@@ -75,6 +75,7 @@ export class AuthenticatedFetch {
   }
 
   async #fetchAny(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
+    if (this.#sender.isCalling) throw this.#sender.loopError()
     let call = readCall(input, init, this.#sender)
     if ((call.isAuthorized || !this.#sender.place.isHeader) && isMarked(init, this.#sender)) throw this.#sender.loopError()
     if (this.#choose(call) === 'pass-through') return this.#passThrough(input, init, call)

@@ -1,5 +1,5 @@
 import { check } from '../base/check.ts'
-import { ConfigurationError } from '../base/errors.ts'
+import { ConfigurationError, signedOut } from '../base/errors.ts'
 import type { HeldToken } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
 import type { Provider } from '../vocabulary/provider.ts'
@@ -10,7 +10,7 @@ import { markInit, type OwnInit, PlainInit } from './own-init.ts'
 import { bufferRequest, type Call, type CallOptions, keepUrlPrivate, methodOf } from './read-call.ts'
 import { readField, spreadRequest } from './read-request.ts'
 import type { ReplayableBody } from './replay-body.ts'
-import { type SigningOptions, signCall } from './sign-call.ts'
+import { type SignableCall, type SigningOptions, signCall } from './sign-call.ts'
 import { addToQuery, TokenPlace, type TokenPlaceOptions, withoutToken } from './token-place.ts'
 
 export interface SenderOptions extends RoutePolicy, TokenPlaceOptions, SigningOptions {
@@ -18,6 +18,9 @@ export interface SenderOptions extends RoutePolicy, TokenPlaceOptions, SigningOp
   /** @default globalThis.fetch, looked up per call */
   readonly fetch: typeof globalThis.fetch | undefined
 }
+
+// More than any server signs at one time.
+const mostSigning = 10_000
 
 /** A call, and the token that it was sent with. */
 export interface SentCall {
@@ -46,11 +49,15 @@ export class Sender implements CallOptions {
   readonly #options: SenderOptions
   /** Where signed calls went, for what is relative to that; only where a function signs. */
   readonly #signedUrls: WeakMap<Response, string> | undefined
+  readonly #isOver: (held: HeldToken) => boolean
   #isCalling = false
+  #signing = 0
 
-  constructor(options: SenderOptions) {
+  /** @param isOver whether the sign-in of a token has ended, so that nothing more may be sent with it */
+  constructor(options: SenderOptions, isOver: (held: HeldToken) => boolean) {
     const { origins, provider, fetch } = options
     this.#options = options
+    this.#isOver = isOver
     this.place = new TokenPlace(options)
     this.apiPrefix = `${origins[0]}/`
     this.tokenHeader = this.place.header
@@ -140,8 +147,13 @@ export class Sender implements CallOptions {
     }
   }
 
-  loopError(): ConfigurationError {
-    return new ConfigurationError('fetch', 'leads back to this manager: give it the fetch of the platform')
+  loopError(option = 'fetch'): ConfigurationError {
+    return new ConfigurationError(option, 'leads back to this manager: give it the fetch of the platform')
+  }
+
+  /** Whether the given `fetch` is being called right now, and so whatever comes in comes from it. */
+  get isCalling(): boolean {
+    return this.#isCalling
   }
 
   /** The origins that may receive a token. */
@@ -170,8 +182,21 @@ export class Sender implements CallOptions {
     return this.call(place.query === undefined ? input : addToQuery(input as string, place.query, place.placeOf(held).value), init)
   }
 
-  async #sendSigned(href: string, init: OwnInit, { token }: Pick<HeldToken, 'token'>): Promise<Response> {
-    const signed = await abortable(signCall({ href, init }, token, this.#options), init.signal)
+  /** A function that calls back here would be called without an end, before any timer fires. */
+  async #sign(call: SignableCall, token: Token): Promise<string> {
+    if (this.#signing === mostSigning) throw this.loopError('authorization')
+    this.#signing++
+    try {
+      return await signCall(call, token, this.#options)
+    } finally {
+      this.#signing--
+    }
+  }
+
+  async #sendSigned(href: string, init: OwnInit, held: Pick<HeldToken, 'token'>): Promise<Response> {
+    const signed = await abortable(this.#sign({ href, init }, held.token), init.signal)
+    // That may have taken a while. What revokes a token has none that is held.
+    if ('epoch' in held && this.#isOver(held as HeldToken)) throw signedOut()
     const response = await this.call(signed, init)
     this.#signedUrls?.set(response, signed)
     return response

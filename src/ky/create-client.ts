@@ -1,6 +1,6 @@
 import ky, { type KyInstance, type Options as KyOptions } from 'ky'
 import { check } from '../base/check.ts'
-import { SignInRequiredError } from '../base/errors.ts'
+import { signedOut } from '../base/errors.ts'
 import type { TokenManager } from '../manager/token-manager.ts'
 import { joinPaths } from './join-paths.ts'
 
@@ -63,7 +63,7 @@ async function readInSignIn(tokens: TokenManager, request: Request): Promise<Req
       // With these, nobody else signs in.
       const isOfNobody = /^(client_credentials|password)$/.test(tokens.explain().grant)
       if (isCleared && !isOfNobody)
-        throw new SignInRequiredError('The user was signed out before the call was sent: sign in, then call again.')
+        throw signedOut()
     } while (isCleared)
     return all
   } finally {

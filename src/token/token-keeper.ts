@@ -1,4 +1,4 @@
-import { ConfigurationError, isTokenwellError, SignInRequiredError, TokenStoreError, type TokenwellError } from '../base/errors.ts'
+import { ConfigurationError, isTokenwellError, SignInRequiredError, signedOut, TokenStoreError, type TokenwellError } from '../base/errors.ts'
 import type { Events, TokenEvents } from '../base/events.ts'
 import { omitUndefined } from '../base/plain-data.ts'
 import { FailureMemory } from './failure-memory.ts'
@@ -92,7 +92,7 @@ export class TokenKeeper implements ScheduleOwner {
       if (signal?.aborted) throw signal.reason
       if (sightings === mostClearings) throw this.#unsettled()
       if (belongsToSignIn && begunIn !== this.#epoch) {
-        throw new SignInRequiredError('The user was signed out before the call was sent: sign in, then call again.')
+        throw signedOut()
       }
       const held = this.current()
       if (held && held.generation > newerThan) return held

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { SignInRequiredError } from '../../../src/base/errors.ts'
 import { authorizationCode } from '../../../src/grants/authorization-code.ts'
+import { refreshToken } from '../../../src/grants/refresh-token.ts'
 import { createClient } from '../../../src/ky/create-client.ts'
 import { TokenManager } from '../../../src/manager/token-manager.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
@@ -153,5 +154,60 @@ describe('a call of a ky client whose API the reply names, and somebody else sig
     end()
     await call
     expect(apiCalls.map(({ url, token }) => [url, token])).toEqual([[`${origin}/second/pay`, 'b']])
+  })
+})
+
+describe('a sign-out while a function signs a call → the call is not sent', () => {
+  const later = (isSlow: (accessToken: string) => boolean) => {
+    const gate = createGate()
+    const slow: AuthorizationFunction = async (call) => (isSlow(call.accessToken) && (await gate.promise), sign(call))
+    return { slow, end: () => gate.open() }
+  }
+
+  it('the first time', async () => {
+    const { slow, end } = later(() => true)
+    const { sent, start } = createWorld({ authorization: slow })
+    await start('alice').getToken()
+    const tokens = start()
+    await tokens.getToken()
+    const call = tokens.fetch(`${apiUrl}/pay`, post('alice pays')).catch((error: unknown) => error)
+    await settle()
+    await tokens.clear()
+    end()
+    expect(await call).toBeInstanceOf(SignInRequiredError)
+    expect(sent).toEqual([])
+  })
+
+  it('to be sent again with a newer token', async () => {
+    const { slow, end } = later((accessToken) => accessToken === 'second')
+    const { tokens, apiCalls } = createService({
+      grant: refreshToken({ clientId: 'c', refreshToken: 'r' }),
+      replies: [{ access_token: 'first', refresh_token: 'r1' }, { access_token: 'second', refresh_token: 'r2' }],
+      provider: { authorization: slow },
+      api: ({ headers }) => new Response('', { status: headers.get('x-sign') === 'first' ? 401 : 200 }),
+    })
+    const call = tokens.fetch(apiUrl, { method: 'POST', body: 'b' }).catch((error: unknown) => error)
+    await settle()
+    await tokens.clear()
+    end()
+    expect(await call).toBeInstanceOf(SignInRequiredError)
+    expect(apiCalls).toHaveLength(1)
+  })
+
+  it('after a redirect', async () => {
+    const { slow, end } = later(() => false)
+    const gate = createGate()
+    const { tokens, apiCalls } = createService({
+      grant: refreshToken({ clientId: 'c', refreshToken: 'r' }),
+      provider: { authorization: async (call) => (call.url.endsWith('/there') && (await gate.promise), slow(call)) },
+      api: ({ url }) => new Response(null, url.endsWith('/there') ? {} : { status: 307, headers: { location: '/there' } }),
+    })
+    const call = tokens.fetch(apiUrl).catch((error: unknown) => error)
+    await settle()
+    await tokens.clear()
+    gate.open()
+    end()
+    expect(await call).toBeInstanceOf(SignInRequiredError)
+    expect(apiCalls).toHaveLength(1)
   })
 })
