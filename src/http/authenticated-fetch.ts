@@ -21,7 +21,6 @@ import { type ReplayableBody, RequestBodyCopy } from './replay-body.ts'
 import { Sender, type SenderOptions, type SentCall } from './sender.ts'
 
 export interface AuthenticatedFetchOptions extends SenderOptions, RejectionBrakeOptions {
-  readonly maxReplayBytes: number
   readonly source: Pick<TokenSource, 'grant'>
 }
 

@@ -3,17 +3,19 @@ import { ConfigurationError, signedOut } from '../base/errors.ts'
 import type { HeldToken } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
 import type { Provider } from '../vocabulary/provider.ts'
+import { abortable } from './abort-call.ts'
 import { type Arrival, followRedirects, type Hop, hopHeaders, readArrival } from './follow-redirects.ts'
 import { hasHeader, type OwnHeaders } from './headers.ts'
 import type { RoutePolicy } from './origin-policy.ts'
 import { markInit, type OwnInit, PlainInit } from './own-init.ts'
-import { bufferRequest, type Call, type CallOptions, keepUrlPrivate, methodOf } from './read-call.ts'
+import { type PrepareOptions, prepareCall } from './prepare-call.ts'
+import { type Call, type CallOptions, keepUrlPrivate, methodOf } from './read-call.ts'
 import { readField, spreadRequest } from './read-request.ts'
 import type { ReplayableBody } from './replay-body.ts'
 import { type SignableCall, type SigningOptions, signCall } from './sign-call.ts'
 import { addToQuery, TokenPlace, type TokenPlaceOptions, withoutToken } from './token-place.ts'
 
-export interface SenderOptions extends RoutePolicy, TokenPlaceOptions, SigningOptions {
+export interface SenderOptions extends RoutePolicy, TokenPlaceOptions, SigningOptions, PrepareOptions {
   readonly provider: Provider
   /** @default globalThis.fetch, looked up per call */
   readonly fetch: typeof globalThis.fetch | undefined
@@ -89,7 +91,7 @@ export class Sender implements CallOptions {
 
   /** A call in the form in which it can be sent. */
   prepare(call: Call): Promise<Call> {
-    return bufferRequest(call)
+    return prepareCall(call, this.#signedUrls !== undefined, this.#options)
   }
 
   /** Sends a call, for the first time or (with the body to send) again. */
@@ -147,8 +149,8 @@ export class Sender implements CallOptions {
     }
   }
 
-  loopError(option = 'fetch'): ConfigurationError {
-    return new ConfigurationError(option, 'leads back to this manager: give it the fetch of the platform')
+  loopError(): ConfigurationError {
+    return new ConfigurationError('fetch', 'leads back to this manager: give it the fetch of the platform')
   }
 
   /** Whether the given `fetch` is being called right now, and so whatever comes in comes from it. */
@@ -184,10 +186,14 @@ export class Sender implements CallOptions {
 
   /** A function that calls back here would be called without an end, before any timer fires. */
   async #sign(call: SignableCall, token: Token): Promise<string> {
-    if (this.#signing === mostSigning) throw this.loopError('authorization')
+    if (this.#signing === mostSigning)
+      throw new ConfigurationError('authorization', 'has a function that calls this manager: use the fetch of the platform there')
     this.#signing++
     try {
       return await signCall(call, token, this.#options)
+    } catch (error) {
+      const { cause } = error as Error
+      throw cause instanceof ConfigurationError ? cause : error
     } finally {
       this.#signing--
     }
@@ -201,15 +207,4 @@ export class Sender implements CallOptions {
     this.#signedUrls?.set(response, signed)
     return response
   }
-}
-
-/** What a promise gives, unless the signal aborts first. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
-  if (!signal) return promise
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort)
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

@@ -62,8 +62,7 @@ async function readInSignIn(tokens: TokenManager, request: Request): Promise<Req
       ;[all] = await Promise.all([all ?? readRequest(request), token])
       // With these, nobody else signs in.
       const isOfNobody = /^(client_credentials|password)$/.test(tokens.explain().grant)
-      if (isCleared && !isOfNobody)
-        throw signedOut()
+      if (isCleared && !isOfNobody) throw signedOut()
     } while (isCleared)
     return all
   } finally {

@@ -1,4 +1,11 @@
-import { ConfigurationError, isTokenwellError, SignInRequiredError, signedOut, TokenStoreError, type TokenwellError } from '../base/errors.ts'
+import {
+  ConfigurationError,
+  isTokenwellError,
+  SignInRequiredError,
+  signedOut,
+  TokenStoreError,
+  type TokenwellError,
+} from '../base/errors.ts'
 import type { Events, TokenEvents } from '../base/events.ts'
 import { omitUndefined } from '../base/plain-data.ts'
 import { FailureMemory } from './failure-memory.ts'

@@ -182,7 +182,10 @@ describe('a sign-out while a function signs a call → the call is not sent', ()
     const { slow, end } = later((accessToken) => accessToken === 'second')
     const { tokens, apiCalls } = createService({
       grant: refreshToken({ clientId: 'c', refreshToken: 'r' }),
-      replies: [{ access_token: 'first', refresh_token: 'r1' }, { access_token: 'second', refresh_token: 'r2' }],
+      replies: [
+        { access_token: 'first', refresh_token: 'r1' },
+        { access_token: 'second', refresh_token: 'r2' },
+      ],
       provider: { authorization: slow },
       api: ({ headers }) => new Response('', { status: headers.get('x-sign') === 'first' ? 401 : 200 }),
     })
