@@ -12,8 +12,8 @@ import { type PrepareOptions, prepareCall } from './prepare-call.ts'
 import { type Call, type CallOptions, keepUrlPrivate, methodOf } from './read-call.ts'
 import { readField, spreadRequest } from './read-request.ts'
 import type { ReplayableBody } from './replay-body.ts'
-import { type SignableCall, type SigningOptions, signCall } from './sign-call.ts'
-import { addToQuery, TokenPlace, type TokenPlaceOptions, withoutToken } from './token-place.ts'
+import { type SignableCall, type SignedCall, type SigningOptions, signCall } from './sign-call.ts'
+import { addToQuery, TokenPlace, type TokenPlaceOptions, withoutSecrets } from './token-place.ts'
 
 export interface SenderOptions extends RoutePolicy, TokenPlaceOptions, SigningOptions, PrepareOptions {
   readonly provider: Provider
@@ -39,6 +39,12 @@ interface Outgoing {
   readonly isOwn: boolean
 }
 
+interface HopToSend extends ReplayableBody {
+  readonly hop: Hop
+  /** What a function has put on the requests before. */
+  readonly added: readonly string[]
+}
+
 /** Puts the token on calls, and hands them to `fetch`. Rejects with what that throws. */
 export class Sender implements CallOptions {
   readonly apiPrefix: string
@@ -49,8 +55,8 @@ export class Sender implements CallOptions {
   readonly isInUrl: boolean
   readonly place: TokenPlace
   readonly #options: SenderOptions
-  /** Where signed calls went, for what is relative to that; only where a function signs. */
-  readonly #signedUrls: WeakMap<Response, string> | undefined
+  /** What signed calls were, for redirects that are relative to that, or repeat it; only where a function signs. */
+  readonly #signed: WeakMap<Response, SignedCall> | undefined
   readonly #isOver: (held: HeldToken) => boolean
   #isCalling = false
   #signing = 0
@@ -65,9 +71,9 @@ export class Sender implements CallOptions {
     this.tokenHeader = this.place.header
     this.isForwarded = this.place.isForwarded
     this.hasOwnFetch = fetch !== undefined
-    this.#signedUrls = typeof provider.authorization === 'function' ? new WeakMap() : undefined
+    this.#signed = typeof provider.authorization === 'function' ? new WeakMap() : undefined
     this.isInUrl = this.place.query !== undefined
-    this.isRewritten = this.isInUrl || this.#signedUrls !== undefined
+    this.isRewritten = this.isInUrl || this.#signed !== undefined
   }
 
   /** Whether a call gets an `Authorization` header and nothing else. */
@@ -85,13 +91,13 @@ export class Sender implements CallOptions {
    * @throws ConfigurationError for a body that a function cannot sign
    */
   mustPrepare(call: Call): boolean {
-    check('authorization', !this.#signedUrls || call.isReplayable, 'is a function, which cannot sign a body that is a stream')
+    check('authorization', !this.#signed || call.isReplayable, 'is a function, which cannot sign a body that is a stream')
     return this.isRewritten && call.sendsRequestBody
   }
 
   /** A call in the form in which it can be sent. */
   prepare(call: Call): Promise<Call> {
-    return prepareCall(call, this.#signedUrls !== undefined, this.#options)
+    return prepareCall(call, this.#signed !== undefined, this.#options)
   }
 
   /** Sends a call, for the first time or (with the body to send) again. */
@@ -127,12 +133,17 @@ export class Sender implements CallOptions {
       hasBody: (call.body ?? null) !== null || call.sendsRequestBody,
       hasToken: true,
     }
+    const added: string[] = []
     return followRedirects(start, response, {
       policy: { origins: this.originsOf(held), foreignOrigins: this.#options.foreignOrigins },
-      urlOf: (answer) => this.#signedUrls?.get(answer),
+      urlOf: (answer) => {
+        const signed = this.#signed?.get(answer)
+        if (signed) added.push(...signed.added)
+        return signed?.url
+      },
       send: async (hop) => {
         const body = hop.hasBody ? await takeBody() : { body: undefined }
-        return body && this.#sendHop({ call, held }, hop, body)
+        return body && this.#sendHop({ call, held }, { hop, added, body: body.body })
       },
     })
   }
@@ -163,7 +174,7 @@ export class Sender implements CallOptions {
     return [...this.#options.origins, this.place.placeOf(held).apiOrigin ?? []].flat()
   }
 
-  async #sendHop({ call, held }: SentCall, hop: Hop, { body }: ReplayableBody): Promise<Response | undefined> {
+  async #sendHop({ call, held }: SentCall, { hop, added, body }: HopToSend): Promise<Response | undefined> {
     const init = markInit({ ...call.init }, this)
     if (call.source) spreadRequest(call.source, init)
     const headers = hopHeaders(call.headers ?? {}, hop, this.place.ownHeaders)
@@ -172,7 +183,7 @@ export class Sender implements CallOptions {
     const { href } = hop.url
     if (hop.hasToken) return this.#sendWithToken({ input: href, headers, init, isOwn: true }, held)
     // A server that redirects may repeat the URL that it was called by.
-    const clean = withoutToken(href, held.token.accessToken, this.place.query)
+    const clean = withoutSecrets(href, [held.token.accessToken, ...added], this.place.query)
     init.headers = headers
     return clean === undefined ? undefined : this.call(clean, init)
   }
@@ -180,12 +191,12 @@ export class Sender implements CallOptions {
   #sendWithToken({ input, headers, init, isOwn }: Outgoing, held: Pick<HeldToken, 'token'>): Promise<Response> {
     const { place } = this
     init.headers = place.addToHeaders(headers, held, isOwn)
-    if (this.#signedUrls) return this.#sendSigned(input as string, init, held)
+    if (this.#signed) return this.#sendSigned(input as string, init, held)
     return this.call(place.query === undefined ? input : addToQuery(input as string, place.query, place.placeOf(held).value), init)
   }
 
   /** A function that calls back here would be called without an end, before any timer fires. */
-  async #sign(call: SignableCall, token: Token): Promise<string> {
+  async #sign(call: SignableCall, token: Token): Promise<SignedCall> {
     if (this.#signing === mostSigning)
       throw new ConfigurationError('authorization', 'has a function that calls this manager: use the fetch of the platform there')
     this.#signing++
@@ -203,8 +214,8 @@ export class Sender implements CallOptions {
     const signed = await abortable(this.#sign({ href, init }, held.token), init.signal)
     // That may have taken a while. What revokes a token has none that is held.
     if ('epoch' in held && this.#isOver(held as HeldToken)) throw signedOut()
-    const response = await this.call(signed, init)
-    this.#signedUrls?.set(response, signed)
+    const response = await this.call(signed.url, init)
+    this.#signed?.set(response, signed)
     return response
   }
 }
