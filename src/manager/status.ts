@@ -85,7 +85,7 @@ export function buildTokenStatus({ provider, grant }: StatusOptions, keeper: Tok
   const { issuedAt, expiresAt, refreshToken, refreshableUntil, scope } = held?.token ?? {}
   return omitUndefined({
     provider: provider.name,
-    apiUrl: resolveApiUrl(held?.token.apiUrl, provider) ?? provider.apiUrl,
+    apiUrl: showApiUrl(held?.token, { provider, grant }) ?? provider.apiUrl,
     apiUrlFrom: tokenResponse?.apiUrl === undefined ? undefined : ('token' as const),
     tokenUrl: cleanUrl(tokenUrl),
     renewalUrl: renewalUrl && cleanUrl(renewalUrl),
@@ -104,6 +104,12 @@ export function buildTokenStatus({ provider, grant }: StatusOptions, keeper: Tok
     scope: held && scope && cleanScope(scope, held.token, grant),
     failure: failure && omitUndefined({ code: failure.code, retryAt: failure.retryAt }),
   })
+}
+
+/** Of a URL with a secret in its path (some APIs have the token there) the origin alone. */
+function showApiUrl(token: Token | undefined, { provider, grant }: StatusOptions): string | undefined {
+  const url = token && resolveApiUrl(token.apiUrl, provider)
+  return url && findSecretsOf(token, grant)(url) ? new URL(url).origin : url
 }
 
 /** Whatever a server put into scopes: a secret among them is not shown, nor a control character. */
