@@ -17,6 +17,7 @@ const places = [
 describe.each(places)('in %s', (_, name, value) => {
   it.each<[string, string, Partial<Provider>]>([
     ['a token in a cookie', 'provider', { authorization: { cookie: 'sid' } }],
+    ['a token in a Cookie header', 'provider', { authorization: { headers: { Cookie: 'sid={access_token}' } } }],
     ['a token from a cookie', 'provider', { tokenResponse: { accessToken: ['token', 'cookie:sid'] } }],
     ['an error in a cookie', 'provider', { tokenResponse: { error: [{ path: 'cookie:error', error: 'x' }] } }],
     ['a rejection by a cookie', 'provider', { isRejection: { path: 'cookie:sid', is: 'gone' } }],
