@@ -120,7 +120,7 @@ describe('a function that signs, and calls its own manager → a ConfigurationEr
   ])('%s', async (_, isLate) => {
     let calls = 0
     const { tokens, apiCalls } = preparing(async () => {
-      if (isLate) await null
+      if (isLate) await Promise.resolve()
       if (++calls > 20_000) throw new Error('a loop')
       await tokens.fetch(`${apiUrl}/nonce`)
       return {}
