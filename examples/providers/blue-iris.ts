@@ -17,8 +17,15 @@ export const blueIris = defineProvider({
     defaultLifetimeMs: 10 * 60_000,
     error: [{ path: 'result', is: 'fail', error: 'invalid_grant', description: 'data.reason' }],
   },
-  authorization: ({ accessToken, body }) => ({ body: JSON.stringify({ ...JSON.parse(String(body)), session: accessToken }) }),
-  isRejection: { status: 200, path: 'result', is: 'fail', notApplied: true },
+  authorization: async ({ accessToken, body }) => ({
+    body: JSON.stringify({ ...((await new Response(body).json()) as object), session: accessToken }),
+  }),
+  // Its word for everything. Without a reason the session is gone; a command that failed for one may have done something, and is not
+  // sent again.
+  isRejection: [
+    { status: 200, path: 'data.reason' },
+    { status: 200, path: 'result', is: 'fail', notApplied: true },
+  ],
 })
 
 const headers = { 'content-type': 'application/json' }

@@ -23,8 +23,8 @@ export const tuya = defineProvider({
     expiresIn: 'result.expire_time',
     error: [{ path: 'success', is: false, error: 'invalid_client', description: 'msg' }],
   },
-  authorization: ({ accessToken, client, method, url, body, now }) => ({
-    headers: sign({ client, method, url, now, accessToken, body: body === undefined ? '' : String(body) }),
+  authorization: async ({ accessToken, client, method, url, body, now }) => ({
+    headers: sign({ client, method, url, now, accessToken, body: await new Response(body).bytes() }),
   }),
   isRejection: { status: 200, path: 'code', is: 1010, notApplied: true },
 })
@@ -35,11 +35,11 @@ interface Signed {
   url: string
   now: number
   accessToken?: string
-  body?: string
+  body?: Uint8Array
 }
 
 /** HMAC-SHA256 over the client, the token, the time and the request. */
-function sign({ client: { clientId = '', clientSecret = '' }, method, url, now, accessToken = '', body = '' }: Signed) {
+function sign({ client: { clientId = '', clientSecret = '' }, method, url, now, accessToken = '', body = new Uint8Array() }: Signed) {
   const { pathname, searchParams } = new URL(url)
   const query = [...searchParams].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${value}`)
   const path = query.length > 0 ? `${pathname}?${query.join('&')}` : pathname

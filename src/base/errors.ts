@@ -107,6 +107,11 @@ export class SignInRequiredError extends TokenwellError {
   }
 }
 
+/** For a call that a sign-out has overtaken. */
+export function signedOut(): SignInRequiredError {
+  return new SignInRequiredError('The user was signed out before the call was sent: sign in, then call again.')
+}
+
 /** A sign-in came back wrong: start it again. No request was sent. */
 export class SignInFailedError extends TokenwellError {
   constructor(message: string, details?: TokenwellErrorDetails) {

@@ -1,3 +1,4 @@
+import { createSecretFinder } from '../base/redact.ts'
 import type { TokenAnswer } from '../token/token-source.ts'
 import { resolveApiUrl } from '../vocabulary/api-origins.ts'
 import { readPath } from '../vocabulary/paths.ts'
@@ -27,6 +28,9 @@ export function readTokenReply(replied: RepliedPlan, onUnclear?: () => void): To
   const told = readPath(source, profile.apiUrl ?? [])
   const apiUrl = told === undefined ? undefined : resolveApiUrl(told, provider)
   if (told !== undefined && apiUrl === undefined) throw unusableToken(context, 'apiUrl', 'leads to no origin that apiOrigins allows')
+  // A URL is shown: in errors, logs, and what a program asks for.
+  const holdsToken = createSecretFinder([found.accessToken])
+  if (apiUrl !== undefined && holdsToken(apiUrl)) throw unusableToken(context, 'apiUrl', 'holds the token, which a URL must not')
   try {
     const token = readToken(found.accessToken, source, { ...reply, provider, apiUrl, previous: plan.previous, onUnclear })
     return { is: 'granted', token }

@@ -3,6 +3,7 @@ import { cleanUrl } from '../base/redact.ts'
 import type { HeldToken } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
+import type { TokenSource } from '../token/token-source.ts'
 import { cancelBody, isSignal, rejectAborted } from './abort-call.ts'
 import { canRejectOk } from './find-rejection.ts'
 import { findSecretsOf } from './find-secrets.ts'
@@ -20,7 +21,7 @@ import { type ReplayableBody, RequestBodyCopy } from './replay-body.ts'
 import { Sender, type SenderOptions, type SentCall } from './sender.ts'
 
 export interface AuthenticatedFetchOptions extends SenderOptions, RejectionBrakeOptions {
-  readonly maxReplayBytes: number
+  readonly source: Pick<TokenSource, 'grant'>
 }
 
 /** `fetch` with a token: same arguments, same responses, same aborts. */
@@ -37,7 +38,7 @@ export class AuthenticatedFetch {
   constructor(options: AuthenticatedFetchOptions, keeper: TokenKeeper) {
     this.#options = options
     this.#keeper = keeper
-    this.#sender = new Sender(options)
+    this.#sender = new Sender(options, ({ epoch }) => epoch !== keeper.epoch && options.source.grant !== 'reusable')
     this.#isOkJudged = canRejectOk(options.provider)
   }
 
@@ -68,11 +69,12 @@ export class AuthenticatedFetch {
       throw rebuildFetchError(error)
     }
     if (!response.ok || this.#isOkJudged) return this.#conclude({ call: readCall(href, undefined, this.#sender), held }, response)
-    if (!held.isAccepted) this.#accept(held)
+    if (!held.isAccepted || this.#rejections) this.#accept(held, href)
     return response
   }
 
   async #fetchAny(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
+    if (this.#sender.isCalling) throw this.#sender.loopError()
     let call = readCall(input, init, this.#sender)
     if ((call.isAuthorized || !this.#sender.place.isHeader) && isMarked(init, this.#sender)) throw this.#sender.loopError()
     if (this.#choose(call) === 'pass-through') return this.#passThrough(input, init, call)
@@ -81,8 +83,14 @@ export class AuthenticatedFetch {
     const isFit = signal === undefined || signal === null || isSignal(signal)
     if (!isFit) throw new TypeError('fetch refused the request: its signal is no AbortSignal.')
     if (signal?.aborted) throw rejectAborted(call, this.#sender.hasOwnFetch)
-    if (this.#sender.isRewritten) call = await this.#sender.prepare(call)
-    const held = this.#keeper.current() ?? (await this.#wait(call))
+    const mustPrepare = this.#sender.mustPrepare(call)
+    const { epoch } = this.#keeper
+    let held = this.#keeper.current() ?? (await this.#wait(call, epoch))
+    if (mustPrepare) {
+      call = await this.#sender.prepare(call)
+      const isStill = held.epoch === this.#keeper.epoch && this.#keeper.isLive(held)
+      if (!isStill) held = await this.#wait(call, epoch)
+    }
     if (!this.#mayGo(call, held)) refuse(call.destination as URL, 'The reply with this token says that the API is elsewhere.')
     const copy = call.sendsRequestBody ? new RequestBodyCopy(call.source?.request as Request, this.#options.maxReplayBytes) : undefined
     let response: Response
@@ -93,7 +101,7 @@ export class AuthenticatedFetch {
       throw rebuildFetchError(error, call.signal)
     }
     if (!response.ok || this.#isOkJudged) return this.#conclude({ call, held, copy }, response)
-    if (!held.isAccepted) this.#accept(held)
+    if (!held.isAccepted || this.#rejections) this.#accept(held, call.href)
     copy?.drop()
     return response
   }
@@ -118,11 +126,12 @@ export class AuthenticatedFetch {
     }
   }
 
-  async #wait(call: Call): Promise<HeldToken> {
+  /** @param epoch the sign-in that the call was made in: where a person holds the grant, it is sent in no other one */
+  async #wait(call: Call, epoch: number): Promise<HeldToken> {
     const { signal } = call
     this.#refuseTokenRequest(call)
     try {
-      return await this.#keeper.get({ signal, isCall: true })
+      return await this.#keeper.get({ signal, ...(this.#options.source.grant !== 'reusable' && { epoch }), isCall: true })
     } catch (error) {
       if (signal?.aborted) cancelBody(call)
       throw error
@@ -131,18 +140,19 @@ export class AuthenticatedFetch {
 
   /** A given `fetch` that leads back here would wait for the very token that it is to get. */
   #refuseTokenRequest({ href }: Call): void {
+    if (!this.#sender.hasOwnFetch && globalThis.fetch !== this.fetch) return
     const { tokenUrl, apiUrl } = this.#options.provider
     const { href: asked, search } = new URL(tokenUrl)
-    // Some APIs have one URL for everything: there, it says nothing.
-    const isOneUrl = cleanUrl(apiUrl) === cleanUrl(tokenUrl)
+    // Some APIs have one URL, or one folder, for everything: there, it says nothing.
+    const isShared = `${cleanUrl(tokenUrl)}/`.startsWith(`${cleanUrl(apiUrl).replace(/\/$/, '')}/`)
     const isTokenUrl = href === asked || href.startsWith(asked + (search ? '&' : '?'))
-    if (isTokenUrl && !isOneUrl && this.#keeper.status().isRenewing) throw this.#sender.loopError()
+    if (isTokenUrl && !isShared && this.#keeper.status().isRenewing) throw this.#sender.loopError()
   }
 
   /** Judges the first response to a call, and hands it out, or that of a replay. */
   async #conclude(attempt: Attempt, response: Response): Promise<Response> {
     const arrival = await this.#arrive(attempt, () => response)
-    const verdict = await this.#judge(arrival, attempt.held)
+    const verdict = await this.#judge(arrival, attempt)
     if (verdict.is === 'rejected') return this.#recover(attempt, arrival, verdict)
     attempt.copy?.drop()
     return arrival.response
@@ -174,7 +184,7 @@ export class AuthenticatedFetch {
     const arrival = await this.#arrive(attempt, () => this.#sender.send(call, held, body))
     const { response } = arrival
     this.#emit('replayed', { generation: held.generation, status: response.status })
-    this.rejections.brake.noteReplay(held, call.href, (await this.#judge(arrival, held)).is === 'rejected')
+    this.rejections.brake.noteReplay(held, call.href, (await this.#judge(arrival, attempt)).is === 'rejected')
     return response
   }
 
@@ -194,14 +204,14 @@ export class AuthenticatedFetch {
   }
 
   /** What a response says about the token; tells of what else it says. */
-  async #judge(arrival: Arrival, held: HeldToken): Promise<Verdict> {
+  async #judge(arrival: Arrival, { held, call }: SentCall): Promise<Verdict> {
     const { provider, grant } = this.#options
     const origins = this.#sender.originsOf(held)
     const holdsSecret = (text: string) => findSecretsOf(held.token, grant)(text)
     const onBroken = () => this.#emit('warning', { code: 'is_rejection_failed' })
     const verdict = await judgeResponse(arrival, { provider, origins, holdsSecret, onBroken })
     if (verdict.is === 'accepted') {
-      if (!held.isAccepted) this.#accept(held)
+      this.#accept(held, call.href)
       const { scope } = verdict
       if (scope !== undefined) this.#emit('warning', { code: 'insufficient_scope', ...(scope && { scope }) })
     } else if (verdict.is === 'token-missing' && !this.#hasWarned) {
@@ -211,9 +221,9 @@ export class AuthenticatedFetch {
     return verdict
   }
 
-  #accept(held: HeldToken): void {
+  #accept(held: HeldToken, href: string): void {
+    this.#rejections?.brake.noteAcceptance(held, href)
     held.isAccepted = true
-    this.#rejections?.brake.noteAcceptance(held)
   }
 
   #emit<K extends 'rejected' | 'replayed' | 'warning'>(type: K, event: Omit<TokenEvents[K], 'at'>): void {

@@ -4,6 +4,7 @@ import type { Provider } from '../vocabulary/provider.ts'
 import { type MatchableReply, matchesReply, type ReplyMatch } from '../vocabulary/reply-match.ts'
 
 const longestBody = 65_536
+const longestNodeBody = 16_384
 
 /** Whether a rule names a status of success: only then does anybody look into such responses. */
 export function canRejectOk({ isRejection }: Provider): boolean {
@@ -40,8 +41,11 @@ async function readStart(response: Response, withinMs: number): Promise<string |
   const isJson = /[/+]json\s*(;|$)/i.test(type) && !/stream/i.test(type)
   const isText = /^text\/(plain|html)\b/i.test(type)
   if (ok && ((!isJson && !isText) || Number(headers.get('content-length')) > longestBody)) return undefined
+  // A clone that is no web stream waits for its original, which nobody reads yet: more than its buffers hold never comes.
+  const body = response.body as Partial<ReadableStream> | null
+  if (ok && body && !body.getReader && !(Number(headers.get('content-length') ?? Infinity) <= longestNodeBody)) return undefined
   const stop = new AbortController()
-  const isWanted = (text: string) => !ok || isJson || /^\s*([{[]|$)/.test(text)
+  const isWanted = (text: string) => !ok || isJson || /^\s{0,1024}([{[]|$)/.test(text)
   const reading = readBody(response.clone(), longestBody, { isWanted, signal: stop.signal }).catch(() => undefined)
   const text = await deadline(reading, withinMs, { isForeground: true })
   stop.abort()

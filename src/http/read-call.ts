@@ -84,14 +84,6 @@ export function readCall(input: unknown, given: RequestInit | undefined, options
   }
 }
 
-/** The body of a caller's `Request`, read before it is sent, for a call that is sent in another form. */
-export async function bufferRequest(call: Call): Promise<Call> {
-  const { source, init } = call
-  if (!source || !call.sendsRequestBody) return call
-  init.body = await source.request.arrayBuffer()
-  return { ...call, body: init.body, isReplayable: true, sendsRequestBody: false }
-}
-
 /** For a URL that holds the token: it is not kept in a cache. Some runtimes (workerd) throw for options that they do not know. */
 export function keepUrlPrivate(init: OwnInit): void {
   if ('cache' in Request.prototype) init.cache = 'no-store'

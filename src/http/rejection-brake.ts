@@ -82,9 +82,10 @@ export class RejectionBrake {
     }
   }
 
-  /** Notes that a token was accepted for the first time. */
-  noteAcceptance({ generation }: Rejected): void {
-    if (generation < this.#vain.generation) return
+  /** Notes that a token was accepted. */
+  noteAcceptance({ generation, isAccepted }: Rejected, url = ''): void {
+    this.#paths.noteAcceptance(url)
+    if (isAccepted || generation < this.#vain.generation) return
     this.#vain.count = 0
     if (this.#pause.endsWhenAccepted) this.#pause.until = 0
   }

@@ -48,10 +48,10 @@ export class RequestBodyCopy {
   }
 
   /** The whole body, or `undefined` where it was too large, did not end in time, or the signal aborts. */
-  async take(signal?: AbortSignal | null): Promise<ReplayableBody | undefined> {
+  async take(signal?: AbortSignal | null, withinMs = patienceMs): Promise<ReplayableBody | undefined> {
     const drop = () => this.drop()
     signal?.addEventListener('abort', drop)
-    const copy = await deadline(this.#copy, patienceMs, { isForeground: true }).catch(() => undefined)
+    const copy = await deadline(this.#copy, withinMs, { isForeground: true }).catch(() => undefined)
     signal?.removeEventListener('abort', drop)
     this.drop()
     return copy === tooLate ? undefined : copy

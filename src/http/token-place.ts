@@ -1,4 +1,5 @@
 import { check } from '../base/check.ts'
+import { createSecretFinder } from '../base/redact.ts'
 import type { HeldToken } from '../token/held-token.ts'
 import { resolveApiUrl } from '../vocabulary/api-origins.ts'
 import type { Grant } from '../vocabulary/grant.ts'
@@ -99,11 +100,19 @@ export function addToQuery(href: string, name: string, value: string): string {
   ])
 }
 
-/** A URL without the token that somebody has put into it; `undefined` where it stands elsewhere than in a parameter. */
-export function withoutToken(href: string, token: string, name?: string): string | undefined {
-  const clean = editQuery(href, (parts) => parts.filter((part) => !(name !== undefined && isNamed(part, name)) && !repeats(part, token)))
-  return repeats(clean, token) ? undefined : clean
+/**
+ * A foreign URL without the parameters that repeat what may not go there; `undefined` where that stands elsewhere, or in another
+ * form than as it is, percent-encoded or not. A parameter of the token's name is the foreign server's own, unless its value is the
+ * token, the first of the secrets.
+ */
+export function withoutSecrets(href: string, secrets: readonly string[], name = ''): string | undefined {
+  const isOwn = (part: string) => new URLSearchParams(part).get(name) === secrets[0]
+  const clean = editQuery(href, (parts) => parts.filter((part) => !isOwn(part) && !secrets.some((secret) => repeats(part, secret))))
+  return secrets.some((secret) => repeats(clean, secret)) || createSecretFinder(secrets.map(tellingPart))(clean) ? undefined : clean
 }
+
+// JWTs begin alike, whoever they are for: what tells one is its signature.
+const tellingPart = (secret: string): string => /^eyJ.*\.([^.]{16,})$/s.exec(secret)?.[1] ?? secret
 
 function editQuery(href: string, edit: (parts: string[]) => string[]): string {
   const [, base, query, hash] = /^([^?#]*)\??([^#]*)(.*)$/s.exec(new URL(href).href) as unknown as string[]

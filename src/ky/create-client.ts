@@ -1,5 +1,6 @@
 import ky, { type KyInstance, type Options as KyOptions } from 'ky'
 import { check } from '../base/check.ts'
+import { signedOut } from '../base/errors.ts'
 import type { TokenManager } from '../manager/token-manager.ts'
 import { joinPaths } from './join-paths.ts'
 
@@ -26,20 +27,47 @@ export function createClient(tokens: TokenManager, options: ClientOptions = {}):
   }
   const folder = new URL(asFolder(apiUrl)).pathname
   const fetch: typeof globalThis.fetch = async (input, init) => {
-    const { url } = input as Request
-    if (new URL(url).origin !== standIn) return tokens.fetch(input, init)
     const request = input as Request
-    await tokens.getToken({ signal: request.signal })
+    const { url } = request
+    if (new URL(url).origin !== standIn) return tokens.fetch(input, init)
+    const all = await readInSignIn(tokens, request)
     const base = new URL(asFolder(tokens.explain().apiUrl))
     const path = url.slice(standIn.length)
     const target = path.startsWith(folder) ? `${base.href}${path.slice(folder.length)}` : `${base.origin}${path}`
-    return tokens.fetch(target, { ...(await readRequest(request)), ...init })
+    return tokens.fetch(target, { ...all, ...init })
   }
   return joinPaths(ky.create({ ...options, baseUrl: `${standIn}${folder}`, fetch }))
 }
 
 function asFolder(url: string): string {
   return url.endsWith('/') ? url : `${url}/`
+}
+
+/**
+ * What a request says, once a token is there.
+ * @throws SignInRequiredError where a sign-out came in between: what it would be sent to, and as whom, is not what was meant
+ */
+async function readInSignIn(tokens: TokenManager, request: Request): Promise<RequestInit> {
+  const { signal } = request
+  let isCleared: boolean
+  const stop = tokens.on('cleared', () => {
+    isCleared = true
+  })
+  try {
+    let all: RequestInit | undefined
+    do {
+      isCleared = false
+      // The token is asked for first: a manager that has nothing yet tells of no sign-out.
+      const token = tokens.getToken({ signal })
+      ;[all] = await Promise.all([all ?? readRequest(request), token])
+      // With these, nobody else signs in.
+      const isOfNobody = /^(client_credentials|password)$/.test(tokens.explain().grant)
+      if (isCleared && !isOfNobody) throw signedOut()
+    } while (isCleared)
+    return all
+  } finally {
+    stop()
+  }
 }
 
 /** All that a request says but for its URL. Its body is read: not every browser shows it as a stream, or sends one. */

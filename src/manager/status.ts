@@ -88,7 +88,7 @@ export function buildTokenStatus({ provider, grant, origins }: StatusOptions, ke
   const { issuedAt, expiresAt, refreshToken, refreshableUntil, scope } = held?.token ?? {}
   return omitUndefined({
     provider: provider.name,
-    apiUrl: resolveApiUrl(held?.token.apiUrl, provider) ?? provider.apiUrl,
+    apiUrl: showApiUrl(held?.token, { provider, grant }) ?? provider.apiUrl,
     apiUrlFrom: tokenResponse?.apiUrl === undefined ? undefined : ('token' as const),
     origins,
     tokenUrl: cleanUrl(tokenUrl),
@@ -108,6 +108,12 @@ export function buildTokenStatus({ provider, grant, origins }: StatusOptions, ke
     scope: held && scope && cleanScope(scope, held.token, grant),
     failure: failure && omitUndefined({ code: failure.code, retryAt: failure.retryAt }),
   })
+}
+
+/** Of a URL with a secret in its path (some APIs have the token there) the origin alone. */
+function showApiUrl(token: Token | undefined, { provider, grant }: Omit<StatusOptions, 'origins'>): string | undefined {
+  const url = token && resolveApiUrl(token.apiUrl, provider)
+  return url && findSecretsOf(token, grant)(url) ? new URL(url).origin : url
 }
 
 /** Whatever a server put into scopes: a secret among them is not shown, nor a control character. */

@@ -1,4 +1,4 @@
-import { ConfigurationError, SignInRequiredError, TokenStoreError, type TokenwellError } from '../base/errors.ts'
+import { ConfigurationError, SignInRequiredError, signedOut, TokenStoreError, type TokenwellError } from '../base/errors.ts'
 import type { Events, TokenEvents } from '../base/events.ts'
 import { deadline } from '../base/time.ts'
 import { type Held, isDatedAhead, isOfAnotherSignIn, settledByStore } from './held.ts'
@@ -97,7 +97,7 @@ export class TokenKeeper implements ScheduleOwner {
       if (signal?.aborted) throw signal.reason
       if (sightings === mostClearings) throw this.#unsettled()
       if (belongsToSignIn && begunIn !== this.#epoch) {
-        throw new SignInRequiredError('The user was signed out before the call was sent: sign in, then call again.')
+        throw signedOut()
       }
       const held = this.current()
       if (held && held.generation > newerThan) return held

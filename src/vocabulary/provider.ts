@@ -108,7 +108,10 @@ export interface UnauthorizedCall {
   readonly method: string
   readonly url: string
   readonly headers: Headers
-  /** Where it is text, bytes, a Blob, URLSearchParams or FormData. */
+  /**
+   * Where it is text, bytes, a Blob, URLSearchParams or FormData. That of a `Request`, of up to `maxReplayBytes`, is text where its
+   * content type says text, JSON or a form, and else an ArrayBuffer.
+   */
   readonly body: CallBody | undefined
   /** ms since the epoch, by the manager's clock. */
   readonly now: number
@@ -116,7 +119,7 @@ export interface UnauthorizedCall {
 
 /** What such a function gives: headers to add, and a URL (of the same origin) or a body in place of the call's. */
 export interface CallAuthorization {
-  headers?: Record<string, string> | undefined
+  headers?: Record<string, string> | Headers | undefined
   url?: string | undefined
   body?: CallBody | undefined
 }

@@ -23,7 +23,7 @@ const names = {
   'tokenwell/redis': ['redisStore'],
   'tokenwell/sign-in': ['completeSignIn', 'createAuthorizationUrl'],
   'tokenwell/proxy': ['createProxyFetch', 'createTokenProxy'],
-  'tokenwell/testing': ['createEmulation', 'createFakeClock', 'createScriptedTokenServer', 'tokenStoreContract'],
+  'tokenwell/testing': ['createEmulation', 'createFakeClock', 'createScriptedTokenServer', 'recordExchange', 'tokenStoreContract'],
   'tokenwell/emulator': ['startEmulator'],
 }
 

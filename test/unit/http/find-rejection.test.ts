@@ -151,3 +151,44 @@ describe('what is no success', () => {
     expect(response.clone).not.toHaveBeenCalled()
   })
 })
+
+describe('a success that would be waited for', () => {
+  const rule = { status: 200, path: 'error' }
+  // As node-fetch's: its clone ends only where somebody reads the original.
+  const nodeLike = (headers: Record<string, string>) =>
+    ({
+      status: 200,
+      ok: true,
+      headers: new Headers({ 'content-type': 'application/json', ...headers }),
+      body: { pipe() {} },
+      clone: vi.fn(() => ({ body: null, text: async () => '{"error":1}' })),
+    }) as unknown as Response & { clone: ReturnType<typeof vi.fn> }
+
+  it.each<[string, Record<string, string>, boolean]>([
+    ['short', { 'content-length': '11' }, true],
+    ['longer than its buffers', { 'content-length': '16385' }, false],
+    ['of unknown length', {}, false],
+  ])('no web stream, and %s → is looked into: %3$s', async (_, headers, isRead) => {
+    const response = nodeLike(headers)
+    expect(await findRejection(response, rule, 1_000)).toEqual(isRead ? rule : undefined)
+    expect(response.clone).toHaveBeenCalledTimes(isRead ? 1 : 0)
+  })
+
+  it('white space without an end → is left after its first thousand characters', async () => {
+    let chunks = 0
+    const stream = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (++chunks > 60_000) controller.close()
+        else controller.enqueue(new Uint8Array([32]))
+      },
+    })
+    const response = reply(stream, 'text/plain')
+    expect(await findRejection(response, rule, 60_000)).toBeUndefined()
+    expect(chunks).toBeLessThan(1_100)
+    await response.body?.cancel()
+  })
+
+  it('some white space before its JSON → is looked into', async () => {
+    expect(await findRejection(reply(`${' '.repeat(1_000)}{"error":1}`, 'text/plain'), rule, 1_000)).toEqual(rule)
+  })
+})

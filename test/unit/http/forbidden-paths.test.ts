@@ -58,3 +58,25 @@ it.each([
   paths.add('/a', start)
   expect(paths.has('/a', start - back)).toBe(false)
 })
+
+it('noted again, where it has accepted a token each time since → for a minute each time', () => {
+  const paths = new ForbiddenPaths()
+  const spans = []
+  let now = start
+  for (let round = 0; round < 5; round++) {
+    paths.add('https://api.ok/cgi', now)
+    const noted = now
+    paths.noteAcceptance('https://api.ok/cgi?cmd=good')
+    while (paths.has('https://api.ok/cgi', now)) now += minute / 2
+    spans.push((now - noted) / minute)
+  }
+  expect(spans).toEqual([1, 1, 1, 1, 1])
+})
+
+it('another path that accepts a token → changes nothing of this one', () => {
+  const paths = new ForbiddenPaths()
+  paths.add('https://api.ok/a', start)
+  paths.noteAcceptance('https://api.ok/b')
+  paths.add('https://api.ok/a', start + minute)
+  expect(paths.has('https://api.ok/a', start + 3 * minute - 1)).toBe(true)
+})

@@ -57,7 +57,7 @@ describe('a fetch that leads back into its manager → a ConfigurationError', ()
   it.each([
     ['basic', {}],
     ['in the body', { tokenRequest: { clientAuthentication: 'body' } }],
-    ['in the body, at the origin of the API', { tokenUrl: `${apiUrl}/token`, tokenRequest: { clientAuthentication: 'body' } }],
+    ['in the body, at the origin of the API', { tokenUrl: `${origin}/token`, tokenRequest: { clientAuthentication: 'body' } }],
   ] as const)('with the first token request, client authentication %s', async (_, profile) => {
     for (const [, wrap] of wrappers.slice(0, 1)) {
       expect(await rejectionOf(createLoop(wrap, false, profile).fetch(apiUrl))).toBeInstanceOf(ConfigurationError)

@@ -204,3 +204,37 @@ describe('what explain says', () => {
     expect(JSON.stringify(status)).not.toMatch(/canary|secret"?:|client-secret/)
   })
 })
+
+describe('the URL of the API, as a reply names it', () => {
+  const named = (at: string) =>
+    createService({
+      replies: [{ access_token: 'canary-token-123', refresh_token: 'canary-refresh-1', at }],
+      provider: { apiOrigins: ['https://eu.example.com'], tokenResponse: { apiUrl: 'at' } },
+    }).tokens
+
+  it.each([
+    ['the refresh token', 'https://eu.example.com/botcanary-refresh-1/'],
+    ['the refresh token, percent-encoded', 'https://eu.example.com/bot%63anary-refresh-1/x'],
+    ['the client’s secret', 'https://eu.example.com/client-secret'],
+  ])('has %s in its path → its origin alone is shown', async (_, at) => {
+    const tokens = named(at)
+    await tokens.getToken()
+    expect(tokens.explain().apiUrl).toBe('https://eu.example.com')
+  })
+
+  it.each([
+    ['as it is', 'https://eu.example.com/botcanary-token-123/'],
+    ['percent-encoded', 'https://eu.example.com/bot%63anary-token-123/x'],
+    ['in base64', `https://eu.example.com/${Buffer.from('canary-token-123').toString('base64url')}`],
+  ])('has the token in it, %s → the reply is refused, without it', async (_, at) => {
+    const error = await rejectionOf(named(at).getToken())
+    expect(error).toMatchObject({ name: 'InvalidTokenResponseError', message: expect.stringContaining('apiUrl') })
+    expect(String(error)).not.toContain('canary')
+  })
+
+  it('has no secret in it → is shown whole', async () => {
+    const tokens = named('https://eu.example.com/services/data')
+    await tokens.getToken()
+    expect(tokens.explain().apiUrl).toBe('https://eu.example.com/services/data')
+  })
+})
