@@ -4,7 +4,7 @@ import type { Token } from '../token/token.ts'
 import { isHeader } from '../vocabulary/checks.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { AuthorizationProfile, Provider } from '../vocabulary/provider.ts'
-import { createLookup, fillText } from '../vocabulary/template.ts'
+import { createLookup, fillQuoted } from '../vocabulary/template.ts'
 
 const standardHeader = 'authorization'
 
@@ -67,9 +67,8 @@ export function furtherHeaders(provider: Provider, holder: TokenHolder): [name: 
 function fillHeader(header: { option: string; name: string; template: string }, { token, grant }: TokenHolder): string | undefined {
   const { option, name, template } = header
   const lookup = createLookup({ access_token: token.accessToken, client_id: grant.clientId, extra: token.extra })
-  const value = fillText(template, (placeholder) => {
+  const value = fillQuoted(option, template, (placeholder) => {
     const found = lookup(placeholder)
-    check(option, !template.includes('"') || !/["\\]/.test(String(found)), 'has quotes, which a value of this token would end')
     return found === '' ? undefined : found
   })
   check(option, value === undefined || isHeader(name, value), 'gives a value that no header can carry')

@@ -1,4 +1,4 @@
-import { ConfigurationError, SignInRequiredError, signedOut, TokenStoreError, type TokenwellError } from '../base/errors.ts'
+import { ConfigurationError, signedOut, TokenStoreError, type TokenwellError } from '../base/errors.ts'
 import type { Events, TokenEvents } from '../base/events.ts'
 import { deadline } from '../base/time.ts'
 import { type Held, isDatedAhead, isOfAnotherSignIn, settledByStore } from './held.ts'

@@ -31,7 +31,7 @@ export function fillText(template: string, lookup: Lookup): string | undefined {
  * The value of a header; `undefined` where a placeholder has none.
  * @throws ConfigurationError where a value would end the quotes that it stands in
  */
-export function fillHeader(option: string, template: string, lookup: Lookup): string | undefined {
+export function fillQuoted(option: string, template: string, lookup: Lookup): string | undefined {
   return fillText(template, (name) => {
     const value = lookup(name)
     check(option, !template.includes('"') || !/["\\]/.test(String(value)), 'has quotes, which a value would end')
@@ -42,7 +42,7 @@ export function fillHeader(option: string, template: string, lookup: Lookup): st
 /** Headers with their placeholders replaced, without those that have no value. */
 export function fillHeaders(templates: Readonly<Record<string, string>> | undefined, lookup: Lookup): Record<string, string> {
   const filled = Object.entries(templates ?? {}).map(
-    ([name, template]) => [name, fillHeader(`tokenRequest.headers.${name}`, template, lookup)] as const,
+    ([name, template]) => [name, fillQuoted(`tokenRequest.headers.${name}`, template, lookup)] as const,
   )
   return Object.fromEntries(filled.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
