@@ -323,10 +323,12 @@ export class TokenKeeper implements ScheduleOwner {
   #take(seen: StoredAnswer): Landing | undefined {
     if (this.#isSigningIn || this.#renewal.isNewSignIn) return undefined
     const isOfAnother = isOfAnotherSignIn(seen, this.#held ?? { record: this.#found })
+    const rules = { now: this.now(), window: this.#options.window, until: 'agingAt' } as const
+    const settled = isOfAnother ? ({ is: 'cleared' } as const) : settledByStore(seen, this.#held, rules)
+    const landing = settled && this.#land(settled)
+    // Also where it has ended the one before: calls from now on are made for it.
     if (seen.is === 'live') this.#found = seen.record
-    if (isOfAnother) return this.#land({ is: 'cleared' })
-    const settled = settledByStore(seen, this.#held, { now: this.now(), window: this.#options.window, until: 'agingAt' })
-    return settled && this.#land(settled)
+    return landing
   }
 
   // A timer has to try again: the next call may come when the token has expired.

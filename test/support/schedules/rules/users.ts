@@ -31,8 +31,10 @@ export function watchUsers({ facts, accounts, plan }: World): void {
     if (!views.learn(client, user, tick)) return
     for (const [call, madeFor] of calls) if (call.client === client) madeFor.known ??= user
   }
-  facts.on('stored', ({ record }) => {
+  facts.on('stored', ({ client, record }) => {
     storedUser = accounts.findIssued(record?.token?.accessToken ?? '')?.family.user
+    // Its sign-out may have ended somebody whom it had found meanwhile.
+    if (record?.epoch && !record.token && !views.of(client).isSigningIn) learn(client, undefined, facts.tick)
   })
   facts.on('removed', () => {
     storedUser = undefined
