@@ -54,7 +54,7 @@ export interface TokenStore {
   /**
    * The record under a key, or `undefined`. A context must read what it has written, and under the lock what others have
    * written under it: of replicas, ask the primary. From a read that lags, a used refresh token would be presented again, and
-   * other managers would go on after a `clear()`; the manager that was cleared does not.
+   * other managers may take what a `clear()` has ended. The manager that was cleared does not.
    */
   get(key: string): Promise<TokenRecord | undefined>
   /**
