@@ -11,7 +11,7 @@ export interface TokenRecord {
   readonly key: string
   /** Random, new with each write: contexts compare it, since clocks give no order. */
   readonly id: string
-  /** Changed by `clear()`, carried on by everything else. */
+  /** Changed by `clear()` and by a new sign-in, carried on by everything else. */
   readonly epoch: string
   /** When the record is of no use any more, ms since the epoch: a store may drop it then. */
   readonly expiresAt?: number
@@ -53,7 +53,8 @@ export interface LockOptions {
 export interface TokenStore {
   /**
    * The record under a key, or `undefined`. A context must read what it has written, and under the lock what others have
-   * written under it: of replicas, ask the primary. From a read that lags, a used refresh token would be presented again.
+   * written under it: of replicas, ask the primary. From a read that lags, a used refresh token would be presented again, and
+   * other managers may take what a `clear()` has ended. The manager that was cleared does not.
    */
   get(key: string): Promise<TokenRecord | undefined>
   /**
