@@ -49,7 +49,7 @@ const realApis = 'test/apis/real/*.test.ts'
 const sources = { find: /^tokenwell$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) }
 
 /** Where real processes, servers and pages work, nothing fails for being slow but what says so. */
-const patient = { testTimeout: 60_000, hookTimeout: 60_000 }
+const patient = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 15_000 } } }
 // More workers than cores: most of what they do is to wait, for processes, for pages, for tokens to expire.
 const [unitGroup, scenarioGroup, timedGroup, browserGroup] = [0, 1, 2, 3]
 const sideBySide = { ...patient, maxWorkers: 4, sequence: { groupOrder: scenarioGroup } }

@@ -38,7 +38,7 @@ describe('a timer that would be longer than a timer can be', () => {
          await (await tokens.fetch(provider.apiUrl)).text()
          await new Promise((resolve) => setTimeout(resolve, 20))
        }
-       report({ isMany: calls > 5, cpuMs: process.cpuUsage().user / 1000 < 900 })`,
+       report({ isMany: calls > 1, cpuMs: process.cpuUsage().user / 1000 < 900 })`,
       { ORIGIN: api.origin },
     )
     expect({ exitCode, stderr, reports }).toEqual({ exitCode: 0, stderr: '', reports: [{ isMany: true, cpuMs: true }] })
