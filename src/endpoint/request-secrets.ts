@@ -1,7 +1,7 @@
 import { check } from '../base/check.ts'
 import type { PreparedSecrets } from '../token/token-source.ts'
 import { clientMethod, isTemplated } from '../vocabulary/encoding.ts'
-import { wireName } from '../vocabulary/parameter-names.ts'
+import { optionName, wireName } from '../vocabulary/parameter-names.ts'
 import { type ClientId, resolveSecret, type Secret } from '../vocabulary/secret.ts'
 import { listPlaceholders } from '../vocabulary/template.ts'
 import type { TimeLeft } from './time-budget.ts'
@@ -41,9 +41,7 @@ export async function resolveSecrets(kind: TokenRequestKind, timeLeft: TimeLeft)
   const id = clientId && (await resolveSecret('clientId', clientId, timeLeft()))
   const resolved: Record<string, string> = {}
   for (const [name, secret] of Object.entries(parameters)) {
-    // The wire's code_verifier is the option codeVerifier.
-    const option = name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
-    resolved[name] = await resolveSecret(option, secret, timeLeft())
+    resolved[name] = await resolveSecret(optionName(name), secret, timeLeft())
   }
   const ofClient = clientSecret && (await resolveSecret('clientSecret', clientSecret, timeLeft()))
   // As they come from files and terminals, with a line break at the end, no server knows them.

@@ -17,7 +17,7 @@ const option = 'authorization'
 export interface SigningOptions {
   readonly provider: Provider
   readonly grant: Grant
-  /** Time for the function, and for one that gives the client's secret, ms. */
+  /** Time for the function, and for those that give the client's id and secret, ms. */
   readonly timeoutMs: number
   readonly now: () => number
 }
@@ -35,7 +35,8 @@ export interface SignedCall {
   readonly added: readonly string[]
 }
 
-/** Asks a provider's function to authorize a call, and puts what it gives into the init.
+/**
+ * Asks a provider's function to authorize a call, and puts what it gives into the init.
  * @throws TokenNetworkError `function_failed` where it throws or hangs
  * @throws ConfigurationError where it gives something that cannot be sent, or another origin
  */
@@ -49,7 +50,7 @@ export async function signCall(
   init.headers = headers
   const endsAt = performance.now() + timeoutMs
   const secret = clientSecret === undefined ? undefined : await resolveSecret('clientSecret', clientSecret, timeoutMs)
-  const id = clientId === undefined ? undefined : await resolveSecret('clientId', clientId, timeoutMs)
+  const id = clientId === undefined ? undefined : await resolveSecret('clientId', clientId, endsAt - performance.now())
   const call = { accessToken, extra, client: omitUndefined({ clientId: id, clientSecret: secret }), method: methodOf({ init, source: undefined }), url: href, now: now() } // biome-ignore format: one line
   // Copies: what the function does to them changes nothing that is sent.
   const given = { ...call, headers: new Headers(headers), body: snapshotBody(init.body)?.body ?? undefined }

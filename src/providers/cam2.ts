@@ -20,30 +20,30 @@ export type Cam2Options = ClientOrGrant & {
 
 const oneDayMs = 86_400_000
 
-const refusals = { status: [400, 401, 403], description: ['*.*', '*', ''] }
+// The rules stand in functions: bundlers keep an object that spreads another one at module level, used or not.
 
-// Django REST framework's errors: a list under `non_field_errors`, or under the name of a field that is wrong. What a token is
-// refused for and what a client is refused for differ in their words only.
-const cam2Errors: readonly ErrorRule[] = [
-  { ...refusals, path: 'token', error: 'invalid_grant' },
-  {
-    ...refusals,
-    path: '',
-    contains: ['xpired', 'ecod', 'ignature', 'ayload', 'orig_iat', 'nvalid token', 'nvalid Token', 'refreshable'],
-    error: 'invalid_grant',
-  },
-  { ...refusals, path: ['non_field_errors', 'client_id', 'client_secret'], error: 'invalid_client' },
-]
+/**
+ * Django REST framework's errors: a list under `non_field_errors`, or under the name of a field that is wrong. What a token is
+ * refused for and what a client is refused for differ in their words only.
+ */
+function listErrors(): ErrorRule[] {
+  const refusal = { status: [400, 401, 403], description: ['*.*', '*', ''] }
+  const ofToken = ['xpired', 'ecod', 'ignature', 'ayload', 'orig_iat', 'nvalid token', 'nvalid Token', 'refreshable']
+  return [
+    { ...refusal, path: 'token', error: 'invalid_grant' },
+    { ...refusal, path: '', contains: ofToken, error: 'invalid_grant' },
+    { ...refusal, path: ['non_field_errors', 'client_id', 'client_secret'], error: 'invalid_client' },
+  ]
+}
 
-// A rejected token and a missing right are 403 alike: only the text tells them apart. Its full stop comes and goes.
-const cam2Rejections: readonly ReplyMatch[] = [
-  {
-    status: 403,
-    path: 'detail',
-    is: ['Signature has expired', 'Signature has expired.', 'Decode Error', 'Decode Error.', 'Invalid Token', 'Invalid Token.'],
-  },
-  { status: 403, path: 'detail', contains: ['Please provide JWT authentication credentials', 'Invalid Payload.'] },
-]
+/** A rejected token and a missing right are 403 alike: only the text tells them apart. Its full stop comes and goes. */
+function listRejections(): ReplyMatch[] {
+  const whole = ['Signature has expired', 'Decode Error', 'Invalid Token']
+  return [
+    { status: 403, path: 'detail', is: whole.flatMap((text) => [text, `${text}.`]) },
+    { status: 403, path: 'detail', contains: ['Please provide JWT authentication credentials', 'Invalid Payload.'] },
+  ]
+}
 
 /**
  * CAM2: network cameras. Its access tokens hold the client secret in clear. It sends no CORS headers: web pages need
@@ -78,10 +78,10 @@ export function cam2(options: Cam2Options): { provider: Provider; grant: Grant }
       expiresIn: ['expires in', 'expires_in'],
       // The field says 60 where the token lives for an hour.
       lifetimeFrom: 'jwt',
-      error: cam2Errors,
+      error: listErrors(),
     },
     authorization: { scheme: 'JWT' },
-    isRejection: cam2Rejections,
+    isRejection: listRejections(),
   })
   return { provider, grant: chooseGrant(own) }
 }

@@ -30,12 +30,14 @@ export interface DiveOptions {
   baseUrl?: string | undefined
 }
 
-// Spring Security OAuth's words, where they are not the RFC's: here, `invalid_token` is an expired refresh token.
-const springError = { status: [400, 401, 403], path: 'error', description: 'error_description' }
-const springErrors: readonly ErrorRule[] = [
-  { ...springError, is: 'invalid_token', error: 'invalid_grant' },
-  { ...springError, is: 'unauthorized', error: 'invalid_client' },
-]
+/** Spring Security OAuth's words, where they are not the RFC's: here, `invalid_token` is an expired refresh token. */
+function listErrors(): ErrorRule[] {
+  const refusal = { status: [400, 401, 403], path: 'error', description: 'error_description' }
+  return [
+    { ...refusal, is: 'invalid_token', error: 'invalid_grant' },
+    { ...refusal, is: 'unauthorized', error: 'invalid_client' },
+  ]
+}
 
 const halfYearMs = 180 * 86_400_000
 
@@ -66,7 +68,7 @@ export function dive(options: DiveOptions): { provider: Provider; grant: Grant }
       clientAuthentication: 'basic-raw',
     },
     renewal: { by: 'refresh_token', refreshLifetimeMs: halfYearMs },
-    tokenResponse: { extra: ['device_id', 'client_id', 'jti'], error: springErrors },
+    tokenResponse: { extra: ['device_id', 'client_id', 'jti'], error: listErrors() },
   })
   return { provider, grant: own.grant ? completeWithKey(own.grant, own) : chooseDiveGrant(own) }
 }

@@ -52,10 +52,6 @@ export class Listeners {
     }
   }
 
-  notifyAll(): void {
-    for (const key of this.keys()) this.notify(key)
-  }
-
   /** How many keys are listened to. */
   get size(): number {
     return this.#refs.size

@@ -96,9 +96,7 @@ export class TokenKeeper implements ScheduleOwner {
     for (let sightings = 0; ; sightings++) {
       if (signal?.aborted) throw signal.reason
       if (sightings === mostClearings) throw this.#unsettled()
-      if (belongsToSignIn && begunIn !== this.#epoch) {
-        throw signedOut()
-      }
+      if (belongsToSignIn && begunIn !== this.#epoch) throw signedOut()
       const held = this.current()
       if (held && held.generation > newerThan) return held
       if (this.#held && newerThan > 0) this.#held.isRejected = true

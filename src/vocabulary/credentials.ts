@@ -12,6 +12,7 @@ import {
 } from '../base/check.ts'
 import { clientMethod, isTemplated } from './encoding.ts'
 import type { Grant } from './grant.ts'
+import { optionName } from './parameter-names.ts'
 import type { Provider, TokenRequestProfile } from './provider.ts'
 import { renewalRequest } from './renewal-request.ts'
 import { aScope } from './scope.ts'
@@ -118,7 +119,6 @@ function checkTemplates(option: string, { headers, body }: TokenRequestProfile, 
     if (!name.startsWith('extra.')) check(option, known.includes(name), `names {${name}}, which ${describeUnknown(name, known)}`)
     // Credentials that a log-in asks for are no detail that may be left out.
     const isCredential = /^(client_(id|secret)|username|password)$/.test(name)
-    const camel = name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
-    check(camel, !isCredential || has[name] !== undefined, 'is missing: the provider asks for it, so give it to the grant')
+    check(optionName(name), !isCredential || has[name] !== undefined, 'is missing: the provider asks for it, so give it to the grant')
   }
 }

@@ -97,6 +97,22 @@ describe('a function that authorizes calls', () => {
     vi.useRealTimers()
   })
 
+  it('waits for an id and a secret that functions give → they have one deadline together', async () => {
+    vi.useFakeTimers()
+    let waitMs = 0
+    const given = (text: string) => () => new Promise<string>((resolve) => setTimeout(resolve, waitMs, text))
+    const grant = clientCredentials({ clientId: given('id'), clientSecret: given('s') })
+    const { tokens } = signing(() => ({}), { grant, manager: { timeoutMs: 1_000 } })
+    const token = tokens.getToken()
+    await vi.advanceTimersByTimeAsync(100)
+    await token
+    waitMs = 700
+    const call = rejectionOf(tokens.fetch(apiUrl))
+    await vi.advanceTimersByTimeAsync(1_100)
+    expect(await call).toMatchObject({ code: 'function_failed', option: 'clientId' })
+    vi.useRealTimers()
+  })
+
   it('hangs, and the caller aborts → the caller’s reason, at once', async () => {
     const { tokens } = signing(() => new Promise(() => {}))
     const controller = new AbortController()

@@ -9,7 +9,7 @@ describe('a notice', () => {
     const stops = [listeners.add('k', one), listeners.add('k', other), listeners.add('another', foreign)]
     listeners.notify('k')
     expect([one, other, foreign].map(({ mock }) => mock.calls.length)).toEqual([1, 1, 0])
-    listeners.notifyAll()
+    for (const key of listeners.keys()) listeners.notify(key)
     expect([one, other, foreign].map(({ mock }) => mock.calls.length)).toEqual([2, 2, 1])
     expect(stops).toHaveLength(3)
   })
@@ -55,7 +55,7 @@ describe('a stop function', () => {
     const stops = [listeners.add('k', listener), listeners.add('k', listener), listeners.add('another', listener)]
     stops[0]!()
     stops[0]!()
-    listeners.notifyAll()
+    for (const key of listeners.keys()) listeners.notify(key)
     expect(listener).toHaveBeenCalledTimes(2)
     expect(listeners.keys()).toEqual(['k', 'another'])
     stops[1]!()
@@ -99,7 +99,7 @@ describe('garbage collection', () => {
     await collectGarbage()
     expect(listeners.size).toBe(0)
     expect(onEmpty).toHaveBeenCalledTimes(1)
-    listeners.notifyAll()
+    for (const key of listeners.keys()) listeners.notify(key)
     expect(called).not.toHaveBeenCalled()
   })
 

@@ -34,6 +34,17 @@ function createStore(overrides: Partial<TokenStore> = {}): TokenStore {
   }
 }
 
+/** Such a store, whose notices a test gives, over the one that other contexts use. */
+function createToldStore() {
+  let listener = () => {}
+  const inner = createStore()
+  const subscribe: TokenStore['subscribe'] = (_, given) => {
+    listener = given
+    return () => {}
+  }
+  return { inner, store: createStore({ ...inner, subscribe }), tell: () => listener() }
+}
+
 const full = async (): Promise<never> => {
   throw new Error('quota')
 }
@@ -229,15 +240,7 @@ it('a store whose reads lag behind the tombstone → what was cleared is not use
 })
 
 it('a code that was granted, and another user’s sign-in that a notice brings before its token is saved → the call is not sent as that user', async () => {
-  let tell = () => {}
-  const inner = createStore()
-  const store = createStore({
-    ...inner,
-    subscribe: (_, listener) => {
-      tell = listener
-      return () => {}
-    },
-  })
+  const { inner, store, tell } = createToldStore()
   const { keeper, source } = createKeeper({ store, grant: 'one-time' })
   source.answer = async () => {
     await inner.set(key, createRecord(key, 'another', createToken(Date.now())))
@@ -255,13 +258,7 @@ it('a code that was granted, and another user’s sign-in that a notice brings b
 })
 
 it('a call made while the token of one user could not be renewed, and another user’s sign-in that a notice brings → it is not sent as that user', async () => {
-  let tell = () => {}
-  const store = createStore({
-    subscribe: (_, listener) => {
-      tell = listener
-      return () => {}
-    },
-  })
+  const { store, tell } = createToldStore()
   const { keeper, source } = createKeeper({ store, grant: 'absent' })
   await store.set(key, createRecord(key, 'ann', createToken(Date.now() - 2 * hour, { refreshToken: 'r' })))
   source.answer = () => {
@@ -310,16 +307,7 @@ it('two sign-outs, the second one not stored, and a refusal that another context
 describe('a sign-out elsewhere, and a slow look that finds it', () => {
   /** A store whose next read is slow, and gives what is stored at its end. */
   function createSlowStore() {
-    let tell = () => {}
-    const inner = createStore()
-    const store = createStore({
-      ...inner,
-      get: inner.get,
-      subscribe: (_, listener) => {
-        tell = listener
-        return () => {}
-      },
-    })
+    const { inner, store, tell } = createToldStore()
     const slowDown = () => {
       store.get = async (name) => {
         store.get = inner.get
@@ -423,15 +411,7 @@ describe('a sign-out elsewhere, and a slow look that finds it', () => {
 })
 
 it('what was adopted while a sign-out looked once more → has ended with it', async () => {
-  let tell = () => {}
-  const inner = createStore()
-  const store = createStore({
-    ...inner,
-    subscribe: (_, listener) => {
-      tell = listener
-      return () => {}
-    },
-  })
+  const { inner, store, tell } = createToldStore()
   const { keeper } = createKeeper({ store })
   await keeper.get()
   // Another context renews between the two looks, and does not know of it.
