@@ -1,6 +1,6 @@
 import { bringAlong } from '../base/abilities.ts'
 import { readByRules } from '../endpoint/error-rules.ts'
-import { revokeToken } from '../endpoint/revoke-token.ts'
+import { createRevocation } from '../endpoint/revocation.ts'
 import { rejectionAbility } from '../http/find-rejection.ts'
 import { createOtherTransport } from '../http/other-transport.ts'
 import { apiOriginAbility } from '../vocabulary/api-origins.ts'
@@ -23,7 +23,7 @@ export function bringAll(profile: Provider): Provider {
     'provider.apiOrigins': apiOriginAbility,
     'provider.authorization': createOtherTransport,
     'provider.isRejection': rejectionAbility,
-    'provider.revocation': revokeToken,
+    'provider.revocation': createRevocation,
     'provider.tokenRequest.headers': templateAbility,
     'provider.tokenRequest.body': templateAbility,
     'provider.tokenResponse.error': readByRules,
