@@ -19,8 +19,8 @@ const layers = {
   'src/endpoint/': ['src/(token|vocabulary|base)/'],
   'src/token/': ['src/base/'],
   'src/vocabulary/': ['src/base/'],
-  'src/grants/': ['src/(vocabulary|base)/'],
-  'src/providers/': ['src/(grants|endpoint|vocabulary|base)/'],
+  'src/grants/': ['src/(endpoint|vocabulary|base)/'],
+  'src/providers/': ['src/(grants|http|endpoint|vocabulary|base)/'],
   'src/stores/': ['src/(token|base)/'],
   'src/ky/': ['src/(manager|base)/'],
   'src/opentelemetry/': ['src/(manager|base)/'],
@@ -36,6 +36,13 @@ const layers = {
 const nodeOnly =
   '^src/(cli/|node[.]ts|node/|emulator[.]ts|testing-node[.]ts|stores/file/|testing/with-msw-if-installed[.]ts|testing/emulation/start-emulator[.]ts)'
 const isomorphicEntries = '^src/(index|ky|redis|testing|sign-in|proxy|opentelemetry)[.]ts$'
+
+/** What only some profiles need: `defineProvider()`, presets and `customGrant()` bring it along. */
+const abilities = [
+  'src/http/(other-transport|authorization|find-rejection|sign-call|prepare-call|token-in-url)[.]ts',
+  'src/endpoint/(error-rules|revocation|revoke-token|run-exchange)[.]ts',
+  'src/vocabulary/(api-origins|request-templates|template|reply-match)[.]ts',
+]
 
 /** Packages, and who may use them: ky never stands between the core and a fetch. */
 const packages = {
@@ -69,6 +76,15 @@ export default {
       'a new folder of src/ needs a row in the list of layers',
       {},
       { path: '^src/', pathNot: anyOf(Object.keys(layers)) },
+    ),
+    rule(
+      'abilities-are-brought-along',
+      'only types of it: else every program carries it (ARCHITECTURE.md, «What only some profiles need»)',
+      {
+        path: '^src/(manager|http|endpoint|token|vocabulary|base)/',
+        pathNot: anyOf([...abilities, 'src/vocabulary/(check-provider|token-request-checks)[.]ts']),
+      },
+      { path: anyOf(abilities), dependencyTypesNot: ['type-only'] },
     ),
     rule('no-cycles', 'also not of types', {}, { circular: true }),
     rule(

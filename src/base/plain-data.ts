@@ -22,7 +22,7 @@ export function createBare(): Record<string, unknown> {
 
 /**
  * A deep copy of what a profile or a grant says, for those who read it later: nobody can change it, it inherits nothing, and
- * what is `undefined` is left out. Functions are taken as they are, and so is a copy that was made here before.
+ * what is `undefined` is left out. Functions are taken as they are, and so is what a symbol names, and a copy that was made here before.
  * @param option names it in messages
  * @throws ConfigurationError for what holds itself, or is nested as if it did
  */
@@ -34,6 +34,7 @@ export function freezeOwn<T>(value: T, option = 'options', depth = 0): T {
   if (Object.isFrozen(value) && Object.getPrototypeOf(value) === nothing) return value
   const copy = createBare()
   for (const [name, inner] of Object.entries(value)) if (inner !== undefined) copy[name] = freezeInner(inner)
+  for (const symbol of Object.getOwnPropertySymbols(value)) Object.assign(copy, { [symbol]: value[symbol as keyof T] })
   return Object.freeze(copy) as T
 }
 

@@ -6,7 +6,7 @@ import { wireName } from '../vocabulary/parameter-names.ts'
 import type { ClientCredentials, Encoding, TokenRequestMethod, TokenRequestProfile } from '../vocabulary/provider.ts'
 import { joinScopes } from '../vocabulary/scope.ts'
 import { resolveSecret } from '../vocabulary/secret.ts'
-import { createLookup, fillBody, fillHeaders } from '../vocabulary/template.ts'
+import { templatesOf } from '../vocabulary/templates-of.ts'
 import { authenticateClient } from './client-authentication.ts'
 import type { TimeLeft } from './time-budget.ts'
 import type { TokenRequestPlan } from './token-request-plan.ts'
@@ -51,12 +51,13 @@ export async function buildTokenRequest(plan: TokenRequestPlan, { encoding, time
   }
   const isInQuery = (name: string) => encoding === 'query' || queryParameters.includes(name)
   const split = (inQuery: boolean) => Object.fromEntries(Object.entries(all).filter(([name]) => isInQuery(name) === inQuery))
-  const lookup = createLookup({ ...plan.named, ...parameters, client_id: client.clientId, client_secret: client.clientSecret })
+  const values = { ...plan.named, ...parameters, client_id: client.clientId, client_secret: client.clientSecret }
+  const filled = templatesOf(kind.provider, profile)?.fillRequest(profile, values)
   return {
     url: addQuery(kind.url, { ...toWireNames(profile, proof.query), ...split(true) }),
     method,
-    headers: buildHeaders([kind.provider.headers, proof.headers, fillHeaders(profile.headers, lookup)], encoding),
-    body: profile.body === undefined ? encodeBody(split(false), encoding) : JSON.stringify(fillBody(profile.body, lookup)),
+    headers: buildHeaders([kind.provider.headers, proof.headers, filled?.headers], encoding),
+    body: filled?.body ?? encodeBody(split(false), encoding),
     credentials: profile.credentials,
     secrets: [...plan.secrets, ...proof.secrets, plan.client.clientSecret ?? '', client.clientSecret ?? ''],
   }

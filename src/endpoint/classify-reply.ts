@@ -1,7 +1,8 @@
 import { functionThrew } from '../base/call-function.ts'
 import { areInHeaders, readPath } from '../vocabulary/paths.ts'
-import type { ErrorRule, TokenResponseProfile } from '../vocabulary/provider.ts'
-import { type MatchableReply, matchesReply } from '../vocabulary/reply-match.ts'
+import type { TokenResponseProfile } from '../vocabulary/provider.ts'
+import type { MatchableReply } from '../vocabulary/reply-match.ts'
+import type { readByRules } from './error-rules.ts'
 
 /** A reply whose body has been parsed. */
 export interface ReadReply extends MatchableReply {
@@ -47,11 +48,12 @@ const misdirectedStatuses = [404, 405, 406, 407, 411, 413, 414, 415, 431, 451]
 /**
  * Decides what a reply of the token endpoint is (RFC 6749 §5). The profile's own code counts first, at any status; then a status
  * that means an outage; then the server's code; then the status alone.
+ * @param byRules reads `error` where that is a list of rules
  * @throws TokenNetworkError `function_failed` where a function of the profile throws
  */
-export function classifyReply(reply: ReadReply, profile: TokenResponseProfile): ReplyMeaning {
+export function classifyReply(reply: ReadReply, profile: TokenResponseProfile, byRules?: typeof readByRules): ReplyMeaning {
   const { status, body } = reply
-  const mapped = typeof profile.error === 'function' ? ask('error', profile.error, reply) : readByRules(profile.error, reply)
+  const mapped = typeof profile.error === 'function' ? ask('error', profile.error, reply) : byRules?.(profile.error, reply)
   if (mapped) return byWord(mapped.error, true, mapped.errorDescription)
 
   const error = readError(reply)
@@ -76,11 +78,6 @@ export function classifyReply(reply: ReadReply, profile: TokenResponseProfile): 
 
 function byWord(word: string | undefined, hasWord: boolean, description?: unknown): ReplyMeaning {
   return { is: outageWords.includes(word as string) ? 'out-of-order' : 'refused', word, hasWord, description }
-}
-
-function readByRules(rules: readonly ErrorRule[] = [], reply: ReadReply) {
-  const rule = rules.find((one) => matchesReply(reply, one))
-  return rule && { error: rule.error, errorDescription: readPath(reply, rule.description ?? []) }
 }
 
 function ask<T>(name: string, question: ((status: number, body: unknown) => T) | undefined, { status, body }: ReadReply): T | undefined {

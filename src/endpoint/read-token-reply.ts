@@ -1,10 +1,12 @@
+import { abilityOf } from '../base/abilities.ts'
 import { createSecretFinder } from '../base/redact.ts'
 import type { TokenAnswer } from '../token/token-source.ts'
-import { resolveApiUrl } from '../vocabulary/api-origins.ts'
+import { readApiUrl } from '../vocabulary/api-url.ts'
 import { readPath } from '../vocabulary/paths.ts'
-import type { TokenResponseProfile } from '../vocabulary/provider.ts'
+import type { Provider, TokenResponseProfile } from '../vocabulary/provider.ts'
 import type { MatchableReply } from '../vocabulary/reply-match.ts'
 import { classifyReply, type ReplyMeaning } from './classify-reply.ts'
+import type { readByRules } from './error-rules.ts'
 import { parseBody } from './parse-body.ts'
 import { readAccessToken } from './read-access-token.ts'
 import { readToken } from './read-token.ts'
@@ -26,7 +28,7 @@ export function readTokenReply(replied: RepliedPlan, onUnclear?: () => void): To
   const found = readAccessToken(source, provider)
   if ('fault' in found) throw unusableToken(context, found.field, found.fault)
   const told = readPath(source, profile.apiUrl ?? [])
-  const apiUrl = told === undefined ? undefined : resolveApiUrl(told, provider)
+  const apiUrl = told === undefined ? undefined : readApiUrl(told, provider)
   if (told !== undefined && apiUrl === undefined) throw unusableToken(context, 'apiUrl', 'leads to no origin that apiOrigins allows')
   // A URL is shown: in errors, logs, and what a program asks for.
   const holdsToken = createSecretFinder([found.accessToken])
@@ -39,6 +41,11 @@ export function readTokenReply(replied: RepliedPlan, onUnclear?: () => void): To
   }
 }
 
+/** What reads the rules of `tokenResponse.error`; `undefined` where there are none. @throws ConfigurationError where the profile does not bring it along */
+export function errorRulesOf(provider: Provider): typeof readByRules | undefined {
+  return Array.isArray(provider.tokenResponse?.error) ? abilityOf(provider, 'provider.tokenResponse.error') : undefined
+}
+
 /** A reply with its body parsed, and what it is. @throws TokenNetworkError `function_failed` where a function of the profile throws */
 export function understandReply(
   replied: RepliedPlan,
@@ -49,5 +56,9 @@ export function understandReply(
   const isTextExpected = [profile.accessToken ?? []].flat().includes('')
   const body = text === undefined ? undefined : parseBody(text, contentType, isTextExpected)
   const source = { status, headers, text, body, contentType, isTooLong: text === undefined }
-  return { source, meaning: classifyReply(source, profile), context: { ...replied, body, contentType } }
+  return {
+    source,
+    meaning: classifyReply(source, profile, errorRulesOf(replied.plan.kind.provider)),
+    context: { ...replied, body, contentType },
+  }
 }

@@ -3,7 +3,7 @@ import type { PreparedSecrets } from '../token/token-source.ts'
 import { clientMethod, isTemplated } from '../vocabulary/encoding.ts'
 import { optionName, wireName } from '../vocabulary/parameter-names.ts'
 import { type ClientId, resolveSecret, type Secret } from '../vocabulary/secret.ts'
-import { listPlaceholders } from '../vocabulary/template.ts'
+import { templatesOf } from '../vocabulary/templates-of.ts'
 import type { TimeLeft } from './time-budget.ts'
 import type { TokenRequestKind } from './token-request-kind.ts'
 
@@ -50,7 +50,7 @@ export async function resolveSecrets(kind: TokenRequestKind, timeLeft: TimeLeft)
 }
 
 /** The secrets that are sent. Strings are included even where they are not sent, since errors must not show them. */
-function sentSecrets({ grant, way, profile, exchange }: TokenRequestKind): {
+function sentSecrets({ provider, grant, way, profile, exchange }: TokenRequestKind): {
   clientId: ClientId | undefined
   clientSecret: Secret | undefined
   parameters: Record<string, Secret>
@@ -58,7 +58,7 @@ function sentSecrets({ grant, way, profile, exchange }: TokenRequestKind): {
   const { clientId, clientSecret, secretParameters = {} } = grant
   const { transformSecret } = profile
   const clientAuthentication = clientMethod(profile)
-  const named = listPlaceholders([profile.headers, profile.body])
+  const named = templatesOf(provider, profile)?.listNames(profile) ?? []
   const methods = [clientAuthentication].flat()
   const isClientSent = methods.some((method) => method !== 'none') || named.includes('client_secret')
   // A function may need them for a signature.

@@ -1,6 +1,6 @@
 import { freezeOwn } from '../base/plain-data.ts'
 import type { Token } from '../token/token.ts'
-import { withAllowedApiUrl } from '../vocabulary/api-origins.ts'
+import { withAllowedApiUrl } from '../vocabulary/api-url.ts'
 import type { ClientCredentials, TokenRequestProfile } from '../vocabulary/provider.ts'
 import type { Scope } from '../vocabulary/scope.ts'
 import type { RequestSecrets } from './request-secrets.ts'

@@ -1,13 +1,14 @@
+import { abilityOf } from '../base/abilities.ts'
 import type { Token } from '../token/token.ts'
 import type { PreparedSecrets, RequestOptions, TokenAnswer, TokenSource, Way } from '../token/token-source.ts'
 import { markCredentials } from '../vocabulary/credentials.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { Encoding, Provider } from '../vocabulary/provider.ts'
-import { readTokenReply } from './read-token-reply.ts'
+import { errorRulesOf, readTokenReply } from './read-token-reply.ts'
 import type { RepliedPlan } from './reply-errors.ts'
 import { needsFunctions, type PreparedRequest, resolveSecrets } from './request-secrets.ts'
 import { type RetryOptions, retryAttempts } from './retry-attempts.ts'
-import { runExchange } from './run-exchange.ts'
+import type { runExchange } from './run-exchange.ts'
 import { sendPlan } from './send-plan.ts'
 import { startBudget, type TimeLeft } from './time-budget.ts'
 import { kindOfRequest, type TokenRequestKind } from './token-request-kind.ts'
@@ -36,6 +37,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
 
 class EndpointTokenSource implements TokenSource {
   readonly #options: TokenSourceOptions
+  readonly #runExchange: typeof runExchange | undefined
   // The one that an API took after it had answered 415 to another.
   #encoding: Encoding | undefined
   #hasWarned = false
@@ -45,6 +47,9 @@ class EndpointTokenSource implements TokenSource {
 
   constructor(options: TokenSourceOptions) {
     this.#options = options
+    // What is missing is told now, and not by the first request.
+    errorRulesOf(options.provider)
+    this.#runExchange = options.grant.exchange && abilityOf(options.grant, 'grant.exchange')
   }
 
   get grantType(): string {
@@ -122,8 +127,8 @@ class EndpointTokenSource implements TokenSource {
   async #attempt(plan: TokenRequestPlan, timeLeft: TimeLeft, signal: AbortSignal | undefined): Promise<TokenAnswer> {
     const { provider, fetch = globalThis.fetch } = this.#options
     const options = { name: provider.name, timeLeft, fetch, now: this.#now, signal }
-    if (plan.kind.exchange) {
-      const answer = this.#read(await runExchange(plan, { ...options, call: (given) => this.#call(given) }))
+    if (this.#runExchange) {
+      const answer = this.#read(await this.#runExchange(plan, { ...options, call: (given) => this.#call(given) }))
       this.#refusedPrevious = answer.is === 'refused' ? plan.previous?.accessToken : undefined
       return answer
     }

@@ -1,5 +1,7 @@
+import { bringAlong } from '../base/abilities.ts'
 import { aFunction, check, nonEmptyString, readFields, recordOf, required, trueOrFalse } from '../base/check.ts'
 import { freezeOwn } from '../base/plain-data.ts'
+import { runExchange } from '../endpoint/run-exchange.ts'
 import { aSecret, clientChecks } from '../vocabulary/credentials.ts'
 import type { Exchange } from '../vocabulary/exchange.ts'
 import type { Grant } from '../vocabulary/grant.ts'
@@ -52,10 +54,11 @@ export function customGrant(options: CustomGrantOptions): Grant {
   const isFunction = ([, value]: [string, Secret]) => typeof value === 'function'
   // Of a function, its name alone is known.
   const known = entries.map(([name, value]) => (typeof value === 'string' ? [name, value] : [name]))
-  return freezeOwn<Grant>({
+  const grant = freezeOwn<Grant>({
     ...rest,
     secretParameters: parameters,
     identifiedBy: entries.every(isFunction) ? undefined : JSON.stringify(known),
     needsSubject: entries.some(isFunction) || rest.exchange !== undefined || undefined,
   })
+  return rest.exchange ? bringAlong(grant, { 'grant.exchange': runExchange }) : grant
 }

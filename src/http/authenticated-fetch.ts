@@ -5,11 +5,10 @@ import type { Token } from '../token/token.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
 import type { TokenSource } from '../token/token-source.ts'
 import { cancelBody, isSignal, rejectAborted } from './abort-call.ts'
-import { canRejectOk } from './find-rejection.ts'
 import { findSecretsOf } from './find-secrets.ts'
 import { type Arrival, discardBody } from './follow-redirects.ts'
 import { isOneTime } from './headers.ts'
-import { judgeResponse, type Verdict } from './judge-response.ts'
+import { judgeResponse, rejectionsOf, type Verdict } from './judge-response.ts'
 import { chooseRoute, isAllowedOrigin, isTextWithin, type Route, refuse } from './origin-policy.ts'
 import { isMarked } from './own-init.ts'
 import { type Call, isReading, methodOf, readCall } from './read-call.ts'
@@ -18,7 +17,8 @@ import { rebuildFetchError } from './rebuild-fetch-error.ts'
 import type { RejectionBrakeOptions } from './rejection-brake.ts'
 import { Rejections } from './rejections.ts'
 import { type ReplayableBody, RequestBodyCopy } from './replay-body.ts'
-import { Sender, type SenderOptions, type SentCall } from './sender.ts'
+import { Sender } from './sender.ts'
+import type { SenderOptions, SentCall } from './transport.ts'
 
 export interface AuthenticatedFetchOptions extends SenderOptions, RejectionBrakeOptions {
   readonly source: Pick<TokenSource, 'grant'>
@@ -39,7 +39,7 @@ export class AuthenticatedFetch {
     this.#options = options
     this.#keeper = keeper
     this.#sender = new Sender(options, ({ epoch }) => epoch !== keeper.epoch && options.source.grant !== 'reusable')
-    this.#isOkJudged = canRejectOk(options.provider)
+    this.#isOkJudged = rejectionsOf(options.provider)?.canRejectOk(options.provider) ?? false
   }
 
   /** Bound: a field, and not a method. */
@@ -52,6 +52,11 @@ export class AuthenticatedFetch {
   /** A `fetch` for requests that have a token put on them, as calls have, and nothing else done to them. */
   fetchWith(token: Token): typeof globalThis.fetch {
     return (input, init) => this.#sender.sendWith(token, String(input), init)
+  }
+
+  /** The token as it travels. @throws ConfigurationError where a function signs each call, or for one that cannot travel so */
+  authorize(token: Token): string {
+    return this.#sender.authorize(token)
   }
 
   /** What follows when a token is rejected, for whoever hears of that in another way. */
@@ -76,7 +81,7 @@ export class AuthenticatedFetch {
   async #fetchAny(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
     if (this.#sender.isCalling) throw this.#sender.loopError()
     let call = readCall(input, init, this.#sender)
-    if ((call.isAuthorized || !this.#sender.place.isHeader) && isMarked(init, this.#sender)) throw this.#sender.loopError()
+    if ((call.isAuthorized || !this.#sender.isHeader) && isMarked(init, this.#sender)) throw this.#sender.loopError()
     if (this.#choose(call) === 'pass-through') return this.#passThrough(input, init, call)
     const { signal } = call
     // It is listened to before `fetch` gets to see it.

@@ -2,13 +2,34 @@ import { readBody } from '../base/read-body.ts'
 import { deadline, tooLate } from '../base/time.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 import { type MatchableReply, matchesReply, type ReplyMatch } from '../vocabulary/reply-match.ts'
+import { discardBody } from './follow-redirects.ts'
 
+// A provider that reads the body of a response to judge it must not keep the caller from the response.
+const judgeWithinMs = 5_000
+const judgeOkWithinMs = 1_000
 const longestBody = 65_536
 const longestNodeBody = 16_384
 
 /** Whether a rule names a status of success: only then does anybody look into such responses. */
 export function canRejectOk({ isRejection }: Provider): boolean {
   return listRules(isRejection).some((rule) => listStatuses(rule).some((status) => status >= 200 && status < 300))
+}
+
+/** What a provider says of a response: the rule that rejects it, if any. Rejects as its function does. */
+async function askProvider(response: Response, { isRejection }: Provider): Promise<Pick<ReplyMatch, 'notApplied'> | undefined> {
+  const { ok } = response
+  if (typeof isRejection !== 'function') return findRejection(response, isRejection, ok ? judgeOkWithinMs : judgeWithinMs)
+  return !ok && (await askFunction(response, isRejection)) ? {} : undefined
+}
+
+async function askFunction(response: Response, isRejection: (response: Response) => boolean | Promise<boolean>): Promise<boolean> {
+  const clone = response.clone()
+  try {
+    const verdict = await deadline(isRejection(clone), judgeWithinMs, { isForeground: true })
+    return verdict !== tooLate && verdict
+  } finally {
+    if (!clone.bodyUsed) discardBody(clone)
+  }
 }
 
 /** The first rule that means a response, which nobody has read; it stays so. Where its body does not come within `withinMs`, rules on it mean nothing. */
@@ -59,3 +80,6 @@ function parseJson(text: string): unknown {
     return undefined
   }
 }
+
+/** What profiles with `isRejection` bring along. */
+export const rejectionAbility = { canRejectOk, askProvider }

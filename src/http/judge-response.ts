@@ -1,15 +1,11 @@
+import { abilityOf } from '../base/abilities.ts'
 import type { HoldsSecret } from '../base/redact.ts'
-import { deadline, tooLate } from '../base/time.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 import type { ReplyMatch } from '../vocabulary/reply-match.ts'
 import { readMissingScope } from './challenge.ts'
-import { findRejection } from './find-rejection.ts'
-import { type Arrival, discardBody } from './follow-redirects.ts'
+import type { rejectionAbility } from './find-rejection.ts'
+import type { Arrival } from './follow-redirects.ts'
 import { isAllowedOrigin } from './origin-policy.ts'
-
-// A provider that reads the body of a response to judge it must not keep the caller from the response.
-const judgeWithinMs = 5_000
-const judgeOkWithinMs = 1_000
 
 /**
  * What a response says about the token that was sent: it is `rejected`; or `accepted`, at least not refused, and `scope` are
@@ -41,28 +37,18 @@ export async function judgeResponse({ response, isTokenDropped, url }: Arrival, 
   return named ? { is: 'rejected', notApplied: named.notApplied } : { is: 'accepted', ...(!ok && { scope }) }
 }
 
-async function askProvider(
-  response: Response,
-  { provider: { isRejection }, onBroken }: JudgeOptions,
-): Promise<Pick<ReplyMatch, 'notApplied'> | undefined> {
-  const { status, ok } = response
+/** What reads `isRejection`; `undefined` where there is none. @throws ConfigurationError where the profile does not bring it along */
+export function rejectionsOf(provider: Provider): typeof rejectionAbility | undefined {
+  return provider.isRejection && abilityOf(provider, 'provider.isRejection')
+}
+
+async function askProvider(response: Response, { provider, onBroken }: JudgeOptions): Promise<Pick<ReplyMatch, 'notApplied'> | undefined> {
   // An opaque response (0) shows nothing.
-  if (!isRejection || status === 0) return undefined
+  if (response.status === 0) return undefined
   try {
-    if (typeof isRejection !== 'function') return await findRejection(response, isRejection, ok ? judgeOkWithinMs : judgeWithinMs)
-    return !ok && (await askFunction(response, isRejection)) ? {} : undefined
+    return await rejectionsOf(provider)?.askProvider(response, provider)
   } catch {
     onBroken()
     return undefined
-  }
-}
-
-async function askFunction(response: Response, isRejection: (response: Response) => boolean | Promise<boolean>): Promise<boolean> {
-  const clone = response.clone()
-  try {
-    const verdict = await deadline(isRejection(clone), judgeWithinMs, { isForeground: true })
-    return verdict !== tooLate && verdict
-  } finally {
-    if (!clone.bodyUsed) discardBody(clone)
   }
 }

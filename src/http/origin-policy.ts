@@ -1,6 +1,6 @@
 import { OriginNotAllowedError } from '../base/errors.ts'
 import { cleanUrl } from '../base/redact.ts'
-import { isApiOrigin } from '../vocabulary/api-origins.ts'
+import { apiOriginsOf } from '../vocabulary/api-url.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 
 /** Where a call goes: to the API, known from its text alone, or to a URL that has to be checked. */
@@ -35,7 +35,7 @@ export function chooseRoute(destination: Destination, isAuthorized: boolean, pol
   if (username || password) return refuse(destination, 'The URL must not contain a user name or password.')
   if (isAllowedOrigin(destination, policy.origins)) return 'with-token'
   // Some token may lead there: which one, is known when the call has it.
-  if (policy.provider && isApiOrigin(destination, policy.provider)) return 'with-token'
+  if (policy.provider && apiOriginsOf(policy.provider)?.isApiOrigin(destination, policy.provider)) return 'with-token'
   if (isForeignAllowed) return 'pass-through'
   return refuse(destination, `${origin} may not receive this token; if it should, add it to the option origins.`)
 }

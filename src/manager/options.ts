@@ -1,3 +1,4 @@
+import { abilityOf } from '../base/abilities.ts'
 import {
   aFunction,
   anObject,
@@ -17,7 +18,7 @@ import { freezeOwn } from '../base/plain-data.ts'
 import { parseSecureUrl } from '../base/secure-url.ts'
 import { longestTimerMs } from '../base/time.ts'
 import type { TokenStore } from '../token/token-store.ts'
-import { anApiOrigin } from '../vocabulary/api-origins.ts'
+import { apiOriginsOf } from '../vocabulary/api-url.ts'
 import { aBaseUrl, sharedHeaders } from '../vocabulary/checks.ts'
 import { aGrant, checkCredentials } from '../vocabulary/credentials.ts'
 import { freezeProfile } from '../vocabulary/freeze-profile.ts'
@@ -194,7 +195,7 @@ function isStore(value: unknown): boolean {
 }
 
 function checkEndpoints(provider: Provider, allowInsecureRequests = false): void {
-  const { name, apiUrl, apiOrigins = [], tokenUrl, headers, renewal, revocation } = provider
+  const { name, apiUrl, apiOrigins, tokenUrl, headers, renewal, revocation } = provider
   nonEmptyString('provider.name', name)
   aBaseUrl('provider.apiUrl', apiUrl)
   parseSecureUrl('provider.tokenUrl', tokenUrl, allowInsecureRequests)
@@ -205,14 +206,9 @@ function checkEndpoints(provider: Provider, allowInsecureRequests = false): void
   if (revocation !== undefined) {
     anObject('provider.revocation', revocation)
     parseSecureUrl('provider.revocation.url', revocation.url, allowInsecureRequests)
+    abilityOf(provider, 'provider.revocation')
   }
-  check('provider.apiOrigins', Array.isArray(apiOrigins), 'must be a list of origins')
-  for (const [index, origin] of apiOrigins.entries()) checkApiOrigin(`provider.apiOrigins[${index}]`, origin, allowInsecureRequests)
-}
-
-function checkApiOrigin(option: string, origin: string, allowInsecureRequests: boolean): void {
-  anApiOrigin(option, origin)
-  parseSecureUrl(option, origin.replaceAll('*', 'any'), allowInsecureRequests)
+  apiOriginsOf(provider)?.checkApiOrigins('provider.apiOrigins', apiOrigins, allowInsecureRequests)
 }
 
 function checkClock(now: () => number): void {

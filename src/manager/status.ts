@@ -4,7 +4,7 @@ import { findSecretsOf } from '../http/find-secrets.ts'
 import type { TokenState } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
 import type { TokenKeeper } from '../token/token-keeper.ts'
-import { resolveApiUrl } from '../vocabulary/api-origins.ts'
+import { readApiUrl } from '../vocabulary/api-url.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 
@@ -112,7 +112,7 @@ export function buildTokenStatus({ provider, grant, origins }: StatusOptions, ke
 
 /** Of a URL with a secret in its path (some APIs have the token there) the origin alone. */
 function showApiUrl(token: Token | undefined, { provider, grant }: Omit<StatusOptions, 'origins'>): string | undefined {
-  const url = token && resolveApiUrl(token.apiUrl, provider)
+  const url = token && readApiUrl(token.apiUrl, provider)
   return url && findSecretsOf(token, grant)(url) ? new URL(url).origin : url
 }
 

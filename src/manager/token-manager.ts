@@ -1,13 +1,13 @@
+import { abilityOf } from '../base/abilities.ts'
 import { check, describeUnknown } from '../base/check.ts'
 import { listEvents, type TokenEvents } from '../base/events.ts'
 import { createBare } from '../base/plain-data.ts'
-import { revokeToken } from '../endpoint/revoke-token.ts'
+import type { createRevocation, Revocation } from '../endpoint/revocation.ts'
 import { AuthenticatedFetch } from '../http/authenticated-fetch.ts'
-import { authorizationValue } from '../http/authorization.ts'
 import type { HeldToken } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
 import { TokenKeeper } from '../token/token-keeper.ts'
-import { withAllowedApiUrl } from '../vocabulary/api-origins.ts'
+import { withAllowedApiUrl } from '../vocabulary/api-url.ts'
 import { type GetTokenOptions, readGetTokenOptions } from './get-token-options.ts'
 import type { TokenManagerOptions } from './options.ts'
 import { ManagerParts } from './parts.ts'
@@ -47,7 +47,8 @@ export class TokenManager {
   readonly #http: AuthenticatedFetch
   // Methods as they were taken off: made when they are first asked for, since an application may hold many managers.
   #bound: Record<string, unknown> | undefined
-  #revoking: Promise<void> | undefined
+  // Made when it is first asked for.
+  #revocation: Revocation | undefined
 
   constructor(options: TokenManagerOptions) {
     this.#parts = new ManagerParts(options)
@@ -125,8 +126,7 @@ export class TokenManager {
   }
 
   async #getAuthorization(options?: GetTokenOptions): Promise<string> {
-    const { provider, grant } = this.#parts
-    return authorizationValue(provider, { token: (await this.#get(options)).token, grant })
+    return this.#http.authorize((await this.#get(options)).token)
   }
 
   #on<K extends keyof TokenEvents>(event: K, listener: (event: TokenEvents[K]) => void): () => void {
@@ -144,24 +144,12 @@ export class TokenManager {
   }
 
   async #revoke(): Promise<void> {
-    const { revocation } = this.#parts.provider
-    check('provider.revocation', revocation !== undefined, 'is missing: this provider does not say how a token is ended')
-    const { held, isRenewing } = this.#keeper.status()
-    if (this.#revoking && !held && !isRenewing) return this.#revoking
+    const { provider } = this.#parts
+    check('provider.revocation', provider.revocation !== undefined, 'is missing: this provider does not say how a token is ended')
+    const create = abilityOf<typeof createRevocation>(provider, 'provider.revocation')
     const fetchWith = (token: Token) => this.#http.fetchWith(token)
-    const end = async (tokens: readonly Token[]) => {
-      const revoke = (token?: Token) => revokeToken(token, this.#parts, { revocation, fetchWith })
-      // Each of them, whatever becomes of the others.
-      const outcomes = await Promise.allSettled(tokens.length > 0 ? tokens.map(revoke) : [revoke()])
-      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
-    }
-    const revoking = this.#keeper.clear(end, this.#parts.timeoutMs)
-    this.#revoking = revoking
-    try {
-      await revoking
-    } finally {
-      if (this.#revoking === revoking) this.#revoking = undefined
-    }
+    this.#revocation ??= create({ keeper: this.#keeper, source: this.#parts, fetchWith })
+    return this.#revocation.revoke()
   }
 
   #dispose(): void {

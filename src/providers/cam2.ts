@@ -1,4 +1,7 @@
+import { bringAlong } from '../base/abilities.ts'
 import { readFields } from '../base/check.ts'
+import { readByRules } from '../endpoint/error-rules.ts'
+import { rejectionAbility } from '../http/find-rejection.ts'
 import { encodings } from '../vocabulary/checks.ts'
 import { freezeProfile } from '../vocabulary/freeze-profile.ts'
 import type { Grant } from '../vocabulary/grant.ts'
@@ -53,7 +56,7 @@ function listRejections(): ReplyMatch[] {
 export function cam2(options: Cam2Options): { provider: Provider; grant: Grant } {
   const own = readFields<Cam2Options>('options', options, { ...presetChecks, encoding: encodings })
   const base = trimBaseUrl(own.baseUrl ?? 'http://127.0.0.1:8000')
-  const provider = freezeProfile({
+  const profile = freezeProfile({
     name: 'cam2',
     apiUrl: base,
     // Without the last slash it redirects, and a redirect turns into a GET.
@@ -83,5 +86,6 @@ export function cam2(options: Cam2Options): { provider: Provider; grant: Grant }
     authorization: { scheme: 'JWT' },
     isRejection: listRejections(),
   })
+  const provider = bringAlong(profile, { 'provider.isRejection': rejectionAbility, 'provider.tokenResponse.error': readByRules })
   return { provider, grant: chooseGrant(own) }
 }

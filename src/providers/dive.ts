@@ -1,5 +1,7 @@
+import { bringAlong } from '../base/abilities.ts'
 import { type Check, check, nonEmptyString, oneOf, readFields } from '../base/check.ts'
 import { freezeOwn } from '../base/plain-data.ts'
+import { readByRules } from '../endpoint/error-rules.ts'
 import { deviceCredentials } from '../grants/device-credentials.ts'
 import { encodings } from '../vocabulary/checks.ts'
 import { aClientSecret, aGrant, aSecret } from '../vocabulary/credentials.ts'
@@ -58,7 +60,7 @@ export function dive(options: DiveOptions): { provider: Provider; grant: Grant }
     baseUrl: presetChecks.baseUrl,
   })
   const base = trimBaseUrl(own.baseUrl ?? 'https://rest.dive.tv/v1')
-  const provider = freezeProfile({
+  const profile = freezeProfile({
     name: 'dive',
     apiUrl: base,
     tokenUrl: `${base}/token`,
@@ -70,6 +72,7 @@ export function dive(options: DiveOptions): { provider: Provider; grant: Grant }
     renewal: { by: 'refresh_token', refreshLifetimeMs: halfYearMs },
     tokenResponse: { extra: ['device_id', 'client_id', 'jti'], error: listErrors() },
   })
+  const provider = bringAlong(profile, { 'provider.tokenResponse.error': readByRules })
   return { provider, grant: own.grant ? completeWithKey(own.grant, own) : chooseDiveGrant(own) }
 }
 

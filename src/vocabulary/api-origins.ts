@@ -1,4 +1,5 @@
 import { type Check, check } from '../base/check.ts'
+import { parseSecureUrl } from '../base/secure-url.ts'
 import type { Provider } from './provider.ts'
 
 /** An origin, in which `*` stands for one or more labels; not for the last two, which anybody can register. */
@@ -25,13 +26,6 @@ export function resolveApiUrl(value: unknown, provider: Provider): string | unde
   return isBase && isApiOrigin(url, provider) ? url.href : undefined
 }
 
-/** A token with no other `apiUrl` than `apiOrigins` allows: a store may hold what another version of the provider, or somebody else, has written. */
-export function withAllowedApiUrl<T extends { readonly apiUrl?: string }>(token: T, provider: Provider): T {
-  const { apiUrl, ...rest } = token
-  const allowed = resolveApiUrl(apiUrl, provider)
-  return allowed === apiUrl ? token : (Object.freeze({ ...rest, ...(allowed && { apiUrl: allowed }) }) as T)
-}
-
 // No host is longer, and a pattern with wildcards takes its time for each character.
 const longestOrigin = 300
 
@@ -45,3 +39,16 @@ export function isApiOrigin({ origin }: URL, { apiOrigins = [] }: Provider): boo
     })
   )
 }
+
+/** @throws ConfigurationError naming the origin that cannot be one, or is without TLS */
+function checkApiOrigins(option: string, apiOrigins: unknown, allowInsecureRequests: boolean): void {
+  check(option, Array.isArray(apiOrigins), 'must be a list of origins')
+  for (const [index, origin] of apiOrigins.entries()) {
+    const entry = `${option}[${index}]`
+    anApiOrigin(entry, origin)
+    parseSecureUrl(entry, origin.replaceAll('*', 'any'), allowInsecureRequests)
+  }
+}
+
+/** What profiles with `apiOrigins` bring along. */
+export const apiOriginAbility = { checkApiOrigins, resolveApiUrl, isApiOrigin }

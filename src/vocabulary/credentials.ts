@@ -1,22 +1,10 @@
-import {
-  aFunction,
-  aString,
-  type Check,
-  check,
-  describeUnknown,
-  nonEmptyString,
-  objectOf,
-  recordOf,
-  required,
-  trueOrFalse,
-} from '../base/check.ts'
+import { aFunction, aString, type Check, check, nonEmptyString, objectOf, recordOf, required, trueOrFalse } from '../base/check.ts'
 import { clientMethod, isTemplated } from './encoding.ts'
 import type { Grant } from './grant.ts'
-import { optionName } from './parameter-names.ts'
 import type { Provider, TokenRequestProfile } from './provider.ts'
 import { renewalRequest } from './renewal-request.ts'
 import { aScope } from './scope.ts'
-import { listPlaceholders } from './template.ts'
+import { templatesOf } from './templates-of.ts'
 
 /** A secret. The message does not repeat it. */
 export const aSecret: Check = (option, value) =>
@@ -68,19 +56,6 @@ export function markCredentials({ clientSecret, secretParameters }: Grant): numb
 // Extension grants may prove in their own way who asks.
 const standardGrants = ['client_credentials', 'authorization_code', 'refresh_token', 'password']
 
-// What templates may name whatever the grant is.
-const standardNames = [
-  'client_id',
-  'client_secret',
-  'username',
-  'password',
-  'refresh_token',
-  'access_token',
-  'device_id',
-  'scope',
-  'grant_type',
-]
-
 /**
  * Checks that the grant has what the provider's way of asking needs of it.
  * @throws ConfigurationError naming the credential, or the template that names something else
@@ -91,15 +66,14 @@ export function checkCredentials(provider: Provider, grant: Grant): void {
   const isRefresh = grantType === 'refresh_token'
   const request = isRefresh ? renewalRequest(provider) : (provider.tokenRequest ?? {})
   const has: Readonly<Record<string, unknown>> = { client_id: clientId, client_secret: clientSecret, ...parameters, ...secretParameters }
-  // API calls are authorized at once: nothing is fetched for them.
-  const isFound = typeof clientId !== 'function' || !listPlaceholders(provider.authorization).includes('client_id')
-  check('clientId', isFound, 'must be a string here: the provider puts {client_id} into API calls')
+  const checkTemplates = (option: string, asked: TokenRequestProfile, values = has) =>
+    templatesOf(provider, asked)?.checkTemplates(option, asked, values)
   if (revocation?.request) checkTemplates('provider.revocation.request', revocation.request, { ...has, token: '' })
   // It asks in its own way.
   if (grant.exchange) return
-  if (!isRefresh) checkTemplates('provider.tokenRequest', request, has)
+  if (!isRefresh) checkTemplates('provider.tokenRequest', request)
   // A log-in that gets a refresh token sends these as well.
-  if (isRefresh || renewal?.by !== 'grant') checkTemplates('provider.renewal.request', renewalRequest(provider), has)
+  if (isRefresh || renewal?.by !== 'grant') checkTemplates('provider.renewal.request', renewalRequest(provider))
   const method = clientMethod(request)
   if (typeof method === 'function') return
   const methods: readonly string[] = [method].flat()
@@ -111,14 +85,4 @@ export function checkCredentials(provider: Provider, grant: Grant): void {
   check('clientId', !isMissing, 'is missing: give it to the grant, or the grant to the preset')
   const isCut = clientSecret && methods.includes('basic-loose') && typeof clientId === 'string' && clientId.includes(':')
   check('clientId', !isCut, 'must not contain a colon: basic-loose ends it there')
-}
-
-function checkTemplates(option: string, { headers, body }: TokenRequestProfile, has: Readonly<Record<string, unknown>>): void {
-  const known = [...new Set([...standardNames, ...Object.keys(has)])]
-  for (const name of listPlaceholders([headers, body])) {
-    if (!name.startsWith('extra.')) check(option, known.includes(name), `names {${name}}, which ${describeUnknown(name, known)}`)
-    // Credentials that a log-in asks for are no detail that may be left out.
-    const isCredential = /^(client_(id|secret)|username|password)$/.test(name)
-    check(optionName(name), !isCredential || has[name] !== undefined, 'is missing: the provider asks for it, so give it to the grant')
-  }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { password } from '../../src/grants/password.ts'
 import { TokenManager } from '../../src/manager/token-manager.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
-import { defineProvider } from '../../src/vocabulary/define-provider.ts'
+import { defineProvider } from '../../src/providers/define-provider.ts'
 import type { TokenResponseProfile } from '../../src/vocabulary/provider.ts'
 import { type Answer, startServer } from '../support/loopback-server.ts'
 

@@ -9,7 +9,7 @@ import { TokenManager, type TokenManagerOptions } from '../../src/index.ts'
 import { fileStore } from '../../src/node.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { TokenStore } from '../../src/token/token-store.ts'
-import { defineProvider } from '../../src/vocabulary/define-provider.ts'
+import { defineProvider } from '../../src/providers/define-provider.ts'
 import type { Provider } from '../../src/vocabulary/provider.ts'
 import { type Received, startServer } from '../support/loopback-server.ts'
 

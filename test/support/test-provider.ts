@@ -1,4 +1,4 @@
-import { defineProvider } from '../../src/vocabulary/define-provider.ts'
+import { defineProvider } from '../../src/providers/define-provider.ts'
 import type { Provider } from '../../src/vocabulary/provider.ts'
 
 export const apiUrl = 'https://api.example.com/v1'

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { buildTokenRequest } from '../../../src/endpoint/build-token-request.ts'
 import type { TokenRequestKind } from '../../../src/endpoint/token-request-kind.ts'
 import type { TokenRequestPlan } from '../../../src/endpoint/token-request-plan.ts'
+import { bringAll } from '../../../src/providers/define-provider.ts'
 import { listEncodings } from '../../../src/vocabulary/encoding.ts'
 import type { ClientCredentials, Encoding, TokenRequestProfile } from '../../../src/vocabulary/provider.ts'
 
@@ -29,7 +30,7 @@ function build(profile: TokenRequestProfile = {}, options: Options = {}) {
     parameters = wellKnown,
     named,
   } = options
-  const provider = { name: 'test', apiUrl: 'https://api.example', tokenUrl: url, headers }
+  const provider = bringAll({ name: 'test', apiUrl: 'https://api.example', tokenUrl: url, headers })
   const grant = { grantType: 'password' }
   const kind: TokenRequestKind = { provider, grant, way: 'ask', url, profile, presents: undefined, usesUp: false }
   return buildTokenRequest(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { classifyReply, type ReplyMeaning } from '../../../src/endpoint/classify-reply.ts'
+import { readByRules } from '../../../src/endpoint/error-rules.ts'
 import type { ErrorRule, TokenResponseProfile } from '../../../src/vocabulary/provider.ts'
 
 interface Given {
@@ -15,7 +16,7 @@ const page = '<!doctype html><title>Sign in</title>'
 
 function classify(status: number, body: unknown, given: Given = {}): ReplyMeaning {
   const { type = 'application/json', profile = {}, isTooLong = false, headers = {}, text } = given
-  return classifyReply({ status, contentType: type, body, isTooLong, headers: new Headers(headers), text }, profile)
+  return classifyReply({ status, contentType: type, body, isTooLong, headers: new Headers(headers), text }, profile, readByRules)
 }
 
 const token = { access_token: 'abc' }

@@ -3,6 +3,7 @@ import { InvalidTokenResponseError, isTokenwellError, type TokenwellError } from
 import { readTokenReply } from '../../../src/endpoint/read-token-reply.ts'
 import type { TokenReply } from '../../../src/endpoint/send-token-request.ts'
 import type { TokenRequestKind } from '../../../src/endpoint/token-request-kind.ts'
+import { bringAll } from '../../../src/providers/define-provider.ts'
 import type { Token } from '../../../src/token/token.ts'
 import type { Provider, TokenResponseProfile } from '../../../src/vocabulary/provider.ts'
 import { jwt } from '../../support/jwt.ts'
@@ -26,7 +27,7 @@ interface Given {
 function read(text: string | undefined, given: Given = {}) {
   const { status = 200, type = 'application/json', headers = {}, profile, authorization, renewal, previous, presents, reply } = given
   const own = given.provider
-  const provider: Provider = {
+  const provider = bringAll({
     name: 'test',
     apiUrl: 'https://api.example',
     tokenUrl: 'https://auth.example/token',
@@ -34,7 +35,7 @@ function read(text: string | undefined, given: Given = {}) {
     ...(authorization && { authorization }),
     ...(renewal && { renewal }),
     ...own,
-  }
+  })
   const kind: TokenRequestKind = {
     provider,
     grant: { grantType: 'x' },

@@ -3,6 +3,7 @@ import { ConfigurationError, OriginNotAllowedError, TokenEndpointError, type Tok
 import { createTokenSource, type TokenSourceOptions } from '../../../src/endpoint/token-source.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
 import { type CustomGrantOptions, customGrant } from '../../../src/grants/custom-grant.ts'
+import { bringAll } from '../../../src/providers/define-provider.ts'
 import type { Token } from '../../../src/token/token.ts'
 import type { Exchange, ExchangeRequest } from '../../../src/vocabulary/exchange.ts'
 import { freezeProfile } from '../../../src/vocabulary/freeze-profile.ts'
@@ -40,7 +41,7 @@ function exchanging(exchange: Exchange, { grant = {}, options = {}, profile = {}
     return exchange(request)
   }
   const source = createTokenSource({
-    provider: { ...provider, ...profile },
+    provider: bringAll({ ...provider, ...profile }),
     grant: customGrant({ grantType: 'own', exchange: note, ...grant } as CustomGrantOptions),
     fetch: endpoint.fetch,
     ...options,

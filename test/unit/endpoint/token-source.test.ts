@@ -9,6 +9,7 @@ import { customGrant } from '../../../src/grants/custom-grant.ts'
 import { deviceCredentials } from '../../../src/grants/device-credentials.ts'
 import { password } from '../../../src/grants/password.ts'
 import { refreshToken } from '../../../src/grants/refresh-token.ts'
+import { bringAll } from '../../../src/providers/define-provider.ts'
 import { FailureMemory } from '../../../src/token/failure-memory.ts'
 import type { Token } from '../../../src/token/token.ts'
 import type { TokenSource } from '../../../src/token/token-source.ts'
@@ -369,7 +370,7 @@ describe('encodings', () => {
 describe('the requests of renewals', () => {
   const login = password({ username: 'u', password: 'p4ss' })
   const renew = async (profile: Partial<Provider>, { grant = login, token = held }: { grant?: Grant; token?: Token } = {}) => {
-    const { source, requests } = scripted([granted()], { provider: { ...provider, ...profile }, grant })
+    const { source, requests } = scripted([granted()], { provider: bringAll({ ...provider, ...profile }), grant })
     expect(await settle(source.present(token))).toMatchObject({ accessToken: 'a1' })
     return requests[0] as (typeof requests)[0]
   }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigurationError } from '../../../src/base/errors.ts'
 import { authorizationHeader, authorizationValue, furtherHeaders, isDroppedOnRedirect } from '../../../src/http/authorization.ts'
-import { TokenPlace } from '../../../src/http/token-place.ts'
+import { OtherTransport } from '../../../src/http/other-transport.ts'
+import { Sender } from '../../../src/http/sender.ts'
+import type { SenderOptions } from '../../../src/http/transport.ts'
 import type { AuthorizationProfile } from '../../../src/vocabulary/provider.ts'
 import { testProvider } from '../../support/test-provider.ts'
 
@@ -30,15 +32,18 @@ describe('the header that carries the token', () => {
     'a provider whose function signs each call, and %j in Object.prototype → the token travels nowhere else',
     (evil) => {
       const provider = testProvider({ authorization: () => ({}) })
+      const options = { provider, grant, origins: [] } as unknown as SenderOptions
+      const create = () => new OtherTransport(options, new Sender(options, () => false))
       const place = () => {
-        const { query, header, ownHeaders } = new TokenPlace({ provider, grant })
-        return [query, header, ownHeaders]
+        const { isInUrl, header, isHeader } = create()
+        return [isInUrl, header, isHeader]
       }
       const expected = place()
       Object.assign(Object.prototype, evil)
       try {
         expect(place()).toEqual(expected)
-        const sent = new TokenPlace({ provider, grant }).addToHeaders(undefined, { token }, true)
+        const { value, others } = create().place(token)
+        const sent = create().addToHeaders(undefined, { value, others }, true)
         expect([...new Headers(sent as HeadersInit)].filter(([name]) => name === 'cookie' || name === 'x-evil')).toEqual([])
       } finally {
         for (const name of Object.keys(evil)) Reflect.deleteProperty(Object.prototype, name)

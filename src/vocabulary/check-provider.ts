@@ -28,7 +28,7 @@ import { responseChecks } from './token-response-checks.ts'
  * may be used is up to the manager's `allowInsecureRequests`.
  * @throws ConfigurationError naming the field, such as `tokenResponse.expiresInUnit`; also for unknown fields
  */
-export function defineProvider(profile: Provider): Provider {
+export function checkProvider(profile: Provider): Provider {
   anObject('provider', profile)
   // Checked after it was copied: what is checked is what is used.
   const provider = freezeProfile(profile)

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addToQuery, TokenPlace, withoutSecrets } from '../../../src/http/token-place.ts'
-import type { AuthorizationProfile, Provider } from '../../../src/vocabulary/provider.ts'
-import { testProvider } from '../../support/test-provider.ts'
+import { addToQuery, withoutSecrets } from '../../../src/http/token-in-url.ts'
 import { forms } from '../../support/url-forms.ts'
 
 const api = 'https://api.ok/x'
@@ -70,45 +68,4 @@ describe('a URL that repeats the token, for another origin', () => {
       expect(withoutSecrets(href, [href.includes('s3cr3t.ok') ? 's3cr3t' : secret], 'token')).toBeUndefined()
     },
   )
-})
-
-describe('cookies', () => {
-  const place = (profile: AuthorizationProfile = { cookie: 'sid' }) =>
-    new TokenPlace({ provider: testProvider({ authorization: profile }), grant: { grantType: 'x' } })
-  const held = (accessToken = 'T') => ({ token: { accessToken, tokenType: '', issuedAt: 0, expiresAt: 1 } }) as never
-  it.each([
-    [undefined, 'sid=T'],
-    [{ a: '1' }, 'sid=T'],
-    [{ cookie: 'a=1; b=2' }, 'a=1; b=2; sid=T'],
-    [{ Cookie: 'a=1;b="x y" ; sid=old;SID=other' }, 'a=1; b="x y"; SID=other; sid=T'],
-    [{ cookie: 'sid' }, 'sid=T'],
-    [{ cookie: 'sid =1; xsid=2; ; ' }, 'xsid=2; sid=T'],
-    [new Headers({ cookie: 'sid=1' }), 'sid=T'],
-  ])('of the caller: %j → %s', (headers, expected) => {
-    const given = headers instanceof Headers ? new Headers(headers) : Object.freeze({ ...headers })
-    expect((place().addToHeaders(given as never, held(), false) as Headers).get('cookie')).toBe(expected)
-    expect(new Headers(given).get('cookie')).toBe(new Headers(headers as never).get('cookie'))
-  })
-
-  it('a token with a semicolon, which would be a further cookie → a ConfigurationError without it', () => {
-    expect(() => place().addToHeaders({}, held('a;admin=1'), false)).toThrow(
-      /^authorization\.cookie: cannot carry this token: a semicolon ends a cookie$/,
-    )
-  })
-})
-
-describe('what platforms forward wherever a redirect leads', () => {
-  it.each<[string, Partial<Provider>, [isForwarded: boolean, isPlain: boolean]]>([
-    ['Authorization', {}, [false, true]],
-    ['Authorization by a format', { authorization: { format: 'Key {access_token}' } }, [false, true]],
-    ['Authorization, beside headers of the provider', { headers: { 'x-a': '1' } }, [false, false]],
-    ['another header', { authorization: { header: 'X-Token' } }, [true, false]],
-    ['a second header', { authorization: { headers: { 'X-CSRF': '{access_token}' } } }, [true, false]],
-    ['a query', { authorization: { query: 't' } }, [true, false]],
-    ['a cookie', { authorization: { cookie: 't' } }, [true, false]],
-    ['a function', { authorization: () => ({}) }, [true, false]],
-  ])('%s', (_, profile, expected) => {
-    const { isForwarded, isPlain } = new TokenPlace({ provider: testProvider(profile), grant: { grantType: 'x' } })
-    expect([isForwarded, isPlain]).toEqual(expected)
-  })
 })

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigurationError } from '../../../src/base/errors.ts'
+import {
+  cam2,
+  clientCredentials,
+  customGrant,
+  defineProvider,
+  type Grant,
+  oauth2,
+  type Provider,
+  TokenManager,
+} from '../../../src/index.ts'
+
+const least: Provider = { name: 'mine', apiUrl: 'https://api.example', tokenUrl: 'https://auth.example/token' }
+const urls = { apiUrl: least.apiUrl, tokenUrl: least.tokenUrl }
+const grant = clientCredentials({ clientId: 'id', clientSecret: 's3cret' })
+
+function construct(provider: Provider, own: Grant = grant): TokenManager {
+  const fetch = () => Promise.reject(new Error('Nothing is to be sent.'))
+  return new TokenManager({ provider, grant: own, fetch })
+}
+
+const beyond: readonly (readonly [option: string, profile: Partial<Provider>])[] = [
+  ['authorization', { authorization: { header: 'X-Token' } }],
+  ['authorization', { authorization: { format: 'Key {access_token}' } }],
+  ['authorization', { authorization: { query: 'token' } }],
+  ['authorization', { authorization: { cookie: 'sid' } }],
+  ['authorization', { authorization: { headers: { 'X-CSRF': '{access_token}' } } }],
+  ['authorization', { authorization: () => ({}) }],
+  ['isRejection', { isRejection: { status: 419 } }],
+  ['isRejection', { isRejection: () => false }],
+  ['apiOrigins', { apiOrigins: ['https://*.api.example'] }],
+  ['revocation', { revocation: { url: 'https://auth.example/revoke' } }],
+  ['tokenRequest.headers', { tokenRequest: { headers: { 'X-Key': '{client_secret}' } } }],
+  ['tokenRequest.body', { tokenRequest: { body: { key: '{client_secret}' } } }],
+  ['tokenRequest.body', { renewal: { by: 'refresh_token', request: { body: { token: '{refresh_token}' } } } }],
+  ['tokenResponse.error', { tokenResponse: { error: [{ status: 400, error: 'invalid_grant' }] } }],
+]
+
+describe('a profile that says more than plain OAuth 2', () => {
+  it.each(beyond)('%s, not passed through defineProvider() → a ConfigurationError at construction: %j', (option, profile) => {
+    const fault = new ConfigurationError(
+      `provider.${option}`,
+      'works only in what defineProvider() or customGrant() returns: pass yours through it',
+    )
+    expect(() => construct({ ...least, ...profile })).toThrow(fault)
+    expect(() => construct({ ...oauth2({ ...urls, clientId: 'id', clientSecret: 's' }).provider, ...profile })).toThrow(fault)
+  })
+
+  it.each(beyond)('%s, passed through it → works, also as a copy by spreading, and in one: %j', (_, profile) => {
+    const provider = defineProvider({ ...least, ...profile })
+    for (const one of [provider, { ...provider }, { ...defineProvider(least), ...profile }]) expect(() => construct(one)).not.toThrow()
+  })
+
+  it('copied by JSON → is to be passed through defineProvider() again', () => {
+    const { provider } = cam2({ clientId: 'id', clientSecret: 's' })
+    const copy = JSON.parse(JSON.stringify(provider)) as Provider
+    expect(() => construct(copy)).toThrow(/^provider\.(isRejection|tokenResponse\.error): works only in what/)
+    expect(() => construct(defineProvider(copy))).not.toThrow()
+  })
+})
+
+it('a grant with an exchange that customGrant() has not made → a ConfigurationError; with one that it has, also as a copy → works', () => {
+  const own = customGrant({ grantType: 'own', exchange: () => ({}) })
+  expect(() => construct(least, { grantType: 'own', exchange: () => ({}) })).toThrow(/^grant\.exchange: works only in what/)
+  for (const one of [own, { ...own }]) expect(() => construct(least, one)).not.toThrow()
+  expect(() => new TokenManager(oauth2({ ...urls, clientId: 'id', grant: own }))).not.toThrow()
+})
+
+it.each<Partial<Provider>>([
+  {},
+  { headers: { 'x-a': '1' } },
+  { authorization: { scheme: 'JWT' } },
+  { tokenRequest: { encoding: ['json', 'form'], clientAuthentication: 'body', extraParameters: { audience: 'a' } } },
+  { renewal: { by: 'access_token', url: 'https://auth.example/refresh', parameter: 'token' } },
+  { tokenResponse: { accessToken: ['header:x-token', 'token'], error: () => undefined, isSuccess: () => true } },
+])('a profile of plain OAuth 2, written by hand → works: %j', (profile) => {
+  expect(() => construct({ ...least, ...profile })).not.toThrow()
+})
