@@ -593,6 +593,52 @@ describe('a code that is refused, where somebody else is signed in', () => {
   })
 })
 
+describe('a sign-out after a code was sent, of which no token has come', () => {
+  async function signedOut(request: 'failed' | 'is under way') {
+    const store = createStore()
+    const { keeper, source } = createKeeper({ store, grant: 'one-time' })
+    let reply = (_: Error) => {}
+    source.answer = () => {
+      source.answer = () => createToken(Date.now(), { accessToken: 'of-ann' })
+      if (request === 'failed') return new TokenEndpointError('unavailable', 'away')
+      return new Promise((_, reject) => {
+        reply = reject
+      })
+    }
+    const first = keeper.get().catch((error: unknown) => error)
+    await settle()
+    const cleared = keeper.clear()
+    reply(new TokenEndpointError('unavailable', 'away'))
+    await settle(10_000)
+    await cleared
+    return { store, keeper, source, first }
+  }
+
+  it.each(['failed', 'is under way'] as const)('the request %s → nobody is signed in, and the code is not sent again', async (request) => {
+    const { keeper, source, first } = await signedOut(request)
+    await expect(keeper.get({ isCall: true })).rejects.toMatchObject({ code: 'sign_in_required' })
+    expect(await first).toBeInstanceOf(Error)
+    expect(source.asked).toEqual(['grant'])
+  })
+
+  it.each(['failed', 'is under way'] as const)(
+    'the request %s, and somebody else signs in elsewhere → calls are theirs, as the store says',
+    async (request) => {
+      const { store, keeper, source } = await signedOut(request)
+      await store.set(key, createRecord(key, 'cids', createToken(Date.now(), { accessToken: 'of-cid' })))
+      expect((await keeper.get({ isCall: true })).token.accessToken).toBe('of-cid')
+      expect(source.asked).toEqual(['grant'])
+    },
+  )
+
+  it('the code was not sent yet → it is sent', async () => {
+    const { keeper, source } = createKeeper({ store: createStore(), grant: 'one-time' })
+    await keeper.clear()
+    await keeper.get({ isCall: true })
+    expect(source.asked).toEqual(['grant'])
+  })
+})
+
 it('two managers that sign out together → each says so once', async () => {
   const [one, two] = [createKeeper(), createKeeper()]
   one.events.on('cleared', () => void two.keeper.clear())
