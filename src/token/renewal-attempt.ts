@@ -1,10 +1,9 @@
 import { SignInRequiredError, type TokenEndpointError, TokenStoreError, type TokenwellError } from '../base/errors.ts'
 import { kindOf } from '../base/failure-kind.ts'
-import { randomId } from '../base/random-id.ts'
 import { type GrantState, presentedText } from './grant-state.ts'
 import type { GuardedStore } from './guarded-store.ts'
 import { type Held, isOfAnotherSignIn, isOursAlone, isUnsaved, type Settled, settledByStore, tokenToRenew } from './held.ts'
-import { createRecord, dropRefreshToken, type LiveRecord, noteRefusal } from './record.ts'
+import { createRecord, createSignInEpoch, dropRefreshToken, hasSameSignOut, type LiveRecord, noteRefusal } from './record.ts'
 import { type RenewalWindowOptions, renewalWindow } from './renewal-window.ts'
 import { isLaterVersion, notedRefusal, nothingStored, recordOf, type StoredAnswer, standingRefusal } from './stored-answer.ts'
 import type { Token } from './token.ts'
@@ -274,10 +273,11 @@ export class RenewalAttempt {
     // A notice may have told of a sign-out. A late read may, too, of an older one: what cannot be asked for again is not dropped for it.
     const isTold = canAskAgain && this.#options.epoch() !== this.#epoch
     const current = await this.#options.read()
-    if ((await this.#isCleared()) || isTold || this.#wasCleared(current)) return { is: 'cleared', granted: token }
+    if ((await this.#isCleared()) || isTold || this.#wasCleared(current, token, isSignIn)) return { is: 'cleared', granted: token }
     this.#epoch = this.#options.epoch()
     // A new sign-in may be another user's: the calls of the one before are not carried out with it.
-    const record = store && createRecord(store.key, isSignIn ? randomId() : this.#epochBefore(current), token)
+    const record =
+      store && createRecord(store.key, isSignIn ? createSignInEpoch(this.#epochBefore(current)) : this.#epochBefore(current), token)
     // What nobody knows may be a sign-out: it is not written over for a token that can be asked for again.
     const isLeftAlone = current.is === 'unknown' && canAskAgain
     const written = record && !isLeftAlone ? await store.write(record) : 'refused'
@@ -290,11 +290,14 @@ export class RenewalAttempt {
     return { is: 'renewed', held: { token, record, written, replaces: isRemoved ? undefined : replaced }, how }
   }
 
-  /** Whether another context cleared the token meanwhile: its tombstone stands, or what was there has gone. */
-  #wasCleared(current: StoredAnswer): boolean {
+  /** Whether another context ended meanwhile what `granted` belongs to: its tombstone stands, or what was there has gone. */
+  #wasCleared(current: StoredAnswer, granted: Token, isSignIn: boolean): boolean {
     if (current.is === 'unknown') return this.#options.epoch() !== this.#epoch
     if (current.is === 'nothing') return this.#stored.is === 'live' && !this.#mayHaveRemoved
-    return current.record.epoch !== this.#epochBefore(current)
+    const before = this.#epochBefore(current)
+    if (current.record.epoch === before) return false
+    // Of two sign-ins beside one another, the last one stays. Of what its clock dates ahead of ours, nobody knows whether it was.
+    return !isSignIn || !hasSameSignOut(current.record.epoch, before) || isWithin(current.record.token, granted.issuedAt, this.#parts.now())
   }
 
   /** The epoch that this renewal began in. Where nobody knows what the store held then, what it holds now counts. */
@@ -328,4 +331,9 @@ export class RenewalAttempt {
     if (current.is !== 'unknown' && record?.id === recordOf(this.#stored)?.id) await store.write(change(store.key, record))
     return current
   }
+}
+
+/** Whether a token was asked for after one instant, and not after another. */
+function isWithin(token: Token | undefined, after: number, until: number): boolean {
+  return token !== undefined && token.issuedAt > after && token.issuedAt <= until
 }
