@@ -649,7 +649,7 @@ describe('a sign-out after a code was sent, of which no token has come', () => {
   async function signedOut(request: 'failed' | 'is under way') {
     const store = createStore()
     const { keeper, source } = createKeeper({ store, grant: 'one-time' })
-    let reply = (_: Error) => {}
+    let reply: (error: Error) => void = () => {}
     source.answer = () => {
       source.answer = () => createToken(Date.now(), { accessToken: 'of-ann' })
       if (request === 'failed') return new TokenEndpointError('unavailable', 'away')
