@@ -2,40 +2,14 @@ import { SignInRequiredError, type TokenEndpointError, TokenStoreError, type Tok
 import { kindOf } from '../base/failure-kind.ts'
 import { type GrantState, presentedText } from './grant-state.ts'
 import type { GuardedStore } from './guarded-store.ts'
-import { type Held, isOfAnotherSignIn, isOursAlone, isUnsaved, type Settled, settledByStore, tokenToRenew } from './held.ts'
+import { isOfAnotherSignIn, isOursAlone, isUnsaved, settledByStore, tokenToRenew } from './held.ts'
 import { createRecord, createSignInEpoch, dropRefreshToken, hasSameSignOut, type LiveRecord, noteRefusal } from './record.ts'
+import type { RenewalRequest, RenewalResult } from './renewal-request.ts'
 import { type RenewalWindowOptions, renewalWindow } from './renewal-window.ts'
 import { isLaterVersion, notedRefusal, nothingStored, recordOf, type StoredAnswer, standingRefusal } from './stored-answer.ts'
 import type { Token } from './token.ts'
 import type { PreparedSecrets, TokenAnswer, TokenSource, Way } from './token-source.ts'
-import type { StoredRefusal, TokenRecord } from './token-store.ts'
-
-/** What came of a renewal. Failures are thrown. */
-export type RenewalResult =
-  | { readonly is: 'renewed'; readonly held: Held; readonly how: string }
-  /** Another context has got a token meanwhile, or it was cleared while it was renewed: whoever waits starts anew. */
-  | Settled
-  /** It was cleared, but a token had been granted: nobody holds it. */
-  | { readonly is: 'cleared'; readonly granted: Token }
-  /** The store did not say what it holds, and there is time to try again. */
-  | { readonly is: 'postponed'; readonly code: 'lock_not_acquired' | 'store_failed' }
-  /** Another context was refused a moment ago, and noted it. */
-  | { readonly is: 'refused-before'; readonly refusal: StoredRefusal }
-
-/** What the keeper wants renewed, and what it knows that changes while a renewal runs. */
-export interface RenewalRequest {
-  readonly held: Held | undefined
-  /** Whether the API rejected the held token: it is of no more use than an expired one. */
-  readonly isRejected: boolean
-  /** Whether it is still wanted: not when the token was cleared since. */
-  isWanted(): boolean
-  /** Whether nobody waits, and there is time: it is then rather postponed than carried out without the store. */
-  mayPostpone(): boolean
-  /** Remembers a failure, and returns it as a note for the store where it counts as a refusal. */
-  remember(error: TokenwellError, timesBefore: number): StoredRefusal | undefined
-  /** Aborted when its result is not wanted any more. Ends the wait for the lock, and a request that uses up nothing. */
-  readonly signal: AbortSignal
-}
+import type { TokenRecord } from './token-store.ts'
 
 export interface RenewalParts {
   readonly source: TokenSource
@@ -123,8 +97,7 @@ export class RenewalAttempt {
     const [now, window] = [this.#parts.now(), this.#parts.window]
     if (this.#isNewSignIn) return undefined
     // Whoever holds nothing belongs to the sign-in that was found before the lock, or to none.
-    if (isOfAnotherSignIn(this.#stored, held ?? { record: recordOf(this.#options.seen) })) return { is: 'cleared' }
-    const settled = settledByStore(this.#stored, held, { now, window, until: 'expiredAt' })
+    const settled = settledByStore(this.#stored, held, { before: recordOf(this.#options.seen), now, window, until: 'expiredAt' })
     if (settled) return settled
     // Also where another context has noted it since this one began; not where the caller's grant was just tried here.
     const refusal = !this.#tried.has('ask') && standingRefusal(this.#stored, now, this.#parts.source.credentialMark)
