@@ -71,13 +71,20 @@ export function deadline<T>(
       isOver = true
       resolve(tooLate)
     }
+    const pass = (delayMs: number, next: (isLate: boolean) => void) => {
+      const dueAt = performance.now() + delayMs
+      timer = start(() => next(performance.now() - dueAt > lateMs), delayMs)
+    }
+    const endInSecond = () => pass(lateMs, end)
+    // The further turn may be late itself.
+    const endInTurn = () => pass(oneTurnMs, (isLate) => (isLate ? endInSecond() : end()))
     const wait = (leftMs: number) => {
       const delayMs = Math.min(leftMs, turnMs, longestTimerMs)
-      const dueAt = performance.now() + delayMs
-      timer = start(() => {
+      pass(delayMs, (isLate) => {
         if (leftMs > delayMs) wait(leftMs - delayMs)
-        else timer = start(end, performance.now() - dueAt > lateMs ? lateMs : oneTurnMs)
-      }, delayMs)
+        else if (isLate) endInSecond()
+        else endInTurn()
+      })
     }
     wait(Math.max(0, ms))
     Promise.resolve(promise).then(

@@ -7,6 +7,8 @@ export class GrantState {
   readonly #source: TokenSource
   // The grant was a one-time grant that was used, or a refresh token that has a successor or was refused.
   #isSpent = false
+  // Whether the grant was sent. What became of it may be known to nobody.
+  #isSent = false
   // What the server refused by a word: presented once more, it would be refused again.
   #refused: string | undefined
   #refusal: TokenEndpointError | undefined
@@ -46,6 +48,10 @@ export class GrantState {
     if (this.#source.grant === 'refresh-token') this.#isSpent = true
   }
 
+  noteSent(way: Way): void {
+    this.#isSent ||= way === 'ask'
+  }
+
   noteGranted(way: Way): void {
     this.#refusal = undefined
     if (way === 'ask') this.#isSpent = this.#source.grant !== 'reusable'
@@ -58,9 +64,9 @@ export class GrantState {
     else this.#isSpent = this.#source.grant !== 'reusable'
   }
 
-  /** A code that was used stays used; everything else may be tried again. */
+  /** The sign-in of a code that was sent has ended, whatever became of the request. Everything else may be tried again. */
   reset(): void {
-    this.#isSpent &&= this.#source.grant === 'one-time'
+    this.#isSpent = this.#source.grant === 'one-time' && (this.#isSpent || this.#isSent)
     this.#refused = undefined
     this.#refusal = undefined
   }

@@ -95,15 +95,10 @@ export class GuardedStore {
       return running
     }
     try {
-      const locked = store.lock(this.key, runTask, options)
-      locked.catch(doNothing)
-      if ((await deadline(locked, options.waitMs + answerWithinMs, { turnMs })) === tooLate) {
+      const result = await inTime(store.lock(this.key, runTask, options), options.waitMs, () => {
         isTooLate = !running
-        // A renewal may take longer, and has bounds of its own. Giving the lock back is bounded again.
-        await running
-        if (isTooLate || (await deadline(locked, answerWithinMs, { turnMs })) === tooLate) throw new Error('The store did not answer.')
-      }
-      const result = await locked
+        return running
+      })
       if (!running) throw new Error('The store did not run the task.')
       this.#failing?.delete('lock')
       return result
@@ -149,6 +144,17 @@ export class GuardedStore {
     if (this.#failing.size === 0) this.#owner.onDegraded(operation, storeError(error)?.message)
     this.#failing.add(operation)
   }
+}
+
+/** What a lock gives in time. Its task may take longer, and has bounds of its own; giving the lock back is bounded again. */
+async function inTime<T>(locked: Promise<T>, waitMs: number, onLate: () => Promise<T> | undefined): Promise<T> {
+  locked.catch(doNothing)
+  if ((await deadline(locked, waitMs + answerWithinMs, { turnMs })) === tooLate) {
+    const running = onLate()
+    await running
+    if (!running || (await deadline(locked, answerWithinMs, { turnMs })) === tooLate) throw new Error('The store did not answer.')
+  }
+  return locked
 }
 
 function attempt(call: () => void): void {

@@ -61,8 +61,13 @@ export function isOfAnotherSignIn(stored: StoredAnswer, held: { readonly record:
 /** What the store settles by itself: another context's token takes the place of the held one, or its sign-out ends it. */
 export type Settled = { readonly is: 'adopted'; readonly held: Held } | { readonly is: 'cleared' }
 
-export function settledByStore(stored: StoredAnswer, held: Held | undefined, rules: AdoptionRules): Settled | undefined {
-  if (isOfAnotherSignIn(stored, held)) return { is: 'cleared' }
+export interface SettlingRules extends AdoptionRules {
+  /** Where nothing is held: the record of the sign-in that callers wait for, if one is known. */
+  readonly before: TokenRecord | undefined
+}
+
+export function settledByStore(stored: StoredAnswer, held: Held | undefined, rules: SettlingRules): Settled | undefined {
+  if (isOfAnotherSignIn(stored, held ?? { record: rules.before })) return { is: 'cleared' }
   const adopted = adoptable(stored, held, rules)
   return adopted && { is: 'adopted', held: adopted }
 }

@@ -30,6 +30,20 @@ export function createTombstone(key: string, ended: TokenRecord | undefined, now
   return { ...createRecord(key, randomId()), expiresAt: Math.max(endsAt, now + shortestTombstoneMs) }
 }
 
+/** The epoch of a new sign-in in the place of another one, or of a sign-out. Its beginning says which sign-out came last. */
+export function createSignInEpoch(before: string): string {
+  return `${sinceSignOut(before)}.${randomId()}`
+}
+
+/** Whether nobody has signed out between two epochs: at most, others have signed in. */
+export function hasSameSignOut(epoch: string, other: string): boolean {
+  return sinceSignOut(epoch) === sinceSignOut(other)
+}
+
+function sinceSignOut(epoch: string): string {
+  return epoch.split('.', 1)[0] as string
+}
+
 /**
  * The stored record with a note of a refusal on it, under its own id: its token is the same. Without one, a record of the
  * note alone, which outlasts the refusal: one that follows is remembered longer.

@@ -1,42 +1,15 @@
 import { SignInRequiredError, type TokenEndpointError, TokenStoreError, type TokenwellError } from '../base/errors.ts'
 import { kindOf } from '../base/failure-kind.ts'
-import { randomId } from '../base/random-id.ts'
 import { type GrantState, presentedText } from './grant-state.ts'
 import type { GuardedStore } from './guarded-store.ts'
-import { type Held, isOfAnotherSignIn, isOursAlone, isUnsaved, type Settled, settledByStore, tokenToRenew } from './held.ts'
-import { createRecord, dropRefreshToken, type LiveRecord, noteRefusal } from './record.ts'
+import { isOfAnotherSignIn, isOursAlone, isUnsaved, settledByStore, tokenToRenew } from './held.ts'
+import { createRecord, createSignInEpoch, dropRefreshToken, hasSameSignOut, type LiveRecord, noteRefusal } from './record.ts'
+import type { RenewalRequest, RenewalResult } from './renewal-request.ts'
 import { type RenewalWindowOptions, renewalWindow } from './renewal-window.ts'
 import { isLaterVersion, notedRefusal, nothingStored, recordOf, type StoredAnswer, standingRefusal } from './stored-answer.ts'
 import type { Token } from './token.ts'
 import type { PreparedSecrets, TokenAnswer, TokenSource, Way } from './token-source.ts'
-import type { StoredRefusal, TokenRecord } from './token-store.ts'
-
-/** What came of a renewal. Failures are thrown. */
-export type RenewalResult =
-  | { readonly is: 'renewed'; readonly held: Held; readonly how: string }
-  /** Another context has got a token meanwhile, or it was cleared while it was renewed: whoever waits starts anew. */
-  | Settled
-  /** It was cleared, but a token had been granted: nobody holds it. */
-  | { readonly is: 'cleared'; readonly granted: Token }
-  /** The store did not say what it holds, and there is time to try again. */
-  | { readonly is: 'postponed'; readonly code: 'lock_not_acquired' | 'store_failed' }
-  /** Another context was refused a moment ago, and noted it. */
-  | { readonly is: 'refused-before'; readonly refusal: StoredRefusal }
-
-/** What the keeper wants renewed, and what it knows that changes while a renewal runs. */
-export interface RenewalRequest {
-  readonly held: Held | undefined
-  /** Whether the API rejected the held token: it is of no more use than an expired one. */
-  readonly isRejected: boolean
-  /** Whether it is still wanted: not when the token was cleared since. */
-  isWanted(): boolean
-  /** Whether nobody waits, and there is time: it is then rather postponed than carried out without the store. */
-  mayPostpone(): boolean
-  /** Remembers a failure, and returns it as a note for the store where it counts as a refusal. */
-  remember(error: TokenwellError, timesBefore: number): StoredRefusal | undefined
-  /** Aborted when its result is not wanted any more. Ends the wait for the lock, and a request that uses up nothing. */
-  readonly signal: AbortSignal
-}
+import type { TokenRecord } from './token-store.ts'
 
 export interface RenewalParts {
   readonly source: TokenSource
@@ -124,8 +97,7 @@ export class RenewalAttempt {
     const [now, window] = [this.#parts.now(), this.#parts.window]
     if (this.#isNewSignIn) return undefined
     // Whoever holds nothing belongs to the sign-in that was found before the lock, or to none.
-    if (isOfAnotherSignIn(this.#stored, held ?? { record: recordOf(this.#options.seen) })) return { is: 'cleared' }
-    const settled = settledByStore(this.#stored, held, { now, window, until: 'expiredAt' })
+    const settled = settledByStore(this.#stored, held, { before: recordOf(this.#options.seen), now, window, until: 'expiredAt' })
     if (settled) return settled
     // Also where another context has noted it since this one began; not where the caller's grant was just tried here.
     const refusal = !this.#tried.has('ask') && standingRefusal(this.#stored, now, this.#parts.source.credentialMark)
@@ -244,6 +216,7 @@ export class RenewalAttempt {
     const prepared = this.#prepared?.way === way ? this.#prepared : undefined
     this.#prepared = undefined
     onTokenRequest.call(this.#parts)
+    this.#options.grant.noteSent(way)
     const options = { prepared, signal: this.#options.request.signal }
     if (way === 'present' && token) return source.present(token, options)
     return source.ask({ ...options, previous: recordOf(this.#stored)?.refusal ? undefined : token })
@@ -273,10 +246,11 @@ export class RenewalAttempt {
     // A notice may have told of a sign-out. A late read may, too, of an older one: what cannot be asked for again is not dropped for it.
     const isTold = canAskAgain && this.#options.epoch() !== this.#epoch
     const current = await this.#options.read()
-    if ((await this.#isCleared()) || isTold || this.#wasCleared(current)) return { is: 'cleared', granted: token }
+    if ((await this.#isCleared()) || isTold || this.#wasCleared(current, token, isSignIn)) return { is: 'cleared', granted: token }
     this.#epoch = this.#options.epoch()
     // A new sign-in may be another user's: the calls of the one before are not carried out with it.
-    const record = store && createRecord(store.key, isSignIn ? randomId() : this.#epochBefore(current), token)
+    const record =
+      store && createRecord(store.key, isSignIn ? createSignInEpoch(this.#epochBefore(current)) : this.#epochBefore(current), token)
     // What nobody knows may be a sign-out: it is not written over for a token that can be asked for again.
     const isLeftAlone = current.is === 'unknown' && canAskAgain
     const written = record && !isLeftAlone ? await store.write(record) : 'refused'
@@ -289,11 +263,14 @@ export class RenewalAttempt {
     return { is: 'renewed', held: { token, record, written, replaces: isRemoved ? undefined : replaced }, how }
   }
 
-  /** Whether another context cleared the token meanwhile: its tombstone stands, or what was there has gone. */
-  #wasCleared(current: StoredAnswer): boolean {
+  /** Whether another context ended meanwhile what `granted` belongs to: its tombstone stands, or what was there has gone. */
+  #wasCleared(current: StoredAnswer, granted: Token, isSignIn: boolean): boolean {
     if (current.is === 'unknown') return this.#options.epoch() !== this.#epoch
     if (current.is === 'nothing') return this.#stored.is === 'live' && !this.#mayHaveRemoved
-    return current.record.epoch !== this.#epochBefore(current)
+    const before = this.#epochBefore(current)
+    if (current.record.epoch === before) return false
+    // Of two sign-ins beside one another, the last one stays. Of what its clock dates ahead of ours, nobody knows whether it was.
+    return !isSignIn || !hasSameSignOut(current.record.epoch, before) || isWithin(current.record.token, granted.issuedAt, this.#parts.now())
   }
 
   /** The epoch that this renewal began in. Where nobody knows what the store held then, what it holds now counts. */
@@ -327,4 +304,9 @@ export class RenewalAttempt {
     if (current.is !== 'unknown' && record?.id === recordOf(this.#stored)?.id) await store.write(change(store.key, record))
     return current
   }
+}
+
+/** Whether a token was asked for after one instant, and not after another. */
+function isWithin(token: Token | undefined, after: number, until: number): boolean {
+  return token !== undefined && token.issuedAt > after && token.issuedAt <= until
 }

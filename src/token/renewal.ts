@@ -5,7 +5,8 @@ import { GrantState } from './grant-state.ts'
 import type { GuardedStore } from './guarded-store.ts'
 import { type Held, isBehind, isOfAnotherSignIn } from './held.ts'
 import { createTombstone } from './record.ts'
-import { RenewalAttempt, type RenewalParts, type RenewalRequest, type RenewalResult } from './renewal-attempt.ts'
+import { type AttemptOptions, RenewalAttempt, type RenewalParts } from './renewal-attempt.ts'
+import type { RenewalRequest, RenewalResult } from './renewal-request.ts'
 import { isLaterVersion, nothingStored, recordOf, type StoredAnswer } from './stored-answer.ts'
 import type { Token } from './token.ts'
 import type { TokenRecord } from './token-store.ts'
@@ -71,24 +72,16 @@ export class Renewal {
     const way = this.#grant.probableWay(token, now())
     // Before the lock: it must not wait for somebody's vault.
     const prepared = way && (await source.prepare(way))
-    const attempt = (isLocked: boolean) => {
-      const options = {
-        request,
-        store,
-        grant: this.#grant,
-        seen,
-        epoch: () => this.#epoch,
-        read: () => this.#read(store),
-        isLocked,
-        clearing: () => this.#clearing,
-        prepared,
-      }
-      return new RenewalAttempt(this.#options, options).run()
-    }
+    const attempt = (isLocked: boolean) => this.#attempt({ request, store, seen, isLocked, prepared })
     if (!store) return attempt(true)
     const waitMs = this.mayUseUp(token) ? usedUpLockWaitMs : lockWaitMs
     const locked = await store.withLock({ waitMs, signal: request.signal }, () => attempt(true))
     return locked === 'not-acquired' ? attempt(false) : locked
+  }
+
+  #attempt(options: Omit<AttemptOptions, 'grant' | 'epoch' | 'read' | 'clearing'>): Promise<RenewalResult> {
+    const lasting = { grant: this.#grant, epoch: () => this.#epoch, clearing: () => this.#clearing }
+    return new RenewalAttempt(this.#options, { ...options, ...lasting, read: () => this.#read(options.store) }).run()
   }
 
   /** Whether a renewal from this token may use up what it presents: it then goes on to its end, whoever waits. */

@@ -1,14 +1,12 @@
-import { ConfigurationError, signedOut, TokenStoreError, type TokenwellError } from '../base/errors.ts'
-import type { Events, TokenEvents } from '../base/events.ts'
-import { deadline } from '../base/time.ts'
-import { type Held, isDatedAhead, isOfAnotherSignIn, settledByStore } from './held.ts'
-import { createHeldToken, type HeldToken, stateOf } from './held-token.ts'
-import { KnownFailures } from './known-failures.ts'
-import { canPostpone, postponedUntil } from './postponement.ts'
-import type { LiveRecord } from './record.ts'
+import { ConfigurationError, signedOut, TokenStoreError } from '../base/errors.ts'
+import { deadline, tooLate } from '../base/time.ts'
+import { isDatedAhead, isOfAnotherSignIn } from './held.ts'
+import { HeldState, type HeldStateOptions } from './held-state.ts'
+import { type HeldToken, stateOf } from './held-token.ts'
+import { addGranted, grantedBy, type Landing } from './landing.ts'
 import { Renewal, type RenewalOptions } from './renewal.ts'
-import type { RenewalRequest, RenewalResult } from './renewal-attempt.ts'
-import { RenewalSchedule, type ScheduleOwner } from './renewal-schedule.ts'
+import type { RenewalRequest, RenewalResult } from './renewal-request.ts'
+import type { ScheduleOwner } from './renewal-schedule.ts'
 import { SharedFlight } from './shared-flight.ts'
 import type { StoredAnswer } from './stored-answer.ts'
 import type { Token } from './token.ts'
@@ -32,23 +30,11 @@ export interface TokenWish {
   readonly epoch?: number | undefined
 }
 
-export interface TokenKeeperOptions extends RenewalOptions {
-  readonly events: Events
-  /** Whether a token in use is renewed by a timer, with no call needed. */
-  readonly isScheduled: boolean
-}
+export interface TokenKeeperOptions extends RenewalOptions, HeldStateOptions {}
 
 // A call that waits for a token sees a sign-out or two, and seldom more.
 const mostClearings = 5
 const unsettledMessage = `The token was cleared ${mostClearings} times while a call waited for it. Is clear() called for each token, or does the store return old records?`
-
-/** What a flight brings to those who wait: it never rejects. */
-type Landing =
-  | { readonly is: 'held'; readonly held: HeldToken }
-  /** A token that was granted all the same is held by nobody. */
-  | { readonly is: 'cleared'; readonly granted?: Token | undefined }
-  | { readonly is: 'postponed' }
-  | { readonly is: 'failed'; readonly error: unknown }
 
 /**
  * Holds one token, and decides at each use whether it is returned, returned and renewed in the background, or waited
@@ -57,24 +43,17 @@ type Landing =
 export class TokenKeeper implements ScheduleOwner {
   readonly #options: TokenKeeperOptions
   readonly #renewal: Renewal
-  readonly #failures: KnownFailures
-  // Made when it is needed: an application may hold a keeper for each of its users.
-  #schedule: RenewalSchedule | undefined
-  #held: HeldToken | undefined
+  readonly #state: HeldState
   #flight: SharedFlight<Landing> | undefined
-  #generation = 0
-  #epoch = 0
   #isDisposed = false
   // Until its token is saved: whoever else signs in meanwhile, the calls that wait were not made for them.
   #isSigningIn = false
-  // The record that was found last, held or not: calls that wait were made for its sign-in.
-  #found: LiveRecord | undefined
   #unsubscribe: (() => void) | undefined
 
   constructor(options: TokenKeeperOptions) {
     this.#options = options
     this.#renewal = new Renewal(options)
-    this.#failures = new KnownFailures(options, () => this.#held)
+    this.#state = new HeldState(options, this)
   }
 
   /** The token to use right now, or `undefined` where callers have to wait. The hot path: no I/O, no promise. */
@@ -83,31 +62,31 @@ export class TokenKeeper implements ScheduleOwner {
     if (held === undefined) return undefined
     const now = this.#options.now()
     if (now >= held.expiredAt) return undefined
-    if (!held.isUsed) this.#use(held)
+    if (!held.isUsed) this.#state.use(held)
     if ((now >= held.agingAt && now >= held.postponedUntil) || isDatedAhead(held.token, now)) this.#renewInBackground(true)
     return held
   }
 
   /** The current token, or the next one. */
   async get({ signal, newerThan = 0, isCall = false, epoch: sentIn }: TokenWish = {}): Promise<HeldToken> {
-    const begunIn = sentIn ?? this.#epoch
+    const begunIn = sentIn ?? this.epoch
     // A call that was sent is never sent again as another sign-in's; one that was not, where a person holds the grant.
     const belongsToSignIn = sentIn !== undefined || (isCall && this.#options.source.grant !== 'reusable')
     for (let sightings = 0; ; sightings++) {
       if (signal?.aborted) throw signal.reason
       if (sightings === mostClearings) throw this.#unsettled()
-      if (belongsToSignIn && begunIn !== this.#epoch) throw signedOut()
+      if (belongsToSignIn && begunIn !== this.epoch) throw signedOut()
       const held = this.current()
       if (held && held.generation > newerThan) return held
       if (this.#held && newerThan > 0) this.#held.isRejected = true
       if (this.#options.source.isCalling) {
         throw new ConfigurationError('fetch', 'leads back to this manager, which waits for it: use the platform’s, or that of the exchange')
       }
-      const epoch = this.#epoch
+      const epoch = this.epoch
       this.#flight ??= this.#startFlight()
       const landing = await this.#flight.join(signal)
-      if (landing.is === 'failed' && epoch === this.#epoch) throw landing.error
-      if (landing.is === 'held' && epoch === this.#epoch && landing.held.generation > newerThan) return this.#use(landing.held)
+      if (landing.is === 'failed' && epoch === this.epoch) throw landing.error
+      if (landing.is === 'held' && epoch === this.epoch && landing.held.generation > newerThan) return this.#state.use(landing.held)
     }
   }
 
@@ -118,7 +97,7 @@ export class TokenKeeper implements ScheduleOwner {
 
   /** Counts the sign-ins: `clear()`, here or in another context, begins a new one. */
   get epoch(): number {
-    return this.#epoch
+    return this.#state.epoch
   }
 
   /** Whether a token may still be used. */
@@ -149,14 +128,14 @@ export class TokenKeeper implements ScheduleOwner {
   /** What {@link current} would decide, without deciding it. */
   status() {
     const now = this.now()
-    const held = this.#held
+    const { held, failures } = this.#state
     return {
       state: stateOf(held, now),
       held,
       isRenewing: this.#flight !== undefined,
       isPostponed: held !== undefined && now < held.postponedUntil,
-      isSignInRequired: this.#failures.isSignInRequired,
-      failure: this.#failures.recall(),
+      isSignInRequired: failures.isSignInRequired,
+      failure: failures.recall(),
     }
   }
 
@@ -185,16 +164,11 @@ export class TokenKeeper implements ScheduleOwner {
     await new SharedFlight<void>(end, () => {}).join()
   }
 
-  /** The tokens that end, that of a flight which was under way among them. One that it took the place of has ended by then, if its time is over. */
+  /** With what a flight was granted that was under way, once it has ended. */
   async #withGranted(ended: readonly Token[], flight: SharedFlight<Landing> | undefined, waitMs: number): Promise<readonly Token[]> {
     const landing = flight && (await deadline(flight.work, waitMs))
     flight?.end()
-    const granted = typeof landing === 'object' && landing.is === 'cleared' ? landing.granted : undefined
-    if (!granted) return ended
-    const now = this.now()
-    const isOther = ({ accessToken, expiresAt }: Token) =>
-      accessToken !== granted.accessToken && !(expiresAt !== undefined && expiresAt <= now)
-    return [...ended.filter(isOther), granted]
+    return addGranted(ended, landing === tooLate ? undefined : landing, this.now())
   }
 
   /**
@@ -203,8 +177,7 @@ export class TokenKeeper implements ScheduleOwner {
    */
   dispose(): void {
     this.#isDisposed = true
-    this.#schedule?.stop()
-    this.#failures.dispose()
+    this.#state.dispose()
     this.#unsubscribe?.()
     this.#unsubscribe = undefined
     if (this.#flight && !this.#flight.hasWaiters && !this.#renewal.mayUseUp(this.#held?.token)) this.#flight.end()
@@ -215,38 +188,32 @@ export class TokenKeeper implements ScheduleOwner {
     while (this.#flight) await this.#flight.join()
   }
 
-  #use(held: HeldToken): HeldToken {
-    if (!held.isUsed) {
-      held.isUsed = true
-      // One whose server gives it no time is not renewed ahead of calls.
-      const { expiresAt } = held.token
-      if (held === this.#held && (expiresAt === undefined || expiresAt > held.agingAt)) this.#scheduleAt(held.agingAt)
-    }
-    return held
+  get #held(): HeldToken | undefined {
+    return this.#state.held
   }
 
   /** A store that answers now with one record, now with another, would have each token asked for and thrown away. */
   #unsettled(): TokenStoreError {
     const error = new TokenStoreError('store_failed', unsettledMessage)
-    this.#noteFailure(error, true)
+    this.#state.noteFailure(error, true)
     return error
   }
 
   /** @param isAhead whether it is only for its age that the token is renewed */
   #renewInBackground(isAhead: boolean): void {
-    if (this.#flight || this.#isDisposed || this.#held?.isUnrenewable || this.#failures.recall()) return
+    if (this.#flight || this.#isDisposed || this.#held?.isUnrenewable || this.#state.failures.recall()) return
     this.#flight = this.#startFlight(isAhead)
   }
 
   #startFlight(isAhead = false): SharedFlight<Landing> {
-    const epoch = this.#epoch
-    const isWanted = () => epoch === this.#epoch
+    const epoch = this.epoch
+    const isWanted = () => epoch === this.epoch
     return new SharedFlight<Landing>(
       async (flight) => {
         try {
           return await this.#fly(flight, isWanted, isAhead)
         } catch (error) {
-          if (isWanted() && !flight.signal.aborted) this.#noteFailure(error, flight.hasWaiters)
+          if (isWanted() && !flight.signal.aborted) this.#state.noteFailure(error, flight.hasWaiters)
           return { is: 'failed', error }
         } finally {
           // It may have found a further sign-out, which ends what is held since.
@@ -261,7 +228,7 @@ export class TokenKeeper implements ScheduleOwner {
 
   /** One renewal: the store first, then what failed lately, then the token endpoint. */
   async #fly(flight: SharedFlight<Landing>, isWanted: () => boolean, isAhead: boolean): Promise<Landing> {
-    const unopened = this.#renewal.isOpen ? undefined : this.#failures.recall()
+    const unopened = this.#renewal.isOpen ? undefined : this.#state.failures.recall()
     if (unopened) return { is: 'failed', error: unopened }
     await this.#subscribeOnce()
     const held = this.#held
@@ -271,14 +238,15 @@ export class TokenKeeper implements ScheduleOwner {
     if (this.#held && this.#held !== held && !isOfAnotherSignIn(seen, this.#held)) return { is: 'held', held: this.#held }
     const taken = this.#take(seen)
     if (taken) return taken
-    const known = this.#failures.find(seen, this.#renewal.isNewSignIn)
+    const { failures } = this.#state
+    const known = failures.find(seen, this.#renewal.isNewSignIn)
     if (known) return { is: 'failed', error: known }
     const request: RenewalRequest = {
       held,
       isRejected: held?.isRejected ?? false,
       isWanted,
-      mayPostpone: () => this.#held !== held || (isAhead && !flight.hasWaiters && this.#canPostpone()),
-      remember: (error, timesBefore) => (flight.signal.aborted ? undefined : this.#failures.remember(error, timesBefore)),
+      mayPostpone: () => this.#held !== held || (isAhead && !flight.hasWaiters && this.#state.canPostpone),
+      remember: (error, timesBefore) => (flight.signal.aborted ? undefined : failures.remember(error, timesBefore)),
       signal: flight.signal,
     }
     return this.#renew(request, seen)
@@ -295,97 +263,48 @@ export class TokenKeeper implements ScheduleOwner {
     if (result.is === 'failed') throw result.error
     // The code was refused. Whoever is signed in here instead, the calls that wait were not made for them.
     const isOfAnother = result.is === 'adopted' || (result.is === 'renewed' && result.how !== this.#options.source.grantType)
-    if (isNewSignIn && isOfAnother) this.#epoch++
+    if (isNewSignIn && isOfAnother) this.#state.beginEpoch()
     return this.#land(result)
   }
 
   #land(result: RenewalResult): Landing {
     switch (result.is) {
       case 'renewed':
-        return { is: 'held', held: this.#hold(result.held, this.#held ? 'renewed' : 'acquired', result.how) }
+        return { is: 'held', held: this.#state.hold(result.held, this.#held ? 'renewed' : 'acquired', result.how) }
       case 'adopted':
-        return { is: 'held', held: this.#hold(result.held, 'adopted') }
+        return { is: 'held', held: this.#state.hold(result.held, 'adopted') }
       case 'cleared':
         // By another context.
         this.#forget()
         return { is: 'cleared' }
       case 'postponed':
-        this.#postpone(result.code)
+        this.#state.postpone(result.code)
         return { is: 'postponed' }
       case 'refused-before':
-        return { is: 'failed', error: this.#failures.adopt(result.refusal) }
+        return { is: 'failed', error: this.#state.failures.adopt(result.refusal) }
     }
   }
 
   /** Takes what the store holds: a fresh token of another context, or its sign-out. */
   #take(seen: StoredAnswer): Landing | undefined {
     if (this.#isSigningIn || this.#renewal.isNewSignIn) return undefined
-    const isOfAnother = isOfAnotherSignIn(seen, this.#held ?? { record: this.#found })
-    const rules = { now: this.now(), window: this.#options.window, until: 'agingAt' } as const
-    const settled = isOfAnother ? ({ is: 'cleared' } as const) : settledByStore(seen, this.#held, rules)
+    const settled = this.#state.settledBy(seen)
     const landing = settled && this.#land(settled)
     // Also where it has ended the one before: calls from now on are made for it.
-    if (seen.is === 'live') this.#found = seen.record
+    this.#state.noteFound(seen)
     return landing
-  }
-
-  // A timer has to try again: the next call may come when the token has expired.
-  #canPostpone(): boolean {
-    const isTimed = this.#options.isScheduled && !this.#isDisposed
-    return isTimed && this.#held !== undefined && canPostpone(this.#held, this.now())
-  }
-
-  #hold(found: Held, type: 'acquired' | 'renewed' | 'adopted', how = this.#options.source.grantType): HeldToken {
-    // Its own record, heard of from the store before the renewal had ended.
-    if (this.#held && found.record && found.record.id === this.#held.record?.id) return this.#held
-    const held = createHeldToken(found, this.#options.window, { generation: ++this.#generation, epoch: this.#epoch })
-    this.#startOver(held)
-    const { issuedAt, expiresAt } = found.token
-    this.#emit(type, { generation: held.generation, grant: how, issuedAt, expiresAt })
-    return held
-  }
-
-  #noteFailure(error: unknown, waiting: boolean): void {
-    this.#failures.report(error, waiting)
-    const { retryAt } = error as Partial<TokenwellError>
-    if (retryAt !== undefined && this.#held && retryAt < this.#held.expiredAt) this.#scheduleAt(Math.max(retryAt, this.#held.agingAt))
-  }
-
-  /** Tries again later. Nothing for the failure memory: whoever waits goes on without the store. */
-  #postpone(code: string): void {
-    const held = this.#held
-    if (!held) return
-    const retryAt = postponedUntil(held, this.now(), Math.random())
-    held.postponedUntil = retryAt
-    this.#emit('failed', { code, retryAt, waiting: false })
-    this.#scheduleAt(retryAt)
-  }
-
-  #scheduleAt(at: number): void {
-    if (!this.#options.isScheduled || this.#isDisposed) return
-    this.#schedule ??= new RenewalSchedule(this)
-    this.#schedule.set(at)
   }
 
   /** @param isFlightWanted whether somebody wants to know what a flight under way comes to */
   #forget(isFlightWanted = false): void {
-    const isChange = this.#held !== undefined || this.#flight !== undefined || !this.#failures.isEmpty
-    this.#epoch++
+    const isChange = this.#held !== undefined || this.#flight !== undefined || !this.#state.failures.isEmpty
     this.#isSigningIn = false
-    this.#found = undefined
-    this.#startOver(undefined)
+    this.#state.forget()
     this.#flight?.abandon({ is: 'cleared' })
     if (!isFlightWanted) this.#flight?.end()
     this.#flight = undefined
     // Two managers that sign out together would else call one another without an end.
-    if (isChange) this.#emit('cleared', {})
-  }
-
-  /** With another token, or none: what failed, and what was planned, was for the one before. */
-  #startOver(held: HeldToken | undefined): void {
-    this.#held = held
-    this.#failures.forget()
-    this.#schedule?.stop()
+    if (isChange) this.#state.emit('cleared', {})
   }
 
   async #subscribeOnce(): Promise<void> {
@@ -410,19 +329,10 @@ export class TokenKeeper implements ScheduleOwner {
   }
 
   async #noticeChange(): Promise<void> {
-    const [epoch, held] = [this.#epoch, this.#held]
+    const [epoch, held] = [this.epoch, this.#held]
     const seen = await this.#look()
     // What came in meanwhile is newer than what was read.
-    if ((epoch !== this.#epoch || held !== this.#held) && !isOfAnotherSignIn(seen, this.#held)) return
+    if ((epoch !== this.epoch || held !== this.#held) && !isOfAnotherSignIn(seen, this.#held)) return
     if (this.#take(seen)?.is === 'held') this.#flight?.end()
   }
-
-  #emit<K extends keyof TokenEvents>(type: K, event: Omit<TokenEvents[K], 'at'>): void {
-    this.#options.events.emit(type, { at: this.now(), ...event } as TokenEvents[K])
-  }
-}
-
-function grantedBy(result: RenewalResult | { readonly is: 'failed' }): Token | undefined {
-  if (result.is === 'renewed') return result.held.token
-  return result.is === 'cleared' && 'granted' in result ? result.granted : undefined
 }

@@ -13,7 +13,7 @@ export class Accounts {
   readonly #time: VirtualTime
   readonly #facts: FactBus
   readonly #plan: Plan
-  readonly #codes = new Map<string, { user: string; family?: Family }>()
+  readonly #codes = new Map<string, { user: string; isExpired: boolean; family?: Family }>()
   readonly #refreshTokens = new Map<string, RefreshToken>()
   readonly #issued = new Map<string, Issued>()
   readonly #families: Family[] = []
@@ -32,9 +32,9 @@ export class Accounts {
     return this.#createRefreshToken(this.#createFamily(user), { isFirst: true, origin: 0 })
   }
 
-  createCode(user: string): string {
+  createCode(user: string, isExpired = false): string {
     const code = `code-${++this.#count}`
-    this.#codes.set(code, { user })
+    this.#codes.set(code, { user, isExpired })
     return code
   }
 
@@ -108,7 +108,7 @@ export class Accounts {
   /** RFC 6749 §4.1.2: a code is used once, and one that comes again may end what it led to. */
   #exchangeCode(request: TokenRequest, text: string): Issued | Refusal {
     const code = this.#codes.get(text)
-    if (!code || code.family) {
+    if (!code || code.isExpired || code.family) {
       if (code?.family && this.#plan.afterReuse === 'revokes the family') code.family.revoked ??= 'its code came again'
       return { status: 400, error: 'invalid_grant' }
     }

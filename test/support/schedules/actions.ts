@@ -71,9 +71,13 @@ function signIn(world: World): void {
   // The application asks the person, and hands what it gets to its managers.
   if (plan.grant === 'refresh token') world.firstToken = accounts.createFirstToken(world.user).name
   const { user } = world
+  // The code took too long on its way. Calls were made for its user all the same.
+  const isTooLate = plan.grant === 'authorization code' && world.isOn('accounts') && dice.chance(0.7)
+  if (isTooLate) facts.tell('fault', { name: 'code has expired', where: `c${context.number}` })
   context.loop.read(() => {
-    context.start(createGrant(world, world.firstToken, user), user)
+    context.start(createGrant(world, { user, isExpired: isTooLate }), user)
     context.getToken()
+    if (isTooLate) context.fetch('POST')
   })
 }
 

@@ -114,7 +114,10 @@ function isToken(value: unknown): value is Token {
 }
 
 /** The grant of a manager, of the kind that the plan says. */
-export function createGrant({ plan, accounts }: World, firstToken: string, user?: string): Grant {
+export function createGrant(
+  { plan, accounts, firstToken }: World,
+  { user, isExpired }: { user?: string | undefined; isExpired?: boolean } = {},
+): Grant {
   switch (plan.grant) {
     case 'client credentials':
     case 'client credentials, renewed by access token':
@@ -125,6 +128,6 @@ export function createGrant({ plan, accounts }: World, firstToken: string, user?
       return refreshToken({ ...client, refreshToken: firstToken })
     case 'authorization code':
     case 'stored sign-in':
-      return authorizationCode(user === undefined ? client : { ...client, code: accounts.createCode(user) })
+      return authorizationCode(user === undefined ? client : { ...client, code: accounts.createCode(user, isExpired) })
   }
 }

@@ -14,7 +14,7 @@ export const replyFaults = [
 ] as const
 
 /** What the server does by itself. */
-const accountFaults = ['credentials refused', 'access token revoked', 'session ended'] as const
+const accountFaults = ['credentials refused', 'access token revoked', 'session ended', 'code has expired'] as const
 
 export const apiFaults = ['slow API', 'API call cut off'] as const
 

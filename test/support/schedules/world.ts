@@ -51,14 +51,14 @@ export class World {
     for (let i = 1; i <= plan.contexts; i++) this.contexts.push(new Context(this, i))
     const [first] = this.contexts as [Context]
     if (plan.grant === 'stored sign-in' || (plan.grant === 'authorization code' && dice.chance(0.3))) {
-      first.start(createGrant(this, this.firstToken, this.user), this.user)
+      first.start(createGrant(this, { user: this.user }), this.user)
       first.getToken()
       await this.time.pass(1000)
     }
     const isSignIn = plan.grant === 'authorization code' && this.calls.size === 0
     for (const context of this.contexts) {
       const user = isSignIn && context === first ? this.user : undefined
-      context.start(createGrant(this, this.firstToken, user), user)
+      context.start(createGrant(this, { user }), user)
     }
     this.areFaultsOn = true
   }

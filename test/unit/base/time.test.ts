@@ -55,6 +55,17 @@ describe('a deadline', () => {
       jump(900)
       expect(await outcomeOf(begun)).toEqual([tooLate, 120])
     })
+    it('in its further turn gives a further second too, once', async () => {
+      const begun = deadline(answerAfter(1110, 'in the socket'), 100)
+      await vi.advanceTimersByTimeAsync(110)
+      jump(60_000)
+      expect(await outcomeOf(begun)).toEqual(['in the socket', 1000])
+      vi.mocked(performance.now).mockRestore()
+      const silent = deadline(answerAfter(5000, 'never'), 100)
+      await vi.advanceTimersByTimeAsync(110)
+      jump(60_000)
+      expect(await outcomeOf(silent)).toEqual([tooLate, 1010])
+    })
     it('is not told by the wall clock, which may be set', async () => {
       const begun = deadline(answerAfter(5000, 'never'), 100)
       vi.setSystemTime(Date.now() + 86_400_000)

@@ -44,6 +44,22 @@ describe('asking with the grant', () => {
     expect([code.canAsk, refreshToken.canAsk]).toEqual([false, true])
   })
 
+  it('cleared after a code was sent, whatever became of it → it is not sent again; one that was not sent still is', () => {
+    const [sent, unsent] = [create('one-time'), create('one-time')]
+    sent.noteSent('ask')
+    expect([sent.canAsk, sent.isNewSignIn]).toEqual([true, true])
+    for (const state of [sent, unsent]) state.reset()
+    expect([sent.canAsk, sent.isNewSignIn, unsent.canAsk, unsent.isNewSignIn]).toEqual([false, false, true, true])
+  })
+
+  it('cleared after credentials or a refresh token of the caller’s were sent → may be asked with again', () => {
+    for (const state of [create('reusable'), create('refresh-token')]) {
+      state.noteSent('ask')
+      state.reset()
+      expect(state.canAsk).toBe(true)
+    }
+  })
+
   it('only a code that was not used → is a new sign-in', () => {
     const code = create('one-time')
     expect(code.isNewSignIn).toBe(true)

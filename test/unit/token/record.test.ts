@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { createRecord, createTombstone, dropRefreshToken, isRecordOf, laterVersionOf, noteRefusal } from '../../../src/token/record.ts'
+import {
+  createRecord,
+  createSignInEpoch,
+  createTombstone,
+  dropRefreshToken,
+  hasSameSignOut,
+  isRecordOf,
+  laterVersionOf,
+  noteRefusal,
+} from '../../../src/token/record.ts'
 import { createToken } from '../../support/scripted-source.ts'
 
 const key = 'tokenwell:2:test'
@@ -22,6 +31,30 @@ describe('createRecord', () => {
     ['a token that never expires', { ...createToken(0), expiresAt: undefined }, undefined],
   ])('%s → says until when it is of use', (_, token, expected) => {
     expect(createRecord(key, '', token).expiresAt).toBe(expected)
+  })
+})
+
+describe('createSignInEpoch', () => {
+  const { epoch: signedOut } = createTombstone(key, undefined, 0)
+  const first = createSignInEpoch(signedOut)
+
+  it.each([
+    ['a sign-in after it', first, signedOut, true],
+    ['two sign-ins after one sign-out', createSignInEpoch(signedOut), first, true],
+    ['a sign-in in the place of another one', createSignInEpoch(first), first, true],
+    ['two sign-ins after none', createSignInEpoch(''), createSignInEpoch(''), true],
+    ['sign-ins after two sign-outs', createSignInEpoch(createTombstone(key, undefined, 0).epoch), first, false],
+    ['the next sign-out', createTombstone(key, undefined, 0).epoch, first, false],
+    ['a sign-in after none', createSignInEpoch(''), first, false],
+  ])('%s → another epoch, and the same sign-out or not', (_, epoch, other, expected) => {
+    expect(epoch).not.toBe(other)
+    expect(hasSameSignOut(epoch, other)).toBe(expected)
+  })
+
+  it('many sign-ins, each in the place of the one before → no longer than the first', () => {
+    let epoch = first
+    for (let times = 0; times < 20; times++) epoch = createSignInEpoch(epoch)
+    expect(epoch).toHaveLength(first.length)
   })
 })
 

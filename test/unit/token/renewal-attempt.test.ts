@@ -5,8 +5,9 @@ import { FailureMemory } from '../../../src/token/failure-memory.ts'
 import { GrantState } from '../../../src/token/grant-state.ts'
 import { GuardedStore } from '../../../src/token/guarded-store.ts'
 import type { Held } from '../../../src/token/held.ts'
-import { createRecord, createTombstone, type LiveRecord, noteRefusal } from '../../../src/token/record.ts'
-import { RenewalAttempt, type RenewalRequest } from '../../../src/token/renewal-attempt.ts'
+import { createRecord, createSignInEpoch, createTombstone, type LiveRecord, noteRefusal } from '../../../src/token/record.ts'
+import { RenewalAttempt } from '../../../src/token/renewal-attempt.ts'
+import type { RenewalRequest } from '../../../src/token/renewal-request.ts'
 import { nothingStored, type StoredAnswer } from '../../../src/token/stored-answer.ts'
 import type { TokenSource } from '../../../src/token/token-source.ts'
 import type { TokenRecord, TokenStore } from '../../../src/token/token-store.ts'
@@ -425,6 +426,34 @@ describe('saving', () => {
     const left = await inner.get(key)
     expect(left?.token?.accessToken).toBe('new')
     expect(left?.epoch).not.toBe(heldRecord.epoch)
+  })
+
+  describe('a code, and what another context has saved without the lock while it was exchanged', () => {
+    const signedOut = createTombstone(key, heldRecord, now)
+    const signIn = (before: string, token = createToken(now - 5_000, { accessToken: 'other', refreshToken: 'r-other' })) =>
+      createRecord(key, createSignInEpoch(before), token)
+    const asked = (at: number) => createToken(at, { accessToken: 'other', refreshToken: 'r-other' })
+    it.each<[string, TokenRecord, 'renewed' | 'cleared']>([
+      ['an earlier sign-in', signIn('e'), 'renewed'],
+      ['a sign-in of the same moment', signIn('e', asked(now - 1_000)), 'renewed'],
+      ['a later sign-in', signIn('e', asked(now - 999)), 'cleared'],
+      ['a sign-in of which a clock ahead says that it is later', signIn('e', asked(now + 1)), 'renewed'],
+      ['a sign-out', signedOut, 'cleared'],
+      ['an earlier sign-in, after a sign-out', signIn(signedOut.epoch), 'cleared'],
+      ['a renewed token of the sign-in before', createRecord(key, 'e', asked(now)), 'renewed'],
+    ])('%s → %s', async (_, other, expected) => {
+      const inner = memoryStore()
+      await inner.set(key, heldRecord)
+      const answers = () => {
+        inner.set(key, other)
+        return createToken(now - 1_000, { accessToken: 'new' })
+      }
+      const { result } = await attempt({ grant: 'one-time', answers, overStore: boundTo(inner) })
+      expect(result).toMatchObject({ is: expected })
+      const left = await inner.get(key)
+      if (expected === 'cleared') expect(left).toEqual(other)
+      else expect(left?.token?.accessToken).toBe('new')
+    })
   })
 
   it('where nothing was used up → the record stays', async () => {

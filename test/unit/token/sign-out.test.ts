@@ -282,6 +282,58 @@ it('a call made while the token of one user could not be renewed, and another us
   expect((await keeper.get({ isCall: true })).token.accessToken).toBe('token-of-bob')
 })
 
+describe('a call made for a sign-in that a notice has found in the place of the held one, its token expired', () => {
+  /** A keeper that held a token of ann, and knows that bob is signed in; nothing of his is held. */
+  async function knowingBob() {
+    const { store, tell } = createToldStore()
+    const { keeper, heard, source } = createKeeper({ store, grant: 'absent' })
+    await store.set(key, createRecord(key, 'anns', createToken(Date.now(), { accessToken: 'of-ann' })))
+    await keeper.get()
+    await store.set(key, createRecord(key, 'bobs', createToken(Date.now() - 2 * hour, { refreshToken: 'of-bob' })))
+    tell()
+    await settle()
+    expect(heard).toEqual(['adopted', 'cleared'])
+    return { store, tell, keeper, source, signIn: () => store.set(key, createRecord(key, 'cids', createToken(Date.now()))) }
+  }
+
+  /** The next look takes a second. It finds what is there when it begins, or when it ends. */
+  function slowDown(store: TokenStore, finds: 'what was there' | 'what has come'): void {
+    const read = store.get
+    store.get = async (name) => {
+      store.get = read
+      const before = await read(name)
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+      return finds === 'what was there' ? before : read(name)
+    }
+  }
+
+  it.each([
+    ['another sign-in that a notice tells of', 'what was there', false, true],
+    ['another sign-in that its own slow look finds', 'what has come', false, false],
+    ['a sign-out, and another sign-in that its own slow look finds', 'what has come', true, false],
+  ] as const)('%s → is not carried out as that one; the next call is', async (_, finds, isSignedOut, isTold) => {
+    const { store, tell, keeper, source, signIn } = await knowingBob()
+    slowDown(store, finds)
+    const call = keeper.get({ isCall: true }).catch((error: unknown) => error)
+    const token = keeper.get().catch((error: unknown) => error)
+    await settle()
+    if (isSignedOut) await store.set(key, createTombstone(key, await store.get(key), Date.now()))
+    await signIn()
+    if (isTold) tell()
+    await settle(2_000)
+    expect(await call).toBeInstanceOf(SignInRequiredError)
+    expect(await token).toMatchObject({ token: { accessToken: 'token' } })
+    expect((await keeper.get({ isCall: true })).token.accessToken).toBe('token')
+    expect(source.asked).toEqual([])
+  })
+
+  it('no other sign-in → is carried out with a token that is renewed for it', async () => {
+    const { keeper, source } = await knowingBob()
+    await keeper.get({ isCall: true })
+    expect(source.asked).toEqual(['refresh of-bob'])
+  })
+})
+
 it('a first call after another user has signed in, where nobody was → is sent', async () => {
   const store = createStore()
   const { keeper } = createKeeper({ store, grant: 'absent' })
@@ -590,6 +642,52 @@ describe('a code that is refused, where somebody else is signed in', () => {
     await expect(call).rejects.toMatchObject({ code: 'sign_in_required' })
     expect((await token).token.accessToken).toMatch(/^anns/)
     await keeper.get({ isCall: true })
+  })
+})
+
+describe('a sign-out after a code was sent, of which no token has come', () => {
+  async function signedOut(request: 'failed' | 'is under way') {
+    const store = createStore()
+    const { keeper, source } = createKeeper({ store, grant: 'one-time' })
+    let reply: (error: Error) => void = () => {}
+    source.answer = () => {
+      source.answer = () => createToken(Date.now(), { accessToken: 'of-ann' })
+      if (request === 'failed') return new TokenEndpointError('unavailable', 'away')
+      return new Promise((_, reject) => {
+        reply = reject
+      })
+    }
+    const first = keeper.get().catch((error: unknown) => error)
+    await settle()
+    const cleared = keeper.clear()
+    reply(new TokenEndpointError('unavailable', 'away'))
+    await settle(10_000)
+    await cleared
+    return { store, keeper, source, first }
+  }
+
+  it.each(['failed', 'is under way'] as const)('the request %s → nobody is signed in, and the code is not sent again', async (request) => {
+    const { keeper, source, first } = await signedOut(request)
+    await expect(keeper.get({ isCall: true })).rejects.toMatchObject({ code: 'sign_in_required' })
+    expect(await first).toBeInstanceOf(Error)
+    expect(source.asked).toEqual(['grant'])
+  })
+
+  it.each(['failed', 'is under way'] as const)(
+    'the request %s, and somebody else signs in elsewhere → calls are theirs, as the store says',
+    async (request) => {
+      const { store, keeper, source } = await signedOut(request)
+      await store.set(key, createRecord(key, 'cids', createToken(Date.now(), { accessToken: 'of-cid' })))
+      expect((await keeper.get({ isCall: true })).token.accessToken).toBe('of-cid')
+      expect(source.asked).toEqual(['grant'])
+    },
+  )
+
+  it('the code was not sent yet → it is sent', async () => {
+    const { keeper, source } = createKeeper({ store: createStore(), grant: 'one-time' })
+    await keeper.clear()
+    await keeper.get({ isCall: true })
+    expect(source.asked).toEqual(['grant'])
   })
 })
 

@@ -66,7 +66,9 @@ export function watchUsers({ facts, accounts, plan }: World): void {
     if (what === 'clear') clearedAt.set(client, tick)
     // A code that was not sent yet is sent after it.
     if (what === 'clear' && !(views.of(client).isSigningIn && !sentCodes.has(client))) learn(client, undefined, tick)
-    if (what === 'GET' || what === 'POST') calls.set(call, { known: views.of(client).user, stored: storedUser })
+    const { user: known, isSigningIn } = views.of(client)
+    // Who is signed in elsewhere is not whom a client signs in.
+    if (what === 'GET' || what === 'POST') calls.set(call, { known, stored: isSigningIn ? undefined : storedUser })
   })
   facts.on('served', ({ client, issued, call, how }) => {
     const { user } = issued.family

@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { TokenNetworkError } from '../../../src/base/errors.ts'
+import { Events } from '../../../src/base/events.ts'
+import { HeldState } from '../../../src/token/held-state.ts'
+import { createRecord, createTombstone } from '../../../src/token/record.ts'
+import { readStoredValue } from '../../../src/token/stored-answer.ts'
+import { createScriptedSource, createToken } from '../../support/scripted-source.ts'
+
+const key = 'tokenwell:2:test'
+const hour = 3_600_000
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) })
+  vi.spyOn(Math, 'random').mockReturnValue(0)
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+function create(isScheduled = true) {
+  const onTime = vi.fn()
+  const options = { source: createScriptedSource({ now: Date.now }), events: new Events(), now: Date.now, window: {}, isScheduled }
+  const state = new HeldState(options, { now: Date.now, onTime })
+  const record = createRecord(key, 'e', createToken(Date.now()))
+  const hold = () => state.hold({ token: record.token, record, written: 'saved', replaces: undefined }, 'acquired')
+  return { state, onTime, record, hold }
+}
+
+describe('what is held', () => {
+  it('a token, and its own record heard of again → one generation', () => {
+    const { state, hold } = create()
+    expect(hold()).toBe(hold())
+    expect(state.held).toMatchObject({ generation: 1, epoch: 0 })
+  })
+
+  it('forgotten → nothing is held, of another epoch, and what failed is forgotten too', () => {
+    const { state, hold } = create()
+    hold()
+    state.noteFailure(new TokenNetworkError('network_failed', 'away'), true)
+    state.forget()
+    expect([state.held, state.epoch, state.failures.isEmpty]).toEqual([undefined, 1, true])
+  })
+
+  it('found last, and nothing held → the record of another epoch settles that it has ended', () => {
+    const { state, record } = create()
+    const [found, tombstone] = [record, createTombstone(key, record, Date.now())].map((each) => readStoredValue(key, each))
+    if (!found || !tombstone) throw new Error('no records')
+    expect(state.settledBy(tombstone)).toBeUndefined()
+    state.noteFound(found)
+    expect(state.settledBy(tombstone)).toEqual({ is: 'cleared' })
+    state.forget()
+    expect(state.settledBy(tombstone)).toBeUndefined()
+  })
+})
+
+describe('when it is renewed with no call needed', () => {
+  it.each([
+    ['used three times → told once', true, true, 1],
+    ['not used → not told', true, false, 0],
+    ['used, where timers are not allowed → not told', false, true, 0],
+  ])('%s', async (_, isScheduled, isUsed, times) => {
+    const { state, onTime, hold } = create(isScheduled)
+    const held = hold()
+    if (isUsed) for (let uses = 0; uses < 3; uses++) state.use(held)
+    await vi.advanceTimersByTimeAsync(hour)
+    expect(onTime).toHaveBeenCalledTimes(times)
+  })
+
+  it('forgotten, or disposed of, after its use → not told', async () => {
+    for (const end of ['forget', 'dispose'] as const) {
+      const { state, onTime, hold } = create()
+      state.use(hold())
+      state[end]()
+      await vi.advanceTimersByTimeAsync(hour)
+      expect(onTime).not.toHaveBeenCalled()
+    }
+  })
+
+  it('postponed while it ages → told again in time, and until then it can be postponed further', async () => {
+    const { state, onTime, hold } = create()
+    const held = hold()
+    vi.setSystemTime(held.agingAt)
+    expect(state.canPostpone).toBe(true)
+    state.postpone('store_failed')
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(onTime).toHaveBeenCalledTimes(1)
+    state.dispose()
+    expect(state.canPostpone).toBe(false)
+  })
+})
