@@ -35,6 +35,37 @@ const context = `
       GET<P extends keyof Paths>(path: P): Promise<{ data?: unknown; error?: unknown; response: Response }>
     }
   }
+  declare module '@badgateway/oauth2-client' {
+    interface OAuth2Token { accessToken: string; expiresAt: number | null; refreshToken: string | null }
+    export class OAuth2Client {
+      constructor(settings: { tokenEndpoint?: string; authorizationEndpoint?: string; clientId: string; clientSecret?: string })
+      clientCredentials(params?: { scope?: string[] }): Promise<OAuth2Token>
+      password(params: { username: string; password: string }): Promise<OAuth2Token>
+      authorizationCode: {
+        getAuthorizeUri(params: { redirectUri: string; state?: string; codeVerifier?: string; scope?: string[] }): Promise<string>
+        getTokenFromCodeRedirect(url: string, params: { redirectUri: string; state?: string; codeVerifier?: string }): Promise<OAuth2Token>
+      }
+    }
+    export class OAuth2Fetch {
+      constructor(options: {
+        client: OAuth2Client
+        getNewToken(): OAuth2Token | null | Promise<OAuth2Token | null>
+        storeToken?: (token: OAuth2Token) => void
+        getStoredToken?: () => OAuth2Token | null
+      })
+      fetch(input: string, init?: RequestInit): Promise<Response>
+    }
+    export function generateCodeVerifier(): Promise<string>
+  }
+  declare module 'client-oauth2' {
+    interface Token { accessToken: string; sign<T extends { url: string; headers?: object }>(request: T): T; expired(): boolean; refresh(): Promise<Token> }
+    export default class ClientOAuth2 {
+      constructor(options: { clientId?: string; clientSecret?: string; accessTokenUri?: string; authorizationUri?: string; redirectUri?: string; scopes?: string[] })
+      credentials: { getToken(): Promise<Token> }
+      owner: { getToken(username: string, password: string): Promise<Token> }
+      code: { getUri(): string; getToken(uri: string): Promise<Token> }
+    }
+  }
   declare module 'undici' {
     export * from 'undici-types'
   }
@@ -176,13 +207,22 @@ describe('names', () => {
     expect(rows.toSorted()).toEqual(codes.toSorted())
   })
 
-  it('of all error classes and codes stand in docs/errors.md', () => {
+  describe('of error codes', () => {
     const codes = [...read('src/base/errors.ts').matchAll(/code: ('\w+'(?: \| '\w+')*),|super\('\w+', '(\w+)'/g)]
       .flatMap((match) => (match[1] ?? match[2] ?? '').match(/\w+/g) ?? [])
       .toSorted()
-    expect(codes).toHaveLength(18)
-    for (const name of [...codes, ...exported.filter((one) => one.endsWith('Error'))])
-      expect(read('docs/errors.md')).toContain(`\`${name}\``)
+
+    it('and of error classes stand in docs/errors.md', () => {
+      expect(codes).toHaveLength(18)
+      for (const name of [...codes, ...exported.filter((one) => one.endsWith('Error'))])
+        expect(read('docs/errors.md')).toContain(`\`${name}\``)
+    })
+
+    it('stand in the table of troubleshooting, once each, and no others', () => {
+      const [, table = ''] = read('docs/troubleshooting.md').split('\n## By error code\n')
+      const rows = [...table.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1] ?? '')
+      expect(rows.filter((name) => name !== 'code').toSorted()).toEqual(codes)
+    })
   })
 
   it('of all options of a manager stand in the table of getting started', () => {
@@ -252,6 +292,7 @@ it('the pages name no host, folder or person of the place where they were writte
 const foreign = [
   ...['fetch', 'require', 'clone', 'setupWorker', 'AbortSignal', 'TypeError', 'HTTPError', 'JSON', 'console', 'run', 'duplicate'],
   ...['createCluster', 'createSentinel', 'createClientPool', 'Redis', 'Cluster'],
+  ...['OAuth2Client', 'getNewToken', 'generateCodeVerifier'], // of badgateway's library
 ]
 
 function compile(all: readonly Example[]): string[] {
