@@ -44,8 +44,9 @@ function paragraphsOf(comment, firstLine) {
   return paragraphs.map((paragraph) => ({ ...paragraph, isName: true, text: paragraph.text.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1') }))
 }
 
-/** Whether somebody is to read this: it has four words or more. */
+/** Whether somebody is to read this: it has four words or more, and is no script of Redis. */
 function isMessage(literal) {
+  if (literal.includes('redis.call(') || literal.includes('redis.pcall(')) return false
   return (
     wordsOf(literal)
       .split(/\s+/)

@@ -284,6 +284,31 @@ it('the size that the README gives is right to 1 kB', async () => {
   expect(Math.abs(measured - Number(stated)), `measured ${measured.toFixed(1)} kB`).toBeLessThan(1)
 })
 
+// Runs differ, and the page is written by one of them. So 0 and 1 have to be the same, and all else about the same.
+it.each([
+  ['1 000 calls, no token yet: token requests', 'S3', 1],
+  ['1 000 calls, every token revoked: token requests', 'S4', 1],
+  ['2 000 calls in 10 s, tokens live 2 s: calls over 100 ms', 'S5', 3],
+  ['smallest program, gzip', 'S6', 1],
+])('the comparison in the README agrees with the benchmarks: %s', (title, scenario, column) => {
+  const numberOf = (cell: string) => Number(/^\d+/.exec(cell.replace(/\s/g, '').replace('none', '0').replace('kB', '000'))?.[0])
+  const cellsOf = (row: string) => row.split('|').map((cell) => cell.trim())
+  const row = readme.split('\n').find((line) => line.startsWith(`| ${title} |`)) ?? ''
+  const [, table = ''] = read('docs/benchmarks.md').split(`\n## ${scenario}. `)
+  const subjects = ['**tokenwell**', 'badgateway', 'oauth4webapi', 'google-auth-library', 'ky with hooks']
+  const measured = subjects.map((subject) => {
+    const line = table.split('\n').find((one) => one.startsWith(`| ${subject} |`)) ?? ''
+    return numberOf(cellsOf(line)[column + 1] ?? '')
+  })
+  const said = cellsOf(row).slice(2, -1).map(numberOf)
+  expect(said).toHaveLength(subjects.length)
+  for (const [index, one] of said.entries()) {
+    const other = measured[index] as number
+    const isAlike = Math.min(one, other) <= 1 ? one === other : Math.max(one, other) <= 10 * Math.min(one, other)
+    expect(isAlike, `${subjects[index]}: ${one} in the README, ${other} in the benchmarks`).toBe(true)
+  }
+})
+
 it('the pages name no host, folder or person of the place where they were written', () => {
   for (const page of pages) expect(read(page), page).not.toMatch(/\/(work|home|root|tmp)\/|file:\/\//)
 })
