@@ -309,6 +309,12 @@ it.each([
   }
 })
 
+it('the README packs this version', () => {
+  const { version } = JSON.parse(read('package.json'))
+  const named = [...readme.matchAll(/tokenwell-([\d.]+)\.tgz/g)].map((match) => match[1])
+  expect(named.length === 0 || named.every((one) => one === version), named.join()).toBe(true)
+})
+
 it('the pages name no host, folder or person of the place where they were written', () => {
   for (const page of pages) expect(read(page), page).not.toMatch(/\/(work|home|root|tmp)\/|file:\/\//)
 })
