@@ -17,13 +17,14 @@ const isAll = process.argv.includes('--all')
 const root = process.argv.slice(2).find((argument) => argument !== '--all') ?? dirname(dirname(fileURLToPath(import.meta.url)))
 const read = (path) => readFileSync(join(root, path), 'utf8')
 const find = (pattern) =>
-  globSync(pattern, { cwd: root })
+  globSync(pattern, { cwd: root, exclude: ['**/node_modules/**'] })
     .map((path) => path.replaceAll('\\', '/'))
     .sort()
 
 const pages = [
   ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md'].filter((path) => existsSync(join(root, path))),
   ...find('docs/**/*.md'),
+  ...find('examples/**/README.md'),
 ]
 // The emulation speaks its servers' words.
 const sources = find('src/**/*.ts').filter((path) => !path.startsWith('src/testing/emulation/'))

@@ -44,6 +44,10 @@ describe('long sentences', () => {
     expect(check(page(56)).status).toBe(1)
   })
 
+  it('in packages that are installed below docs → not looked at', () => {
+    expect(check({ 'docs/node_modules/a/README.md': `${words(30)}\n\n`.repeat(5) }).last).toMatch(/^prose: 0 of 0 sentences/)
+  })
+
   it('in decisions → counted, and never too many', () => {
     const { status, last } = check({ 'decisions/01-a.md': `${words(30)}\n\n`.repeat(5) })
     expect({ status, last }).toMatchObject({ status: 0, last: expect.stringContaining('decisions, not limited: 5 of 5 sentences') })
