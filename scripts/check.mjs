@@ -20,6 +20,7 @@ const steps = {
   format: 'biome ci --colors=off .',
   lint: 'oxlint',
   directions: 'npm run --silent directions',
+  prose: 'npm run --silent prose',
   types: 'npm run --silent typecheck',
   build: 'npm run --silent build',
   package: 'npm run --silent package',

@@ -20,6 +20,7 @@ expect(manifest.private !== true, 'package.json: `private` keeps npm from publis
 expect(manifest.license && read('LICENSE'), 'the licence: `license` in package.json, and the file LICENSE')
 expect(/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version), 'package.json: `version` is none that npm takes')
 expect(hasDate(read('CHANGELOG.md'), version), `CHANGELOG.md: the heading of ${version} has no date: ## [${version}] - YYYY-MM-DD`)
+expect(!read('README.md').includes('is not on npm yet'), 'README.md: it still says that this version is not on npm yet')
 expect(read('package-lock.json').includes(`"version": "${version}"`), `package-lock.json: it is not of version ${version}; run npm install`)
 // Provenance says from which repository and commit a package was built: npm refuses what does not agree.
 if (builtFrom) {

@@ -89,6 +89,10 @@ export function writePage(examples: readonly ApiExample[] = readExamples()): str
 
 ${examples.length} APIs, each in one small file that you can copy: the profile, the grant, and a call. ${isData} profiles are data alone.
 
+\`\`\`sh
+cp node_modules/tokenwell/examples/providers/matrix.ts .  # then change its host and its names
+\`\`\`
+
 | API | what is odd about it | lines of data | functions | run against the real software |
 | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
@@ -96,8 +100,8 @@ ${rows.join('\n')}
 ## How they were tried
 
 - **All of them** run against servers that behave as the APIs are documented, in \`test/apis/servers/\`. Five probes are the
-  same for all: the token request is exactly what the API wants; a dropped token is noticed, renewed, and the call sent
-  again; a dead refresh token leads to a log-in or a sign-in; lifetimes are kept; a wrong password is sent once.
+  same for all. The token request is exactly what the API wants. A dropped token is noticed and renewed, and the call is
+  sent again. A dead refresh token leads to a log-in or a sign-in. Lifetimes are kept. A wrong password is sent once.
 - **Against the real software** ran what the last column names: \`npm run test:apis:real\` installs it and runs the same
   probes, as far as the software allows.${others.length > 0 ? ` It also runs ${others.map(([, software]) => software).join(' and ')}, with the preset \`oauth2()\`.` : ''}
 - **None was tried against a vendor's cloud.** The addresses in a file say where its facts come from. Vendors change

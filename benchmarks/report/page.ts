@@ -16,8 +16,14 @@ export function buildPage(outcomes: readonly Outcome[], circumstances: string): 
 const introduction = (circumstances: string) => `<!-- Written by \`npm run bench\`: do not edit. -->
 # Benchmarks
 
-What tokenwell costs beside a bare \`fetch\` with a static header (the floor), a minimum written by hand, and libraries that do similar
-work, and what each does when tokens run out. Written by \`npm run bench\`, which installs the others in a place of its own.
+This page says what tokenwell costs, and what it does when tokens run out. Beside it stand a bare \`fetch\` with a static header (the
+floor), a minimum written by hand, and libraries that do similar work. The page is written by \`npm run bench\`, which installs the others
+in a place of its own:
+
+\`\`\`sh
+npm run bench            # all scenarios; \`npm run bench -- --help\` lists them
+npm run bench -- S1 S3   # some of them
+\`\`\`
 
 ![tokenwell and others, a panel or more a scenario](benchmarks.svg)
 

@@ -73,7 +73,7 @@ export const hotPathWithRequest: Scenario = {
   title: 'Hot path: the same, and the fetch builds a `Request`',
   method:
     'As S1, with 1 024 URLs, but the stub constructs a `Request` from its arguments, as every real `fetch` does. *By Request*: the caller ' +
-    'constructs one too and gives it alone, which is part of the call; bare fetch is given one that has the header already. A subject that ' +
+    'constructs one too and gives it alone, which is part of the call. Bare fetch is given one that has the header already. A subject that ' +
     'does not carry such a call, body included, has no figure.',
   columns: [
     { key: 'get', heading: 'GET, × floor', format: formatRatio },

@@ -21,10 +21,11 @@ export const judgedReplies: Scenario = {
   id: 'S1b',
   title: 'Replies that are looked into: a rule that finds rejections in successes',
   method:
-    'A stub answers each call with a new `Response` of 65 536 bytes of JSON, or of a picture, which the caller reads as text or bytes. The provider’s ' +
+    'A stub answers each call with a new `Response` of 65 536 bytes: of JSON, or of a picture. The caller reads it. The provider’s ' +
     '`isRejection` is a rule about 200. The floor *that looks too* is bare fetch which clones the reply, parses the clone and looks at the same ' +
-    'field; the other one reads the reply alone. Time is processor time, as in S1. Clones are counted: of that JSON, and of pictures, video, audio, ' +
-    'bytes, event streams, lines of JSON, text of other kinds, and JSON whose length says that it is longer, all of which end with a body that nobody has begun to read.',
+    'field. The other one reads the reply alone. Time is processor time, as in S1. Clones of that JSON are counted, ' +
+    'and those of all else: pictures, video, audio, bytes, event streams, lines of JSON, other text, and JSON that says that it is longer. All of these ' +
+    'end with a body that nobody has begun to read.',
   columns: [
     { key: 'withRule', heading: 'with the rule, × floor that looks too', format: formatRatio },
     { key: 'bareLooking', heading: 'floor that looks too, × floor', format: formatRatio },

@@ -53,7 +53,7 @@ export const loopback: Scenario = {
   id: 'S2',
   title: 'Loopback HTTP: requests per second',
   method:
-    'The platform’s own `fetch` against an HTTP server in another process, 1 024 URLs in turn, bodies read; one call at a time, then 64 at a time.',
+    'The platform’s own `fetch` against an HTTP server in another process, 1 024 URLs in turn, bodies read. One call at a time, then 64 at a time.',
   columns: [
     { key: 'sequential', heading: 'one at a time, share of floor', format: formatRatio },
     { key: 'concurrent', heading: '64 at a time, share of floor', format: formatRatio },

@@ -112,7 +112,7 @@ export const managerStart: Scenario = {
   id: 'S13',
   title: 'A process that starts 1 000 managers over a full store',
   method:
-    'Each start is a fresh process: managers of as many clients over one store, which another process has filled with a fresh token for each; ' +
+    'Each start is a fresh process: managers of as many clients over one store. Another process has filled it with a fresh token for each. Time is ' +
     'from the first construction until all have their token. *Token requests* and *without the stored token* are those of 1 000 managers, the ' +
     'most of all runs. A store that is not installed here has no figure.',
   columns: Object.entries(stores).flatMap(columnsOf),

@@ -18,7 +18,7 @@ export const manyManagers: Scenario = {
   id: 'S7',
   title: 'Many managers in one process',
   method:
-    'A manager per client id, each with one token got and one call made through an instant fetch; used heap after garbage collection, one ' +
+    'A manager per client id, each with one token got and one call made through an instant fetch. Used heap after garbage collection, one ' +
     'process per subject. *Idle*: 10 000 managers that have not made a call. *Growth*: time to create a manager and make its call near the ' +
     'largest size, over the best at a smaller one.',
   columns: [

@@ -83,8 +83,8 @@ export const proxy: Scenario = {
   id: 'S11',
   title: 'Through the proxy',
   method:
-    'The platform’s own `fetch` against the HTTP server of S2: directly, by `tokens.fetch`, by the handler of `createTokenProxy` called in the same ' +
-    'process, and through it as a server in a third process. *Bare relay* is that server with a handler that fetches and hands the body on, and ' +
+    'The platform’s own `fetch` against the HTTP server of S2: directly, by `tokens.fetch`, and by `createTokenProxy`. Its handler is called in the same ' +
+    'process, and stands as a server in a third process. *Bare relay* is that server with a handler that fetches and hands the body on, and ' +
     'nothing else: the hop itself. One call at a time, then 64 at a time; wall time per call.',
   columns: [...columnsOf(1, 'one at a time'), ...columnsOf(64, '64 at a time')],
   goals: [

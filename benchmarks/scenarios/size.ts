@@ -40,8 +40,8 @@ export const size: Scenario = {
   id: 'S6',
   title: 'Size of the smallest useful program',
   method:
-    'Client credentials and one authenticated call (`programs/`), with all dependencies, bundled and minified by esbuild; each bundle is run ' +
-    'against a server first. google-auth-library is bundled for Node, the others for browsers.',
+    'Client credentials and one authenticated call (`programs/`), with all dependencies, bundled and minified by esbuild. Each bundle is run ' +
+    'against a server first. The one of google-auth-library is for Node, the others are for browsers.',
   columns: [
     { key: 'gzip', heading: 'gzip, bytes', format: formatCount },
     { key: 'brotli', heading: 'brotli, bytes', format: formatCount },

@@ -32,8 +32,8 @@ export const storeRenewals: Scenario = {
   id: 'S9',
   title: 'A renewal through each store',
   method:
-    'Milliseconds from a call with an expired token to its new one, through a rotating refresh token and a token endpoint that answers at once: lock, read, ' +
-    'ask, durable write, release. The file store’s share is that of the disk under the temporary directory.',
+    'Milliseconds from a call with an expired token to its new one, through a rotating refresh token and a token endpoint that answers at once. ' +
+    'Lock, read, ask, durable write and release are in it. The file store’s share is that of the disk under the temporary directory.',
   columns: [
     { key: 'memory', heading: 'memory, ms', format: formatRatio },
     { key: 'web', heading: 'web storage, ms', format: formatRatio },

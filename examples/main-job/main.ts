@@ -76,7 +76,7 @@ async function work(options: MainJobOptions, runs: ReadonlyMap<SystemName, Syste
     for (const { tokens } of all) tokens.dispose()
   }
 
-  console.log(`\n${formatSummary(all, process.stdout.columns ?? 200)}\n`)
+  console.log(`\n${formatSummary(all, process.stdout.columns ?? 100)}\n`)
   if (interrupted.signal.aborted) return complain('interrupted', 130)
   const outcomes = all.map((run) => ({ run, checks: [...checkCalls(run, callers), ...(emulator ? checkDisturbances(run) : [])] }))
   for (const { run, checks } of outcomes) console.log(formatChecks(run.system.title, checks, paint))

@@ -3,7 +3,7 @@ import { defineProvider, password, TokenManager } from 'tokenwell'
 /**
  * etcd 3, through its JSON gateway.
  *
- * Odd: the bare token is the value of `Authorization`; every refusal is a 400 with a text; a token ends when nobody uses it for five
+ * Odd: the bare token is the value of `Authorization`; every refusal is a 400 with plain text; a token ends when nobody uses it for five
  * minutes.
  * Facts: etcd was run; https://etcd.io/docs/v3.5/dev-guide/api_grpc_gateway/
  */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
@@ -67,12 +67,14 @@ describe('where none of the optional packages is installed, on Node', () => {
     expect(stdout).toBe('200 true\n')
   })
 
-  it('the first example of the README runs, with nothing else installed and no account', async () => {
+  it('the first program of the README prints what the README says, with nothing else installed and no account', async () => {
     const readme = readFileSync(join(bareConsumer, 'node_modules/tokenwell/README.md'), 'utf8')
-    const [, first = ''] = /^```ts\n(.*?)^```$/ms.exec(readme) ?? []
-    const { stdout, stderr } = await run(first, bareConsumer)
-    expect(stderr).toBe('')
-    expect(stdout).toMatch(/camera_id: \d+/)
+    const [, program = ''] = /^```ts\n(.*?)^```$/ms.exec(readme) ?? []
+    const [, name = '', said = ''] = /^```console\n\$ node (\S+)\n(.*?)^```$/ms.exec(readme) ?? []
+    writeFileSync(join(bareConsumer, name), program)
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [name], { cwd: bareConsumer, timeout: 30_000 })
+    expect({ stdout, stderr }).toEqual({ stdout: said, stderr: '' })
+    expect(said).not.toBe('')
   })
 
   it('an emulation and a scripted server work but for their handlers, which say what is missing', async () => {

@@ -55,6 +55,7 @@ describe('the check before a release', () => {
     ['no licence', { files: { LICENSE: '' } }, 'LICENSE'],
     ['a heading without a date', { files: { 'CHANGELOG.md': '## [1.2.3]\n' } }, 'CHANGELOG.md'],
     ['no heading for this version', { files: { 'CHANGELOG.md': '## [1.2.2] - 2030-01-01\n' } }, 'CHANGELOG.md'],
+    ['a README that says it is not published', { files: { 'README.md': 'It is not on npm yet.' } }, 'README.md'],
     ['a lockfile of another version', { files: { 'package-lock.json': '{ "version": "1.2.2" }' } }, 'package-lock.json'],
     ['another repository that builds it', { environment: { GITHUB_REPOSITORY: 'fork/tokenwell' } }, 'fork/tokenwell'],
     ['a tag of another version', { environment: { GITHUB_REF_TYPE: 'tag', GITHUB_REF_NAME: 'v1.2.4' } }, 'v1.2.4 is not v1.2.3'],
