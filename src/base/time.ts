@@ -75,16 +75,11 @@ export function deadline<T>(
       const dueAt = performance.now() + delayMs
       timer = start(() => next(performance.now() - dueAt > lateMs), delayMs)
     }
-    const endInSecond = () => pass(lateMs, end)
     // The further turn may be late itself.
-    const endInTurn = () => pass(oneTurnMs, (isLate) => (isLate ? endInSecond() : end()))
+    const endIn = (graceMs: number) => pass(graceMs, (isLate) => (isLate && graceMs < lateMs ? endIn(lateMs) : end()))
     const wait = (leftMs: number) => {
       const delayMs = Math.min(leftMs, turnMs, longestTimerMs)
-      pass(delayMs, (isLate) => {
-        if (leftMs > delayMs) wait(leftMs - delayMs)
-        else if (isLate) endInSecond()
-        else endInTurn()
-      })
+      pass(delayMs, (isLate) => (leftMs > delayMs ? wait(leftMs - delayMs) : endIn(isLate ? lateMs : oneTurnMs)))
     }
     wait(Math.max(0, ms))
     Promise.resolve(promise).then(

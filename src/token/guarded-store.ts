@@ -125,7 +125,7 @@ export class GuardedStore {
   /** What the store answers in time. Notes whether the operation works. */
   async #ask<T>(operation: StoreOperation, call: () => Promise<T>, isPrecious = false): Promise<T> {
     try {
-      if (!isPrecious && performance.now() < this.#silentUntil) throw new Error('The store does not answer.')
+      if (!isPrecious && performance.now() < this.#silentUntil) throw new Error('The store did not answer.')
       const answer = await deadline(call(), isPrecious ? preciousWithinMs : answerWithinMs, { turnMs })
       if (answer === tooLate) {
         this.#silentUntil = performance.now() + silenceMs

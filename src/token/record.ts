@@ -41,7 +41,7 @@ export function hasSameSignOut(epoch: string, other: string): boolean {
 }
 
 function sinceSignOut(epoch: string): string {
-  return epoch.split('.', 1)[0] as string
+  return epoch.split('.')[0] as string
 }
 
 /**
