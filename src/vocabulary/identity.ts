@@ -14,6 +14,7 @@ const besideProvider: readonly FieldOf<Provider>[] = [
   'tokenUrl',
   'apiUrl',
   'authorizationUrl',
+  'deviceAuthorizationUrl',
   'issuer',
   'tokenResponse',
   'authorization',

@@ -51,6 +51,8 @@ export interface Provider {
   tokenUrl: string
   /** The authorization endpoint (RFC 6749 §3.1), for `tokenwell/sign-in`. */
   authorizationUrl?: string | undefined
+  /** The device authorization endpoint (RFC 8628 §3.1), for `startDeviceSignIn()` of `tokenwell/sign-in`. */
+  deviceAuthorizationUrl?: string | undefined
   /**
    * The `iss` to expect (RFC 9207), to the letter.
    * @default the origin of `authorizationUrl`, or a path above it

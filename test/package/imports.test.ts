@@ -13,7 +13,7 @@ const names = {
   tokenwell: [
     'TokenManager',
     ...['clientCredentials', 'password', 'deviceCredentials', 'refreshToken', 'authorizationCode', 'customGrant'],
-    ...['cam2', 'camdram', 'dive', 'musement', 'oauth2', 'defineProvider'],
+    ...['cam2', 'camdram', 'dive', 'musement', 'oauth2', 'discover', 'defineProvider'],
     ...['TokenwellError', 'TokenEndpointError', 'InvalidTokenResponseError', 'TokenNetworkError', 'SignInRequiredError'],
     ...['SignInFailedError', 'OriginNotAllowedError', 'TokenStoreError', 'ConfigurationError', 'isTokenwellError'],
     ...['memoryStore', 'webStorageStore', 'indexedDbStore', 'encryptedStore', 'loadStoreKey'],
