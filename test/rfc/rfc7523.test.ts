@@ -82,7 +82,7 @@ describe('2.2 using JWTs for client authentication', () => {
     const provider = {
       ...api.provider,
       tokenRequest: { clientAuthentication: privateKeyJwt({ key }) },
-      revocation: { url: `${new URL(api.apiUrl).origin}/token/revoke`.origin },
+      revocation: { url: `${new URL(api.apiUrl).origin}/token/revoke` },
     }
     const tokens = new TokenManager({ provider, grant: clientCredentials({ clientId: 'app' }) })
     await tokens.getToken()
