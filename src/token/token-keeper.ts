@@ -1,5 +1,5 @@
 import { ConfigurationError, signedOut, TokenStoreError, type TokenwellError } from '../base/errors.ts'
-import type { Events, TokenEvents } from '../base/events.ts'
+import type { Events } from '../base/events.ts'
 import { deadline } from '../base/time.ts'
 import { type Held, isDatedAhead, isOfAnotherSignIn, settledByStore } from './held.ts'
 import { createHeldToken, type HeldToken, stateOf } from './held-token.ts'
@@ -105,7 +105,7 @@ export class TokenKeeper implements ScheduleOwner {
       }
       const epoch = this.#epoch
       this.#flight ??= this.#startFlight()
-      const landing = await this.#flight.join(signal)
+      const landing = await this.#options.events.time('wait', this.#flight.join(signal))
       if (landing.is === 'failed' && epoch === this.#epoch) throw landing.error
       if (landing.is === 'held' && epoch === this.#epoch && landing.held.generation > newerThan) return this.#use(landing.held)
     }
@@ -341,7 +341,7 @@ export class TokenKeeper implements ScheduleOwner {
     const held = createHeldToken(found, this.#options.window, { generation: ++this.#generation, epoch: this.#epoch })
     this.#startOver(held)
     const { issuedAt, expiresAt } = found.token
-    this.#emit(type, { generation: held.generation, grant: how, issuedAt, expiresAt })
+    this.#options.events.emit(type, { generation: held.generation, grant: how, issuedAt, expiresAt })
     return held
   }
 
@@ -357,7 +357,7 @@ export class TokenKeeper implements ScheduleOwner {
     if (!held) return
     const retryAt = postponedUntil(held, this.now(), Math.random())
     held.postponedUntil = retryAt
-    this.#emit('failed', { code, retryAt, waiting: false })
+    this.#options.events.emit('failed', { code, retryAt, waiting: false })
     this.#scheduleAt(retryAt)
   }
 
@@ -378,7 +378,7 @@ export class TokenKeeper implements ScheduleOwner {
     if (!isFlightWanted) this.#flight?.end()
     this.#flight = undefined
     // Two managers that sign out together would else call one another without an end.
-    if (isChange) this.#emit('cleared', {})
+    if (isChange) this.#options.events.emit('cleared', {})
   }
 
   /** With another token, or none: what failed, and what was planned, was for the one before. */
@@ -415,10 +415,6 @@ export class TokenKeeper implements ScheduleOwner {
     // What came in meanwhile is newer than what was read.
     if ((epoch !== this.#epoch || held !== this.#held) && !isOfAnotherSignIn(seen, this.#held)) return
     if (this.#take(seen)?.is === 'held') this.#flight?.end()
-  }
-
-  #emit<K extends keyof TokenEvents>(type: K, event: Omit<TokenEvents[K], 'at'>): void {
-    this.#options.events.emit(type, { at: this.now(), ...event } as TokenEvents[K])
   }
 }
 
