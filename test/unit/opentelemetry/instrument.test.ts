@@ -29,7 +29,7 @@ const refusing: ServiceOptions['api'] = ({ token }) => new Response(token, { sta
 beforeEach(() => unauthorized.clear())
 
 describe('a token that is asked for', () => {
-  it('→ a span of the request, and one of each caller’s wait, which is linked to it', async () => {
+  it('makes a span of the request, and one of each caller’s wait, which is linked to it', async () => {
     const { tokens, spansOf } = observe()
     await Promise.all([tokens.getToken(), tokens.fetch(`${apiUrl}/things`)])
     const [asked, ...others] = spansOf(request)
@@ -52,7 +52,7 @@ describe('a token that is asked for', () => {
     }
   })
 
-  it('→ its spans are children of the call that waits for it', async () => {
+  it('has spans that are children of the call that waits for it', async () => {
     onTestFinished(followContexts())
     const { tokens, options, spansOf } = observe()
     await options.tracer.startActiveSpan('handler', async (span) => {
@@ -66,7 +66,7 @@ describe('a token that is asked for', () => {
     ])
   })
 
-  it('→ its spans last as long as the request did', async () => {
+  it('has spans that last as long as the request did', async () => {
     const clock = createFakeClock(Date.now())
     const { tokens, spansOf } = observe({
       clock,
@@ -127,7 +127,7 @@ describe('a token that is asked for', () => {
 })
 
 describe('a call whose token is rejected', () => {
-  it('→ the one that is sent again is marked as the conventions for HTTP say', async () => {
+  it('is marked when it is sent again as the conventions for HTTP say', async () => {
     unauthorized.add('token-1')
     const { tokens, spansOf, seriesOf } = observe({ api: refusing })
     await tokens.fetch(`${apiUrl}/users/alice?q=1`, { method: 'POST', body: 'x' })
