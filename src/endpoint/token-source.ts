@@ -99,7 +99,7 @@ class EndpointTokenSource implements TokenSource {
 
   async #prepare(kind: TokenRequestKind): Promise<PreparedRequest> {
     const startedAt = performance.now()
-    const secrets = await resolveSecrets(kind, startBudget(this.#timeoutMs))
+    const secrets = await resolveSecrets(kind, startBudget(this.#timeoutMs), this.#now)
     return { way: kind.way, tookMs: performance.now() - startedAt, secrets: () => secrets }
   }
 
@@ -110,7 +110,7 @@ class EndpointTokenSource implements TokenSource {
     const abortable = kind.usesUp ? undefined : signal
     const attempt = async () => {
       const timeLeft = startBudget(this.#timeoutMs - (ready?.tookMs ?? 0))
-      const secrets = ready?.secrets() ?? (await resolveSecrets(kind, timeLeft))
+      const secrets = ready?.secrets() ?? (await resolveSecrets(kind, timeLeft, this.#now))
       // A code or an assertion may work only once: each further attempt asks for a new one.
       ready = undefined
       const answer = this.#attempt(planRequest(kind, secrets, token), timeLeft, abortable)

@@ -1,3 +1,4 @@
+import type { Assertion } from './assertion.ts'
 import type { Exchange } from './exchange.ts'
 import type { Scope } from './scope.ts'
 import type { ClientId, Secret } from './secret.ts'
@@ -14,7 +15,7 @@ export interface Grant {
   /** Public parameters. They are part of the token's identity: they stand in store keys. */
   readonly parameters?: Readonly<Record<string, string>> | undefined
   /** Secret parameters. In no key, event or message. */
-  readonly secretParameters?: Readonly<Record<string, Secret>> | undefined
+  readonly secretParameters?: Readonly<Record<string, Secret | Assertion>> | undefined
   /** What tells this grant from others where only a secret does: its SHA-256 is part of the identity. */
   readonly identifiedBy?: Secret | undefined
   /** A function of the caller may tell this grant from others: beside a shared store, `subject` has to say whose token it is. */
