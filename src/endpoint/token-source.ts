@@ -59,10 +59,10 @@ class EndpointTokenSource implements TokenSource {
   }
 
   get grant(): TokenSource['grant'] {
-    const { grantType, oneTime, secretParameters } = this.#options.grant
+    const { grantType, oneTime, received, secretParameters } = this.#options.grant
     if (grantType === 'refresh_token') return 'refresh-token'
     if (!oneTime) return 'reusable'
-    return secretParameters?.['code'] ? 'one-time' : 'absent'
+    return received || secretParameters?.['code'] ? 'one-time' : 'absent'
   }
 
   renewableBy({ refreshToken, refreshableUntil }: Token, now: number): 'refresh_token' | 'access_token' | undefined {
@@ -126,6 +126,8 @@ class EndpointTokenSource implements TokenSource {
   async #attempt(plan: TokenRequestPlan, timeLeft: TimeLeft, signal: AbortSignal | undefined): Promise<TokenAnswer> {
     const { provider, fetch = globalThis.fetch } = this.#options
     const options = { name: provider.name, timeLeft, fetch, now: this.#now, signal }
+    const received = plan.kind.way === 'ask' ? plan.kind.grant.received : undefined
+    if (received) return this.#read({ plan, request: { url: plan.kind.url, secrets: [...plan.secrets] }, reply: received() })
     if (plan.kind.exchange) {
       const answer = this.#read(await runExchange(plan, { ...options, call: (given) => this.#call(given) }))
       this.#refusedPrevious = answer.is === 'refused' ? plan.previous?.accessToken : undefined

@@ -47,6 +47,7 @@ export const aGrant: Check = (option, value) => {
     identifiedBy: aSecret,
     needsSubject: trueOrFalse,
     oneTime: trueOrFalse,
+    received: aFunction,
     exchange: aFunction,
     usesUp: trueOrFalse,
   })(option, value)

@@ -42,6 +42,7 @@ const besideGrant: readonly FieldOf<Grant>[] = [
   'secretParameters',
   'needsSubject',
   'oneTime',
+  'received',
   'usesUp',
 ]
 
