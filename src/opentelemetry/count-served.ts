@@ -1,4 +1,5 @@
 import type { GetTokenOptions } from '../manager/get-token-options.ts'
+import type { TokenStatus } from '../manager/status.ts'
 import type { TokenManager } from '../manager/token-manager.ts'
 import type { OnServed } from './record-metrics.ts'
 
@@ -9,18 +10,19 @@ import type { OnServed } from './record-metrics.ts'
 export function countServed(manager: TokenManager, onServed: OnServed): () => void {
   let isOver = false
   // A token at hand is decided on at once; any other is waited for, of which the manager tells.
-  const note = (isCounted: () => boolean) => {
+  const note = (isCounted: (status: TokenStatus) => boolean) => {
     if (isOver) return
     try {
-      const { state, expiresAt } = manager.explain()
+      const status = manager.explain()
+      const { state, expiresAt } = status
       const isAtHand = state === 'fresh' || state === 'aging'
-      if (isAtHand && isCounted()) onServed('memory', expiresAt === undefined ? undefined : expiresAt - Date.now())
+      if (isAtHand && isCounted(status)) onServed('memory', expiresAt === undefined ? undefined : expiresAt - Date.now())
     } catch {
       // What is wrong with a call, the call itself says.
     }
   }
   const undo = [
-    replace(manager, 'fetch', (...[input, init]) => note(() => isWithToken(manager, input, init))),
+    replace(manager, 'fetch', (...[input, init]) => note((status) => isWithToken(status, input, init))),
     replace(manager, 'getToken', (options) => note(() => isAnyGood(options))),
     replace(manager, 'getAuthorization', (options) => note(() => isAnyGood(options))),
   ]
@@ -57,8 +59,7 @@ function replace<K extends 'fetch' | 'getToken' | 'getAuthorization'>(
 }
 
 /** Whether a call gets the token: it goes to an origin that may receive it, and brings no `Authorization` of its own. */
-function isWithToken(manager: TokenManager, input: RequestInfo | URL, init: RequestInit | undefined): boolean {
-  const { origins, apiUrl } = manager.explain()
+function isWithToken({ origins, apiUrl }: TokenStatus, input: RequestInfo | URL, init: RequestInit | undefined): boolean {
   const request = typeof input === 'string' || input instanceof URL ? undefined : input
   const url = new URL(request?.url ?? String(input), globalThis.location?.href)
   const headers = init?.headers ?? request?.headers
