@@ -50,6 +50,7 @@ const packages = {
   'p-retry': '^src/endpoint/',
   'jwt-decode': '^src/(token|endpoint)/',
   msw: '^src/testing/',
+  '@opentelemetry/api': '^src/opentelemetry/',
 }
 
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
@@ -100,7 +101,7 @@ export default {
     ),
     rule(
       'no-other-packages',
-      'dependencies are ky, p-retry and jwt-decode; msw for testing',
+      'dependencies are ky, p-retry and jwt-decode; msw for testing, @opentelemetry/api for opentelemetry',
       { path: '^src/' },
       { path: 'node_modules/', pathNot: `node_modules/(${Object.keys(packages).join('|')})/` },
     ),

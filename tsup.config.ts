@@ -8,6 +8,7 @@ const entry = {
   redis: 'src/redis.ts',
   'sign-in': 'src/sign-in.ts',
   proxy: 'src/proxy.ts',
+  opentelemetry: 'src/opentelemetry.ts',
   testing: 'src/testing.ts',
   emulator: 'src/emulator.ts',
 }

@@ -2,6 +2,7 @@
 // and CAM2_CLIENT_SECRET in the environment, against a real server.
 import { cam2, TokenManager } from 'tokenwell'
 import { startEmulator } from 'tokenwell/emulator'
+import { readRows } from './pages.ts'
 
 interface Camera {
   camera_id: number
@@ -16,10 +17,9 @@ const credentials = emulator?.credentials.cam2 ?? { clientId: CAM2_CLIENT_ID, cl
 
 // This is all there is to it. `tokens.fetch` is `fetch`, with a token that is got once and renewed in time.
 const tokens = new TokenManager(cam2({ baseUrl, ...credentials }))
-const response = await tokens.fetch(`${baseUrl}/cameras.json?country=JP`)
+const cameras = readRows<Camera>(tokens.fetch, `${baseUrl}/cameras.json?country=JP`)
 
-if (!response.ok) throw new Error(`CAM2 answered ${response.status}`)
-for (const { camera_id, city, country } of (await response.json()) as Camera[]) console.log(`${camera_id}  ${city}, ${country}`)
+for await (const { camera_id, city, country } of cameras) console.log(`${camera_id}  ${city}, ${country}`)
 
 tokens.dispose()
 await emulator?.close()

@@ -3,6 +3,7 @@
 import { musement, TokenManager } from 'tokenwell'
 import { startEmulator } from 'tokenwell/emulator'
 import { createClient } from 'tokenwell/ky'
+import { readRows } from './pages.ts'
 
 interface City {
   name: string
@@ -19,13 +20,7 @@ const tokens = new TokenManager(musement({ method: 'POST', baseUrl, ...credentia
 // A ky client: paths are joined to the API's URL, and what is not 2xx throws.
 const api = createClient(tokens)
 
-const limit = 20
-for (let offset = 0; ; offset += limit) {
-  const cities = await api.get('cities', { searchParams: { limit, offset } }).json<City[]>()
-  for (const { name, country } of cities) console.log(`${name}, ${country.name}`)
-  // The API says no total: a short page is the last one.
-  if (cities.length < limit) break
-}
+for await (const { name, country } of readRows<City>(api, `${baseUrl}/cities?limit=20`)) console.log(`${name}, ${country.name}`)
 
 tokens.dispose()
 await emulator?.close()

@@ -1,3 +1,6 @@
+import { isTokenwellError, type TokenwellError } from './errors.ts'
+import { omitUndefined } from './plain-data.ts'
+
 /** What every event carries. No event holds a token or a secret. */
 export interface TokenEvent {
   /** When it happened, ms since the epoch. */
@@ -14,6 +17,21 @@ export interface TokenHeldEvent extends TokenEvent {
   readonly expiresAt: number | undefined
 }
 
+/** Something that took time, for traces and histograms: until `at`. */
+export interface TimedStep {
+  /**
+   * `request`: one attempt at the token endpoint, or one call of an `exchange`. `wait`: one caller's wait for a token. `lock`: the
+   * wait for the store's lock.
+   */
+  readonly step: 'request' | 'wait' | 'lock'
+  /** ms since the epoch. */
+  readonly startedAt: number
+  /** What of: of a request `refresh_token`, `access_token`, or the grant's type. */
+  readonly grant?: string
+  /** Why it came to nothing; `interrupted` where that is no error of this package: the caller's signal, say. */
+  readonly failure?: TokenwellError | 'interrupted'
+}
+
 /** The events of a manager, by name. */
 export interface TokenEvents {
   /** A token was got where none was held. */
@@ -25,7 +43,15 @@ export interface TokenEvents {
   /** The API refused a token. */
   rejected: TokenEvent & { readonly generation: number; readonly status: number }
   /** A refused call was sent again, with a newer token. */
-  replayed: TokenEvent & { readonly generation: number; readonly status: number }
+  replayed: TokenEvent & {
+    readonly generation: number
+    readonly status: number
+    readonly method: string
+    /** When it was sent again, ms since the epoch. */
+    readonly startedAt: number
+  }
+  /** Something that takes time has ended, well or not. */
+  timed: TokenEvent & TimedStep
   /** A renewal failed, or was postponed while the store is unreachable. Callers notice only where `waiting` is true. */
   failed: TokenEvent & { readonly code: string; readonly error?: string; readonly retryAt?: number; readonly waiting: boolean }
   /** No refresh token or grant is left that can get a token: the user has to sign in. Once, when this begins. */
@@ -60,6 +86,7 @@ const eventNames = (): Readonly<Record<keyof TokenEvents, true>> => ({
   adopted: true,
   rejected: true,
   replayed: true,
+  timed: true,
   failed: true,
   signInRequired: true,
   cleared: true,
@@ -70,10 +97,20 @@ const eventNames = (): Readonly<Record<keyof TokenEvents, true>> => ({
 /** The names of all events. */
 export const listEvents = (): string[] => Object.keys(eventNames())
 
+/** What is told of an event: all but the time. */
+export type EventFields<K extends keyof TokenEvents> = OrUndefined<Omit<TokenEvents[K], 'at'>>
+type OrUndefined<T> = { readonly [F in keyof T]: Record<never, never> extends Pick<T, F> ? T[F] | undefined : T[F] }
+
 /** Tells one listener after another; what a listener throws or rejects with is its own affair and goes nowhere. */
 export class Events {
+  readonly #now: () => number
   // Made with the first listener: most managers have none.
   #listeners: Map<keyof TokenEvents, Set<(event: never) => void>> | undefined
+
+  /** @param now ms since the epoch */
+  constructor(now: () => number) {
+    this.#now = now
+  }
 
   /** Returns the function that stops listening. */
   on<K extends keyof TokenEvents>(type: K, listener: (event: TokenEvents[K]) => void): () => void {
@@ -88,10 +125,26 @@ export class Events {
     }
   }
 
-  emit<K extends keyof TokenEvents>(type: K, event: TokenEvents[K]): void {
+  /** Adds the time, and leaves out what is `undefined`. */
+  emit<K extends keyof TokenEvents>(type: K, event: EventFields<K>): void {
     for (const listener of [...(this.#listeners?.get(type) ?? [])]) {
+      const tell = () => listener(Object.freeze(omitUndefined({ at: this.#now(), ...event })) as never)
       // In a promise, so that neither a throw nor a rejected promise of a listener breaks anything.
-      new Promise((resolve) => resolve(listener(Object.freeze(event) as never))).catch(() => {})
+      new Promise((resolve) => resolve(tell())).catch(() => {})
     }
+  }
+
+  /**
+   * Tells of a step when its work ends: in the caller's asynchronous context, and without making the work any longer. Of what the
+   * work comes to, only an error of this package is told.
+   */
+  time<T extends object>(step: TimedStep['step'], work: Promise<T>, grant?: string): Promise<T> {
+    const startedAt = this.#now()
+    const end = ({ error }: { error?: unknown }) => {
+      const failure = isTokenwellError(error) ? error : error === undefined ? undefined : 'interrupted'
+      this.emit('timed', { step, startedAt, grant, failure })
+    }
+    work.then(end, (error: unknown) => end({ error }))
+    return work
   }
 }

@@ -1,4 +1,5 @@
 import { abilityOf } from '../base/abilities.ts'
+import type { Events } from '../base/events.ts'
 import type { Token } from '../token/token.ts'
 import type { PreparedSecrets, RequestOptions, TokenAnswer, TokenSource, Way } from '../token/token-source.ts'
 import { markCredentials } from '../vocabulary/credentials.ts'
@@ -26,6 +27,8 @@ export interface TokenSourceOptions {
   readonly now?: (() => number) | undefined
   /** Called at most once: a reply had a lifetime that could not be understood. */
   onWarning?(code: 'lifetime_not_understood'): void
+  /** Told how long each attempt takes. */
+  readonly events?: Events
 }
 
 export const defaultTimeoutMs = 10_000
@@ -115,7 +118,8 @@ class EndpointTokenSource implements TokenSource {
       const secrets = ready?.secrets() ?? (await resolveSecrets(kind, timeLeft, this.#now))
       // A code or an assertion may work only once: each further attempt asks for a new one.
       ready = undefined
-      return this.#attempt(planRequest(kind, secrets, token), timeLeft, abortable)
+      const answer = this.#attempt(planRequest(kind, secrets, token), timeLeft, abortable)
+      return this.#options.events?.time('request', answer, kind.presents ?? this.grantType) ?? answer
     }
     return this.#retry(attempt, kind.usesUp, abortable)
   }

@@ -1,4 +1,3 @@
-import type { TokenEvents } from '../base/events.ts'
 import { cleanUrl } from '../base/redact.ts'
 import type { HeldToken } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
@@ -168,7 +167,7 @@ export class AuthenticatedFetch {
     const { call, held, copy } = attempt
     const { response } = arrival
     const { rejections } = this
-    this.#emit('rejected', { generation: held.generation, status: response.status })
+    this.#options.events.emit('rejected', { generation: held.generation, status: response.status })
     rejections.brake.noteRejection(held)
     const body = isRepeatable(call, arrival, notApplied) && rejections.mayReplace(held, call) ? await takeBody(attempt) : undefined
     copy?.drop()
@@ -186,9 +185,10 @@ export class AuthenticatedFetch {
 
   async #replay(attempt: Attempt): Promise<Response> {
     const { call, held, body } = attempt
+    const startedAt = this.#options.now()
     const arrival = await this.#arrive(attempt, () => this.#sender.send(call, held, body))
     const { response } = arrival
-    this.#emit('replayed', { generation: held.generation, status: response.status })
+    this.#options.events.emit('replayed', { generation: held.generation, status: response.status, method: methodOf(call), startedAt })
     this.rejections.brake.noteReplay(held, call.href, (await this.#judge(arrival, attempt)).is === 'rejected')
     return response
   }
@@ -213,15 +213,15 @@ export class AuthenticatedFetch {
     const { provider, grant } = this.#options
     const origins = this.#sender.originsOf(held)
     const holdsSecret = (text: string) => findSecretsOf(held.token, grant)(text)
-    const onBroken = () => this.#emit('warning', { code: 'is_rejection_failed' })
+    const onBroken = () => this.#options.events.emit('warning', { code: 'is_rejection_failed' })
     const verdict = await judgeResponse(arrival, { provider, origins, holdsSecret, onBroken })
     if (verdict.is === 'accepted') {
       this.#accept(held, call.href)
       const { scope } = verdict
-      if (scope !== undefined) this.#emit('warning', { code: 'insufficient_scope', ...(scope && { scope }) })
+      if (scope !== undefined) this.#options.events.emit('warning', { code: 'insufficient_scope', scope: scope || undefined })
     } else if (verdict.is === 'token-missing' && !this.#hasWarned) {
       this.#hasWarned = true
-      this.#emit('warning', { code: 'redirect_dropped_token' })
+      this.#options.events.emit('warning', { code: 'redirect_dropped_token' })
     }
     return verdict
   }
@@ -229,10 +229,6 @@ export class AuthenticatedFetch {
   #accept(held: HeldToken, href: string): void {
     this.#rejections?.brake.noteAcceptance(held, href)
     held.isAccepted = true
-  }
-
-  #emit<K extends 'rejected' | 'replayed' | 'warning'>(type: K, event: Omit<TokenEvents[K], 'at'>): void {
-    this.#options.events.emit(type, { at: this.#options.now(), ...event } as TokenEvents[K])
   }
 }
 

@@ -96,6 +96,6 @@ export class RejectionBrake {
     if (isPaused && !this.#pause.endsWhenAccepted) return
     this.#pause = { until: now + pauseMs, endsWhenAccepted }
     // Told once: a pause that goes on after a single try is no news.
-    if (!isPaused && this.#vain.count <= mostInVain) this.#options.events.emit('warning', { at: now, code: 'forced_renewals_paused' })
+    if (!isPaused && this.#vain.count <= mostInVain) this.#options.events.emit('warning', { code: 'forced_renewals_paused' })
   }
 }

@@ -1,5 +1,4 @@
 import { Events } from '../base/events.ts'
-import { omitUndefined } from '../base/plain-data.ts'
 import { createTokenSource, type TokenSourceOptions } from '../endpoint/token-source.ts'
 import type { AuthenticatedFetchOptions } from '../http/authenticated-fetch.ts'
 import { GuardedStore, type StoreOperation, type StoreOwner } from '../token/guarded-store.ts'
@@ -19,7 +18,7 @@ import { listPageWarnings } from './page.ts'
 export class ManagerParts implements TokenKeeperOptions, TokenSourceOptions, AuthenticatedFetchOptions, StoreOwner {
   declare readonly provider: Provider
   declare readonly grant: Grant
-  readonly events = new Events()
+  readonly events = new Events(() => this.now())
   readonly source: TokenSource
   declare readonly foreignOrigins: 'refuse' | 'pass-through'
   declare readonly maxReplayBytes: number
@@ -60,14 +59,14 @@ export class ManagerParts implements TokenKeeperOptions, TokenSourceOptions, Aut
     if (this.#hasWarned) return
     const codes = listPageWarnings(this.provider, this.grant)
     this.#hasWarned = codes.length > 0
-    for (const code of codes) this.events.emit('warning', { at: this.now(), code })
+    for (const code of codes) this.events.emit('warning', { code })
   }
 
   onWarning(code: 'lifetime_not_understood'): void {
-    this.events.emit('warning', { at: this.now(), code })
+    this.events.emit('warning', { code })
   }
 
   onDegraded(operation: StoreOperation, reason: string | undefined): void {
-    this.events.emit('degraded', omitUndefined({ at: this.now(), operation, reason }))
+    this.events.emit('degraded', { operation, reason })
   }
 }

@@ -1,5 +1,5 @@
 import { isTokenwellError, TokenStoreError } from '../base/errors.ts'
-import type { TokenEvents } from '../base/events.ts'
+import type { Events, TokenEvents } from '../base/events.ts'
 import { deadline, tooLate } from '../base/time.ts'
 import { isLaterVersion, readStoredValue, type StoredAnswer } from './stored-answer.ts'
 import type { LockOptions, TokenRecord, TokenStore } from './token-store.ts'
@@ -12,6 +12,8 @@ export type Written = 'saved' | 'refused' | 'unknown'
 export interface StoreOwner {
   /** Called once each time the store goes from working to failing. */
   onDegraded(operation: StoreOperation, reason: string | undefined): void
+  /** Told how long a lock was waited for. */
+  readonly events?: Events
 }
 
 // Bound a store that breaks its contract and never answers; the stores of this package give up long before. One that
@@ -89,8 +91,14 @@ export class GuardedStore {
     if (!store.lock) return task()
     let running: Promise<T> | undefined
     let isTooLate = false
+    let end!: (result: { error?: unknown }) => void
+    const acquiring = new Promise<{ error?: unknown }>((resolve) => {
+      end = resolve
+    })
+    this.#owner.events?.time('lock', acquiring)
     const runTask = () => {
       if (isTooLate) throw new Error('The lock came too late.')
+      end({})
       running ??= task()
       return running
     }
@@ -107,6 +115,7 @@ export class GuardedStore {
       if (running) return running
       const hasGivenUp = options.signal?.aborted || (isTokenwellError(error) && error.code === 'lock_not_acquired')
       if (!hasGivenUp) this.#fail('lock', error)
+      end({ error })
       return 'not-acquired'
     }
   }

@@ -1,5 +1,5 @@
 import type { TokenwellError } from '../base/errors.ts'
-import type { Events, TokenEvents } from '../base/events.ts'
+import type { Events } from '../base/events.ts'
 import { type Held, type Settled, settledByStore } from './held.ts'
 import { createHeldToken, type HeldToken } from './held-token.ts'
 import { KnownFailures, type KnownFailuresOptions } from './known-failures.ts'
@@ -66,7 +66,7 @@ export class HeldState {
     const held = createHeldToken(found, this.#options.window, { generation: ++this.#generation, epoch: this.#epoch })
     this.#startOver(held)
     const { issuedAt, expiresAt } = found.token
-    this.emit(type, { generation: held.generation, grant: how, issuedAt, expiresAt })
+    this.#options.events.emit(type, { generation: held.generation, grant: how, issuedAt, expiresAt })
     return held
   }
 
@@ -113,7 +113,7 @@ export class HeldState {
     if (!held) return
     const retryAt = postponedUntil(held, this.#options.now(), Math.random())
     held.postponedUntil = retryAt
-    this.emit('failed', { code, retryAt, waiting: false })
+    this.#options.events.emit('failed', { code, retryAt, waiting: false })
     this.#scheduleAt(retryAt)
   }
 
@@ -122,10 +122,6 @@ export class HeldState {
     this.#isDisposed = true
     this.#schedule?.stop()
     this.failures.dispose()
-  }
-
-  emit<K extends keyof TokenEvents>(type: K, event: Omit<TokenEvents[K], 'at'>): void {
-    this.#options.events.emit(type, { at: this.#options.now(), ...event } as TokenEvents[K])
   }
 
   get #isTimed(): boolean {

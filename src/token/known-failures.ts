@@ -1,6 +1,5 @@
 import { isTokenwellError, SignInRequiredError, type TokenwellError } from '../base/errors.ts'
 import type { Events } from '../base/events.ts'
-import { omitUndefined } from '../base/plain-data.ts'
 import { FailureMemory } from './failure-memory.ts'
 import type { HeldToken } from './held-token.ts'
 import { recordOf, type StoredAnswer, standingRefusal } from './stored-answer.ts'
@@ -68,7 +67,7 @@ export class KnownFailures {
   report(error: unknown, waiting: boolean): void {
     this.remember(error)
     const { code = 'unknown', error: word, retryAt } = error as Partial<TokenwellError>
-    this.#options.events.emit('failed', { at: this.#options.now(), ...omitUndefined({ code, error: word, retryAt, waiting }) })
+    this.#options.events.emit('failed', { code, error: word, retryAt, waiting })
     if (error instanceof SignInRequiredError) this.#requireSignIn(error)
   }
 
@@ -92,6 +91,6 @@ export class KnownFailures {
     const held = this.#held()
     if (held && !error.retryable) held.isUnrenewable = true
     const isChange = this.#remembering.rememberSignIn(error, this.#seenId)
-    if (isChange) this.#options.events.emit('signInRequired', { at: this.#options.now() })
+    if (isChange) this.#options.events.emit('signInRequired', {})
   }
 }

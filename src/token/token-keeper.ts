@@ -84,7 +84,7 @@ export class TokenKeeper implements ScheduleOwner {
       }
       const epoch = this.epoch
       this.#flight ??= this.#startFlight()
-      const landing = await this.#flight.join(signal)
+      const landing = await this.#options.events.time('wait', this.#flight.join(signal))
       if (landing.is === 'failed' && epoch === this.epoch) throw landing.error
       if (landing.is === 'held' && epoch === this.epoch && landing.held.generation > newerThan) return this.#state.use(landing.held)
     }
@@ -304,7 +304,7 @@ export class TokenKeeper implements ScheduleOwner {
     if (!isFlightWanted) this.#flight?.end()
     this.#flight = undefined
     // Two managers that sign out together would else call one another without an end.
-    if (isChange) this.#state.emit('cleared', {})
+    if (isChange) this.#options.events.emit('cleared', {})
   }
 
   async #subscribeOnce(): Promise<void> {

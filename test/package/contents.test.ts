@@ -40,10 +40,11 @@ describe('the tarball', () => {
     for (const path of named as string[]) expect(existsSync(join(installed, path)), path).toBe(true)
   })
 
-  it('depends on ky, p-retry and jwt-decode alone; msw, redis and ioredis are optional peers', () => {
+  it('depends on ky, p-retry and jwt-decode alone; the others are optional peers', () => {
     expect(Object.keys(manifest.dependencies).sort()).toEqual(['jwt-decode', 'ky', 'p-retry'])
-    expect(Object.keys(manifest.peerDependencies)).toEqual(['ioredis', 'msw', 'redis'])
+    expect(Object.keys(manifest.peerDependencies)).toEqual(['@opentelemetry/api', 'ioredis', 'msw', 'redis'])
     expect(manifest.peerDependenciesMeta).toEqual({
+      '@opentelemetry/api': { optional: true },
       ioredis: { optional: true },
       msw: { optional: true },
       redis: { optional: true },

@@ -167,6 +167,7 @@ describe('names', () => {
     'src/emulator.ts',
     'src/node.ts',
     'src/redis.ts',
+    'src/opentelemetry.ts',
     'src/sign-in.ts',
     'src/proxy.ts',
   ].flatMap(namesOf)

@@ -22,6 +22,7 @@ const names = {
   'tokenwell/ky': ['createClient'],
   'tokenwell/node': ['fileStore', 'toNodeListener'],
   'tokenwell/redis': ['redisStore'],
+  'tokenwell/opentelemetry': ['instrument'],
   'tokenwell/sign-in': ['completeSignIn', 'createAuthorizationUrl', 'startDeviceSignIn'],
   'tokenwell/proxy': ['createProxyFetch', 'createTokenProxy'],
   'tokenwell/testing': ['createEmulation', 'createFakeClock', 'createScriptedTokenServer', 'recordExchange', 'tokenStoreContract'],
@@ -46,12 +47,19 @@ describe('the installed package, on Node', () => {
 })
 
 describe('where none of the optional packages is installed, on Node', () => {
-  it.each(Object.keys(names))('%s loads, by import and by require', async (subpath) => {
+  // All that one does is to hand on to the package that it is named after.
+  const withoutPeers = Object.keys(names).filter((subpath) => subpath !== 'tokenwell/opentelemetry')
+  it.each(withoutPeers)('%s loads, by import and by require', async (subpath) => {
     const script = `console.log(Object.keys(await import('${subpath}')).length, Object.keys(createRequire(import.meta.url)('${subpath}')).length)`
     const { stdout } = await run(`import { createRequire } from 'node:module'; ${script}`, bareConsumer)
     const [imported, required] = stdout.trim().split(' ')
     expect(imported).not.toBe('0')
     expect(required).toBe(imported)
+  })
+
+  it('tokenwell/opentelemetry says which package is missing', async () => {
+    const { stdout } = await run(`await import('tokenwell/opentelemetry').catch((error) => console.log(error.message))`, bareConsumer)
+    expect(stdout).toMatch(/@opentelemetry\/api/)
   })
 
   it('the emulator serves the four systems', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { password } from '../../src/grants/password.ts'
 import { TokenManager } from '../../src/manager/token-manager.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
 import { defineProvider } from '../../src/providers/define-provider.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
 import type { TokenResponseProfile } from '../../src/vocabulary/provider.ts'
 import { type Answer, startServer } from '../support/loopback-server.ts'
 

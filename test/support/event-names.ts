@@ -1,6 +1,6 @@
 import type { TokenEvents } from '../../src/base/events.ts'
 
-/** Every event of a manager. */
+/** Every event of a manager but `timed`, which says how long things took and nothing about the token. */
 export const eventNames = [
   'acquired',
   'renewed',

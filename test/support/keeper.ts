@@ -17,10 +17,10 @@ export interface KeeperSetup extends Partial<ScriptedSourceOptions> {
 export function createKeeper({ store = memoryStore(), isScheduled = false, key, source, ...options }: KeeperSetup = {}) {
   const now = options.now ?? Date.now
   const scripted = source ?? createScriptedSource({ ...options, now })
-  const events = new Events()
+  const events = new Events(now)
   const heard: string[] = []
   for (const name of eventNames) events.on(name, () => heard.push(name))
-  const onDegraded: StoreOwner['onDegraded'] = (operation) => events.emit('degraded', { at: now(), operation })
+  const onDegraded: StoreOwner['onDegraded'] = (operation) => events.emit('degraded', { operation, reason: undefined })
   const keeper = new TokenKeeper({
     events,
     source: scripted,

@@ -39,6 +39,29 @@ describe.each([
   })
 })
 
+const recordSpans = `
+  import { trace } from '@opentelemetry/api'
+  import { oauth2, TokenManager } from 'tokenwell'
+  import { instrument } from 'tokenwell/opentelemetry'
+
+  const names = []
+  const span = { setStatus: () => span, end: () => {}, spanContext: () => ({ traceId: '1'.repeat(32), spanId: '1'.repeat(16), traceFlags: 1 }) }
+  trace.setGlobalTracerProvider({ getTracer: () => ({ startSpan: (name) => (names.push(name), span) }) })
+  const preset = oauth2({ tokenUrl: 'https://auth.example.com', apiUrl: 'https://api.example.com', clientId: 'id', clientSecret: 'secret' })
+  const tokens = new TokenManager({ ...preset, fetch: async () => Response.json({ access_token: 'token', token_type: 'Bearer' }) })
+  instrument(tokens)
+  await tokens.getToken()
+  console.log(names.join())
+`
+
+describe.each(['@opentelemetry/api@1.3.0', '@opentelemetry/api@1'])('beside %s', (api) => {
+  it('npm installs it, and spans are recorded', async () => {
+    const project = await install([api])
+    project.write('main.js', recordSpans)
+    expect(await project.run('node', 'main.js')).toBe('tokenwell token request,tokenwell wait for token\n')
+  })
+})
+
 it('with nothing beside it → npm and pnpm install it and its three dependencies alone', async () => {
   const project = await install([])
   const { dependencies } = JSON.parse(await project.run('npm', 'ls', '--all', '--json'))

@@ -9,10 +9,10 @@ const url = 'https://api.ok/a'
 /** A brake with a clock, and tokens that it is told of. */
 function createBrake() {
   const pauses: number[] = []
-  const events = new Events()
+  const events = new Events(Date.now)
   let now = start
   // Listeners are called in a promise.
-  vi.spyOn(events, 'emit').mockImplementation((_type, event) => void pauses.push(event.at))
+  vi.spyOn(events, 'emit').mockImplementation(() => void pauses.push(now))
   const brake = new RejectionBrake({ events, now: () => now })
   const at = (ms: number) => {
     now = start + ms
