@@ -1,0 +1,68 @@
+import { STATUS_CODES } from 'node:http'
+import type { TokenManager } from '../../manager/token-manager.ts'
+import type { ProfileCall, Verb } from '../call.ts'
+import { exitStatus, UsageError } from '../failure.ts'
+import { readData } from '../request-data.ts'
+import { saveBody, showBody } from '../response-body.ts'
+
+export const fetchUrl: Verb = {
+  summary: 'Calls the API with the token, as curl would.',
+  text: 'Sends a request with the token, and writes the body of the response to standard output. A URL without a host is joined to the address of the API. A rejected token is renewed, and the call sent once more.\nThe exit status is 0 for a status of 2xx or 3xx, and 1 for 4xx and 5xx.',
+  operands: ['URL'],
+  options: {
+    method: { short: 'X', value: 'METHOD', text: 'GET by default; POST with data.' },
+    header: { short: 'H', value: 'NAME:VALUE', isRepeated: true, text: 'A header of the request. May be repeated.' },
+    data: { short: 'd', value: 'DATA', text: 'The body: text, @FILE, or @- for standard input. A form, unless a header says else.' },
+    json: { value: 'DATA', text: 'The body as --data has it, with Content-Type: application/json.' },
+    output: { short: 'o', value: 'FILE', text: 'Writes the body into a file, once it is there as a whole.' },
+  },
+  example: 'tokenwell fetch cameras cameras.json\ntokenwell fetch cameras cameras.json \\\n  --json \'{"city": "Paris"}\'',
+  async runWith(call) {
+    const { operands, options, profile, signal, terminal } = call
+    const init = await readInit(call)
+    const tokens = profile.createManager()
+    const response = await tokens.fetch(await resolveUrl(tokens, operands[0] as string, signal), { ...init, signal })
+    const output = options['output'] as string | undefined
+    if (output === undefined) await showBody(response, { terminal, signal })
+    else await saveBody(response, output, { terminal, signal })
+    if (response.status < 400) return exitStatus.done
+    await terminal.note(`tokenwell: The API answered ${response.status} ${STATUS_CODES[response.status] ?? ''}`.trimEnd())
+    return exitStatus.failed
+  },
+}
+
+async function readInit({ options, profile, terminal }: ProfileCall): Promise<RequestInit> {
+  const { data, json, method } = options as { data?: string; json?: string; method?: string }
+  if (data !== undefined && json !== undefined) throw new UsageError('--data goes without --json')
+  const headers = readHeaders((options['header'] ?? []) as readonly string[])
+  const given = data ?? json
+  if (given === undefined) return { headers, ...(method && { method }) }
+  if (given === '@-' && profile.secrets.usesInput)
+    throw new UsageError('A secret of this profile comes from standard input: the data cannot.')
+  if (!headers.has('content-type'))
+    headers.set('content-type', json === undefined ? 'application/x-www-form-urlencoded' : 'application/json')
+  return { headers, method: method ?? 'POST', body: await readData(given, terminal.stdin) }
+}
+
+function readHeaders(given: readonly string[]): Headers {
+  const headers = new Headers()
+  for (const line of given) {
+    const at = line.indexOf(':')
+    try {
+      if (at < 1) throw new TypeError('no name')
+      headers.append(line.slice(0, at).trim(), line.slice(at + 1).trim())
+    } catch {
+      // Without the header: it may hold a secret.
+      throw new UsageError("--header must be a name and a value: 'Accept: text/csv'")
+    }
+  }
+  return headers
+}
+
+/** A path is joined to the address of the API: that of the token, where its reply named one. */
+async function resolveUrl(tokens: TokenManager, given: string, signal: AbortSignal): Promise<string> {
+  if (/^[a-z][a-z\d+.-]*:/i.test(given)) return given
+  if (/^[/\\]{2}/.test(given)) throw new UsageError('URL must begin with https://, or be a path of the API')
+  if (tokens.explain().apiUrlFrom === 'token') await tokens.getToken({ signal })
+  return `${tokens.explain().apiUrl.replace(/\/+$/, '')}/${given.replace(/^\//, '')}`
+}
