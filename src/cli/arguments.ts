@@ -51,7 +51,8 @@ function explain({ code, message }: NodeJS.ErrnoException, known: Readonly<Recor
 }
 
 function checkOperands({ operands: named = [], ...verb }: Verb, profile: string | undefined, operands: readonly string[]): void {
-  if (profile === undefined && !('isProfileOptional' in verb)) throw new UsageError('The name of a profile is missing. tokenwell status lists them.')
+  if (profile === undefined && !('isProfileOptional' in verb))
+    throw new UsageError('The name of a profile is missing. tokenwell status lists them.')
   const missing = named.slice(operands.length).find((name) => !name.startsWith('['))
   if (profile !== undefined && missing) throw new UsageError(`${missing} is missing.`)
   if (operands.length > named.length) {

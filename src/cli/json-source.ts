@@ -16,6 +16,7 @@ export interface JsonSource {
   readonly value: unknown
   /** The line of a field, such as `profiles.cameras.options` or `origins[0]`; of what holds it, where it is not there. */
   lineOf(path: string): number
+  has(path: string): boolean
 }
 
 /**
@@ -29,6 +30,7 @@ export function parseJsonSource(text: string): JsonSource {
   const lines = reader.lines
   return {
     value,
+    has: (path) => lines.has(path),
     lineOf(path) {
       let known = path
       while (known && !lines.has(known)) known = known.replace(/(\.[^.[]*|\[\d+\]|^[^.[]*)$/, '')

@@ -114,9 +114,18 @@ export async function withProfile<T>(options: OpenProfileOptions, task: (profile
   }
 }
 
-/** Says how to sign in, where that is what is missing. */
+/** Says in the command's own words what the library says in those of its functions. */
 function withAdvice(error: unknown, profile: OpenProfile): unknown {
-  const isSignIn = isTokenwellError(error) && error.code === 'sign_in_required'
-  if (!isSignIn || profile.build().grant.grantType !== 'authorization_code') return error
-  return new CommandError(`A person has to sign in: tokenwell login ${profile.name}`, exitStatus.signInRequired)
+  if (!isTokenwellError(error)) return error
+  const { code, message, retryAt } = error
+  if (code === 'sign_in_required' && profile.build().grant.grantType === 'authorization_code') {
+    return new CommandError(`A person has to sign in: tokenwell login ${profile.name}`, exitStatus.signInRequired)
+  }
+  // Remembered, here or by another process.
+  if (code !== 'refused' || retryAt === undefined || !message.includes('clear()')) return error
+  const word = error.error ? ` (${error.error})` : ''
+  const correct = `After a correction, tokenwell logout ${profile.name} has it asked at once.`
+  return new CommandError(
+    `The server refused the credentials${word}, and is not asked again before ${new Date(retryAt).toISOString()}. ${correct}`,
+  )
 }

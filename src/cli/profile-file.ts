@@ -52,9 +52,16 @@ export class ProfileFile {
   explain(path: string, error: unknown): unknown {
     if (!(error instanceof ConfigurationError)) return error
     const { option = '', message } = error
-    const rest = message.slice(option.length + 2)
-    const isRoot = option === '' || option === 'options' || option === 'provider' || option === 'grant'
-    return this.error(isRoot ? path : `${path}.${option.replace(/^provider\./, '')}`, rest)
+    return this.error(this.#find(path, option), message.slice(option.length + 2))
+  }
+
+  /** The field that an option stands in: a manager calls those of presets, grants and providers by their own names. */
+  #find(path: string, option: string): string {
+    // An object of options as a whole.
+    if (option === 'profile' || (/^(options|provider)$/.test(option) && /\.(options|provider|grant)$/.test(path))) return path
+    const bare = option.replace(/^provider\./, '')
+    const places = [`${path}.${option}`, ...['options', 'provider', 'grant'].map((section) => `${path}.${section}.${bare}`)]
+    return places.find((place) => this.#source.has(place)) ?? `${path}.${bare}`
   }
 
   get #profiles(): Record<string, unknown> {

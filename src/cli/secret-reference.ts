@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
-import { Writable } from 'node:stream'
+import { type Readable, Writable } from 'node:stream'
 import { CommandError, codeOf, type UsageError } from './failure.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -114,26 +114,18 @@ export class Secrets {
       child.once('error', (error) => end(codeOf(error)))
       child.once('close', (status, killedBy) => end(status ?? killedBy))
     })
-    let text = ''
-    for await (const chunk of child.stdout.setEncoding('utf8')) {
-      text += chunk
-      if (text.length > longestSecret) child.kill()
-    }
+    const text = await readAll(child.stdout)
+    // A command that is still writing is told that nobody reads it.
+    if (text.length > longestSecret) return text
     const status = await ended
-    if (status !== 0 && text.length <= longestSecret)
-      throw new CommandError(`${at(`is what a command prints, which failed (${status})`).message}`)
+    if (status !== 0) throw new CommandError(at(`is what a command prints, which failed (${status})`).message)
     return text
   }
 
   async #readInput(at: Place): Promise<string> {
     const { stdin } = this.#options.terminal
     if (stdin.isTTY) return this.#ask(at)
-    let text = ''
-    for await (const chunk of stdin.setEncoding('utf8')) {
-      text += chunk
-      if (text.length > longestSecret) break
-    }
-    return text
+    return readAll(stdin)
   }
 
   /** Asks a person, and shows nothing of what is typed. */
@@ -141,11 +133,23 @@ export class Secrets {
     const { terminal, signal } = this.#options
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
     const lines = createInterface({ input: terminal.stdin, output: silent, terminal: true })
-    await terminal.note(`${at('is needed').message}. Type it and press Enter; it is not shown.`)
     try {
-      return await lines.question('', { signal })
+      // Listened for first: somebody may have typed already.
+      const answer = lines.question('', { signal })
+      await terminal.note(`${at('is needed').message}. Type it and press Enter; it is not shown.`)
+      return await answer
     } finally {
       lines.close()
     }
   }
+}
+
+/** A text to its end, or to where it is too long for a secret. */
+async function readAll(stream: Readable): Promise<string> {
+  let text = ''
+  for await (const chunk of stream.setEncoding('utf8')) {
+    text += chunk
+    if (text.length > longestSecret) break
+  }
+  return text
 }
