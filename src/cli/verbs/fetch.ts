@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { TokenManager } from '../../manager/token-manager.ts'
 import type { ProfileCall, Verb } from '../call.ts'
 import { exitStatus, UsageError } from '../failure.ts'
+import { patiently } from '../patiently.ts'
 import { readData } from '../request-data.ts'
 import { saveBody, showBody } from '../response-body.ts'
 
@@ -21,7 +22,8 @@ export const fetchUrl: Verb = {
     const { operands, options, profile, signal, terminal } = call
     const init = await readInit(call)
     const tokens = profile.createManager()
-    const response = await tokens.fetch(await resolveUrl(tokens, operands[0] as string, signal), { ...init, signal })
+    const url = await resolveUrl(tokens, operands[0] as string, signal)
+    const response = await patiently(signal, () => tokens.fetch(url, { ...init, signal }))
     const output = options['output'] as string | undefined
     if (output === undefined) await showBody(response, { terminal, signal })
     else await saveBody(response, output, { terminal, signal })
@@ -63,6 +65,6 @@ function readHeaders(given: readonly string[]): Headers {
 async function resolveUrl(tokens: TokenManager, given: string, signal: AbortSignal): Promise<string> {
   if (/^[a-z][a-z\d+.-]*:/i.test(given)) return given
   if (/^[/\\]{2}/.test(given)) throw new UsageError('URL must begin with https://, or be a path of the API')
-  if (tokens.explain().apiUrlFrom === 'token') await tokens.getToken({ signal })
+  if (tokens.explain().apiUrlFrom === 'token') await patiently(signal, () => tokens.getToken({ signal }))
   return `${tokens.explain().apiUrl.replace(/\/+$/, '')}/${given.replace(/^\//, '')}`
 }
