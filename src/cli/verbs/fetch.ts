@@ -24,12 +24,13 @@ export const fetchUrl: Verb = {
     const tokens = profile.createManager()
     const url = await resolveUrl(tokens, operands[0] as string, signal)
     const response = await patiently(signal, () => tokens.fetch(url, { ...init, signal }))
+    const isFailure = response.status >= 400
+    // First: the body may be long, and end anywhere in a line.
+    if (isFailure) await terminal.note(`tokenwell: The API answered ${response.status} ${STATUS_CODES[response.status] ?? ''}`.trimEnd())
     const output = options['output'] as string | undefined
     if (output === undefined) await showBody(response, { terminal, signal })
     else await saveBody(response, output, { terminal, signal })
-    if (response.status < 400) return exitStatus.done
-    await terminal.note(`tokenwell: The API answered ${response.status} ${STATUS_CODES[response.status] ?? ''}`.trimEnd())
-    return exitStatus.failed
+    return isFailure ? exitStatus.failed : exitStatus.done
   },
 }
 
