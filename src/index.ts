@@ -16,14 +16,20 @@ export { authorizationCode } from './grants/authorization-code.ts'
 export { clientCredentials } from './grants/client-credentials.ts'
 export { customGrant } from './grants/custom-grant.ts'
 export { deviceCredentials } from './grants/device-credentials.ts'
+export { type JwtBearerOptions, jwtBearer } from './grants/jwt-bearer.ts'
 export { password } from './grants/password.ts'
+export { type PrivateKeyJwtOptions, privateKeyJwt } from './grants/private-key-jwt.ts'
 export { refreshToken } from './grants/refresh-token.ts'
+export type { SigningAlgorithm } from './grants/signing-algorithm.ts'
+export type { PrivateJwk, SigningCryptoKey, SigningKey } from './grants/signing-key.ts'
+export { type ExchangedTokenType, type TokenExchangeOptions, tokenExchange } from './grants/token-exchange.ts'
 export type { GetTokenOptions } from './manager/get-token-options.ts'
 export type { TokenManagerOptions } from './manager/options.ts'
 export type { TokenStatus } from './manager/status.ts'
 export { TokenManager } from './manager/token-manager.ts'
 export { cam2 } from './providers/cam2.ts'
 export { camdram } from './providers/camdram.ts'
+export { type DiscoverOptions, discover } from './providers/discover.ts'
 export { dive } from './providers/dive.ts'
 export { musement } from './providers/musement.ts'
 export { oauth2 } from './providers/oauth2.ts'
@@ -45,6 +51,7 @@ export type {
   AuthorizationProfile,
   CallAuthorization,
   ClientAuthentication,
+  ClientAuthenticationFunction,
   ClientAuthenticationMethod,
   ClientAuthenticationResult,
   ClientCredentials,

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../base/errors.ts'
 import { freezeOwn } from '../base/plain-data.ts'
 import { escapeSpaces } from '../base/query.ts'
+import { audienceOf } from '../vocabulary/assertion.ts'
 import { clientMethod } from '../vocabulary/encoding.ts'
 import { wireName } from '../vocabulary/parameter-names.ts'
 import type { ClientCredentials, Encoding, TokenRequestMethod, TokenRequestProfile } from '../vocabulary/provider.ts'
@@ -42,7 +43,8 @@ export async function buildTokenRequest(plan: TokenRequestPlan, { encoding, time
   const { method = 'POST', queryParameters = [] } = profile
   const parameters = { ...plan.parameters, ...readScope(plan) }
   const client = await transformSecret(plan, parameters, timeLeft)
-  const request = Object.freeze({ url: kind.url, method, parameters: Object.freeze(parameters), now })
+  const audience = audienceOf(kind.provider)
+  const request = Object.freeze({ url: kind.url, method, parameters: Object.freeze(parameters), audience, now })
   const proof = await authenticateClient(clientMethod(profile), client, { request, timeLeft })
   const all: WireParameters = {
     ...toWireNames(profile, { ...parameters, ...proof.parameters }),

@@ -1,5 +1,6 @@
 import { check } from '../base/check.ts'
 import type { PreparedSecrets } from '../token/token-source.ts'
+import { type Assertion, audienceOf } from '../vocabulary/assertion.ts'
 import { clientMethod, isTemplated } from '../vocabulary/encoding.ts'
 import { optionName, wireName } from '../vocabulary/parameter-names.ts'
 import { type ClientId, resolveSecret, type Secret } from '../vocabulary/secret.ts'
@@ -36,12 +37,13 @@ export function needsFunctions(kind: TokenRequestKind): boolean {
  * @throws TokenNetworkError `function_failed`
  * @throws ConfigurationError naming the option
  */
-export async function resolveSecrets(kind: TokenRequestKind, timeLeft: TimeLeft): Promise<RequestSecrets> {
+export async function resolveSecrets(kind: TokenRequestKind, timeLeft: TimeLeft, now: () => number): Promise<RequestSecrets> {
   const { clientId, clientSecret, parameters } = sentSecrets(kind)
   const id = clientId && (await resolveSecret('clientId', clientId, timeLeft()))
   const resolved: Record<string, string> = {}
   for (const [name, secret] of Object.entries(parameters)) {
-    resolved[name] = await resolveSecret(optionName(name), secret, timeLeft())
+    const sign = () => (secret as Assertion)({ audience: audienceOf(kind.provider), now: now() })
+    resolved[name] = await resolveSecret(optionName(name), isAssertion(secret) ? sign : secret, timeLeft())
   }
   const ofClient = clientSecret && (await resolveSecret('clientSecret', clientSecret, timeLeft()))
   // As they come from files and terminals, with a line break at the end, no server knows them.
@@ -49,11 +51,13 @@ export async function resolveSecrets(kind: TokenRequestKind, timeLeft: TimeLeft)
   return { clientId: id, clientSecret: ofClient, parameters: resolved }
 }
 
+const isAssertion = (secret: Secret | Assertion): secret is Assertion => Object.hasOwn(Object(secret), 'isAssertion')
+
 /** The secrets that are sent. Strings are included even where they are not sent, since errors must not show them. */
 function sentSecrets({ grant, way, profile, exchange }: TokenRequestKind): {
   clientId: ClientId | undefined
   clientSecret: Secret | undefined
-  parameters: Record<string, Secret>
+  parameters: Record<string, Secret | Assertion>
 } {
   const { clientId, clientSecret, secretParameters = {} } = grant
   const { transformSecret } = profile
@@ -64,7 +68,7 @@ function sentSecrets({ grant, way, profile, exchange }: TokenRequestKind): {
   // A function may need them for a signature.
   const isSigned = exchange !== undefined || transformSecret !== undefined || typeof clientAuthentication === 'function'
   const isParameter = (name: string) => isSigned || (!isTemplated(profile) && wireName(profile, name) !== false)
-  const isSent = ([name, secret]: [string, Secret]) =>
+  const isSent = ([name, secret]: [string, Secret | Assertion]) =>
     named.includes(name) || ((way === 'ask' || exchange) && (typeof secret === 'string' || isParameter(name)))
   const isIdSent =
     isSigned || named.includes('client_id') || isParameter('client_id') || methods.some((method) => String(method).startsWith('basic'))

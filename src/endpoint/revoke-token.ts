@@ -4,7 +4,7 @@ import type { Token } from '../token/token.ts'
 import { clientMethod } from '../vocabulary/encoding.ts'
 import type { Provider, RevocationProfile, TokenRequestProfile } from '../vocabulary/provider.ts'
 import { matchesReply } from '../vocabulary/reply-match.ts'
-import { resolveSecret } from '../vocabulary/secret.ts'
+import { resolveSecret, type Secret } from '../vocabulary/secret.ts'
 import { understandReply } from './read-token-reply.ts'
 import { readRefusal } from './reply-errors.ts'
 import { resolveSecrets } from './request-secrets.ts'
@@ -48,9 +48,9 @@ export async function revokeToken(
   if (!token && (isCall || !given)) return
   const attempt = async (): Promise<void> => {
     const timeLeft = startBudget(timeoutMs)
-    const secrets = await resolveSecrets(kind, timeLeft)
+    const secrets = await resolveSecrets(kind, timeLeft, now)
     // Without a token, the refresh token that the caller gave: the server says yes to one that was used up already.
-    const refreshToken = token ? token.refreshToken : await resolveSecret('refreshToken', given ?? '', timeLeft())
+    const refreshToken = token ? token.refreshToken : await resolveSecret('refreshToken', (given as Secret | undefined) ?? '', timeLeft())
     const ended = (isCall ? undefined : refreshToken) ?? (token as Token).accessToken
     const basis = planRequest(kind, secrets, token)
     const plan = {

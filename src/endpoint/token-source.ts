@@ -56,10 +56,10 @@ class EndpointTokenSource implements TokenSource {
   }
 
   get grant(): TokenSource['grant'] {
-    const { grantType, oneTime, secretParameters } = this.#options.grant
+    const { grantType, oneTime, received, secretParameters } = this.#options.grant
     if (grantType === 'refresh_token') return 'refresh-token'
     if (!oneTime) return 'reusable'
-    return secretParameters?.['code'] ? 'one-time' : 'absent'
+    return received || secretParameters?.['code'] ? 'one-time' : 'absent'
   }
 
   renewableBy({ refreshToken, refreshableUntil }: Token, now: number): 'refresh_token' | 'access_token' | undefined {
@@ -96,7 +96,7 @@ class EndpointTokenSource implements TokenSource {
 
   async #prepare(kind: TokenRequestKind): Promise<PreparedRequest> {
     const startedAt = performance.now()
-    const secrets = await resolveSecrets(kind, startBudget(this.#timeoutMs))
+    const secrets = await resolveSecrets(kind, startBudget(this.#timeoutMs), this.#now)
     return { way: kind.way, tookMs: performance.now() - startedAt, secrets: () => secrets }
   }
 
@@ -107,7 +107,7 @@ class EndpointTokenSource implements TokenSource {
     const abortable = kind.usesUp ? undefined : signal
     const attempt = async () => {
       const timeLeft = startBudget(this.#timeoutMs - (ready?.tookMs ?? 0))
-      const secrets = ready?.secrets() ?? (await resolveSecrets(kind, timeLeft))
+      const secrets = ready?.secrets() ?? (await resolveSecrets(kind, timeLeft, this.#now))
       // A code or an assertion may work only once: each further attempt asks for a new one.
       ready = undefined
       return this.#attempt(planRequest(kind, secrets, token), timeLeft, abortable)
@@ -122,6 +122,8 @@ class EndpointTokenSource implements TokenSource {
   async #attempt(plan: TokenRequestPlan, timeLeft: TimeLeft, signal: AbortSignal | undefined): Promise<TokenAnswer> {
     const { provider, fetch = globalThis.fetch } = this.#options
     const options = { name: provider.name, timeLeft, fetch, now: this.#now, signal }
+    const received = plan.kind.way === 'ask' ? plan.kind.grant.received : undefined
+    if (received) return this.#read({ plan, request: { url: plan.kind.url, secrets: [...plan.secrets] }, reply: received() })
     if (plan.kind.exchange) {
       const answer = this.#read(await runExchange(plan, { ...options, call: (given) => this.#call(given) }))
       this.#refusedPrevious = answer.is === 'refused' ? plan.previous?.accessToken : undefined

@@ -28,14 +28,3 @@ export function cancelBody(call: Call): void {
   const body = call.sendsRequestBody ? call.source && readField(call.source, 'body') : call.body
   discardBody({ body }, call.signal?.reason)
 }
-
-/** What a promise gives, unless the signal aborts first. */
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
-  if (!signal) return promise
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort)
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
-}

@@ -1,5 +1,6 @@
+import { abortable } from '../base/abortable.ts'
 import { check } from '../base/check.ts'
-import { abortable, cancelBody } from './abort-call.ts'
+import { cancelBody } from './abort-call.ts'
 import type { Call } from './read-call.ts'
 import { readField } from './read-request.ts'
 import { RequestBodyCopy } from './replay-body.ts'

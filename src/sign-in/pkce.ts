@@ -1,3 +1,4 @@
+import { toBase64Url } from '../base/base64-url.ts'
 import { ConfigurationError } from '../base/errors.ts'
 
 /** 256 random bits as 43 characters of base64url: a `state`, or a code verifier (RFC 7636 §4.1). */
@@ -17,11 +18,4 @@ export function checkWebCrypto(): void {
     'crypto',
     'signing in needs WebCrypto, which pages have over https:// and on localhost only: serve the page so',
   )
-}
-
-function toBase64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace(/=+$/, '')
 }

@@ -32,13 +32,9 @@ export function checkClient(options: SignInClientOptions, others: readonly strin
   const known = ['provider', 'clientId', 'redirectUri', 'allowInsecureRequests', 'now', ...others]
   for (const name of Object.keys(options)) check(name, known.includes(name), describeUnknown(name, known))
   const { provider, clientId, redirectUri, allowInsecureRequests } = options
-  if (typeof provider !== 'object' || provider === null) {
-    throw new ConfigurationError('provider', 'is missing: use the one of a preset such as oauth2(…), or defineProvider(…)')
-  }
-  check('provider', !('provider' in provider), 'is a whole preset: give its provider alone, as in provider: camdram(…).provider')
+  checkProvider(provider)
   // A string such as 'false' would else count as true.
   if (allowInsecureRequests !== undefined) trueOrFalse('allowInsecureRequests', allowInsecureRequests)
-  nonEmptyString('provider.name', provider.name)
   nonEmptyString('clientId', clientId)
   if (provider.authorizationUrl === undefined) {
     throw new ConfigurationError('provider.authorizationUrl', 'is missing: the provider does not say where users sign in')
@@ -53,6 +49,15 @@ export function checkClient(options: SignInClientOptions, others: readonly strin
     clientId,
     redirectUri: checkRedirectUri(redirectUri, allowInsecureRequests),
   }
+}
+
+/** @throws ConfigurationError for what is no provider */
+export function checkProvider(provider: Provider): void {
+  if (typeof provider !== 'object' || provider === null) {
+    throw new ConfigurationError('provider', 'is missing: use the one of a preset such as oauth2(…), or defineProvider(…)')
+  }
+  check('provider', !('provider' in provider), 'is a whole preset: give its provider alone, as in provider: camdram(…).provider')
+  nonEmptyString('provider.name', provider.name)
 }
 
 // What these lead to is run, is a document made of the response, is no place that an app answers at, or is another protocol's.

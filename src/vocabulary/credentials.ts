@@ -47,6 +47,7 @@ export const aGrant: Check = (option, value) => {
     identifiedBy: aSecret,
     needsSubject: trueOrFalse,
     oneTime: trueOrFalse,
+    received: aFunction,
     exchange: aFunction,
     usesUp: trueOrFalse,
   })(option, value)
@@ -81,6 +82,8 @@ const standardNames = [
   'grant_type',
 ]
 
+const clientMissing = 'is missing: give it to the grant, or the grant to the preset'
+
 /**
  * Checks that the grant has what the provider's way of asking needs of it.
  * @throws ConfigurationError naming the credential, or the template that names something else
@@ -101,14 +104,17 @@ export function checkCredentials(provider: Provider, grant: Grant): void {
   // A log-in that gets a refresh token sends these as well.
   if (isRefresh || renewal?.by !== 'grant') checkTemplates('provider.renewal.request', renewalRequest(provider), has)
   const method = clientMethod(request)
-  if (typeof method === 'function') return
+  if (typeof method === 'function') {
+    check('clientId', !method.provesClientId || clientId !== undefined, clientMissing)
+    return
+  }
   const methods: readonly string[] = [method].flat()
   // HTTP Basic joins an id and a secret with a colon.
   const isPair = methods.includes('basic') || methods.includes('basic-loose')
   // A plain login knows no clients, unless its profile says so.
   const isWanted = request.clientAuthentication ? String(methods) !== 'none' : grantType !== 'password' && !isTemplated(request)
   const isMissing = clientId === undefined && (clientSecret ? isPair : isWanted && standardGrants.includes(grantType))
-  check('clientId', !isMissing, 'is missing: give it to the grant, or the grant to the preset')
+  check('clientId', !isMissing, clientMissing)
   const isCut = clientSecret && methods.includes('basic-loose') && typeof clientId === 'string' && clientId.includes(':')
   check('clientId', !isCut, 'must not contain a colon: basic-loose ends it there')
 }

@@ -49,6 +49,7 @@ function providerChecks(): Checks<Provider> {
     apiOrigins: listOf(anApiOrigin),
     tokenUrl: required(aUrl),
     authorizationUrl: aUrl,
+    deviceAuthorizationUrl: aUrl,
     issuer: aUrl,
     headers: sharedHeaders,
     tokenRequest: objectOf(requestChecks()),

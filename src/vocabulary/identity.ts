@@ -14,6 +14,7 @@ const besideProvider: readonly FieldOf<Provider>[] = [
   'tokenUrl',
   'apiUrl',
   'authorizationUrl',
+  'deviceAuthorizationUrl',
   'issuer',
   'tokenResponse',
   'authorization',
@@ -41,6 +42,7 @@ const besideGrant: readonly FieldOf<Grant>[] = [
   'secretParameters',
   'needsSubject',
   'oneTime',
+  'received',
   'usesUp',
 ]
 
@@ -97,8 +99,9 @@ function readAsked(provider: Provider, grant: Grant): object {
 
 function readRequest(request: TokenRequestProfile = {}): object | undefined {
   const { clientAuthentication } = request
-  // The methods that have a name prove the same client, whichever is used.
-  const proof = typeof clientAuthentication === 'function' ? clientAuthentication : undefined
+  // The methods that have a name prove the same client, whichever is used, and so do our own assertions.
+  const isOther = typeof clientAuthentication === 'function' && !clientAuthentication.provesClientId
+  const proof = isOther ? clientAuthentication : undefined
   return omit({ ...request, clientAuthentication: proof }, besideRequest)
 }
 

@@ -19,6 +19,8 @@ export interface AuthenticatedRequest {
   readonly method: TokenRequestMethod
   /** Under their standard names. */
   readonly parameters: Readonly<Record<string, string>>
+  /** Who an assertion is for: the provider's `issuer`, else its `tokenUrl` (RFC 7523 §3). */
+  readonly audience: string
   /** ms since the epoch, by the manager's clock. */
   readonly now: number
 }
@@ -31,10 +33,17 @@ export interface ClientAuthenticationResult {
 
 export type ClientAuthenticationMethod = 'basic' | 'basic-loose' | 'basic-raw' | 'body' | 'query' | 'none'
 
-export type ClientAuthentication =
-  | ClientAuthenticationMethod
-  | readonly ClientAuthenticationMethod[]
-  | ((client: ClientCredentials, request: AuthenticatedRequest) => ClientAuthenticationResult | Promise<ClientAuthenticationResult>)
+/** Proves in its own way which client asks. */
+export interface ClientAuthenticationFunction {
+  (client: ClientCredentials, request: AuthenticatedRequest): ClientAuthenticationResult | Promise<ClientAuthenticationResult>
+  /**
+   * Whether it proves the client's id and nothing else, as `privateKeyJwt()` does. Else it may tell one tenant from another: beside
+   * a shared store `subject` has to say whose token it is.
+   */
+  readonly provesClientId?: true
+}
+
+export type ClientAuthentication = ClientAuthenticationMethod | readonly ClientAuthenticationMethod[] | ClientAuthenticationFunction
 
 /** How an API wants to be asked for tokens, and shown them: data, for any number of managers. */
 export interface Provider {
@@ -51,6 +60,8 @@ export interface Provider {
   tokenUrl: string
   /** The authorization endpoint (RFC 6749 §3.1), for `tokenwell/sign-in`. */
   authorizationUrl?: string | undefined
+  /** The device authorization endpoint (RFC 8628 §3.1), for `startDeviceSignIn()` of `tokenwell/sign-in`. */
+  deviceAuthorizationUrl?: string | undefined
   /**
    * The `iss` to expect (RFC 9207), to the letter.
    * @default the origin of `authorizationUrl`, or a path above it

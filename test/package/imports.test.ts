@@ -13,7 +13,8 @@ const names = {
   tokenwell: [
     'TokenManager',
     ...['clientCredentials', 'password', 'deviceCredentials', 'refreshToken', 'authorizationCode', 'customGrant'],
-    ...['cam2', 'camdram', 'dive', 'musement', 'oauth2', 'defineProvider'],
+    ...['jwtBearer', 'privateKeyJwt', 'tokenExchange'],
+    ...['cam2', 'camdram', 'dive', 'musement', 'oauth2', 'discover', 'defineProvider'],
     ...['TokenwellError', 'TokenEndpointError', 'InvalidTokenResponseError', 'TokenNetworkError', 'SignInRequiredError'],
     ...['SignInFailedError', 'OriginNotAllowedError', 'TokenStoreError', 'ConfigurationError', 'isTokenwellError'],
     ...['memoryStore', 'webStorageStore', 'indexedDbStore', 'encryptedStore', 'loadStoreKey'],
@@ -21,7 +22,7 @@ const names = {
   'tokenwell/ky': ['createClient'],
   'tokenwell/node': ['fileStore', 'toNodeListener'],
   'tokenwell/redis': ['redisStore'],
-  'tokenwell/sign-in': ['completeSignIn', 'createAuthorizationUrl'],
+  'tokenwell/sign-in': ['completeSignIn', 'createAuthorizationUrl', 'startDeviceSignIn'],
   'tokenwell/proxy': ['createProxyFetch', 'createTokenProxy'],
   'tokenwell/testing': ['createEmulation', 'createFakeClock', 'createScriptedTokenServer', 'recordExchange', 'tokenStoreContract'],
   'tokenwell/emulator': ['startEmulator'],

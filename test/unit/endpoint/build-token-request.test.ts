@@ -407,6 +407,12 @@ it('a function that authenticates the client sees the request, and cannot change
     },
     { scope: 'a b', url: 'https://auth.example/token?v=1' },
   )
-  const request = { url: 'https://auth.example/token?v=1', method: 'PUT', parameters: { ...wellKnown, scope: 'a b' }, now: 42 }
+  const request = {
+    url: 'https://auth.example/token?v=1',
+    method: 'PUT',
+    parameters: { ...wellKnown, scope: 'a b' },
+    audience: 'https://auth.example/token?v=1',
+    now: 42,
+  }
   expect(seen).toEqual([both, request, true, true])
 })

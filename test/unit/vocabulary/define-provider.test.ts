@@ -11,6 +11,7 @@ const least = { name: 'mine', apiUrl: 'https://api.example', tokenUrl: 'https://
 const complete: Provider = {
   ...least,
   authorizationUrl: 'https://auth.example/authorize',
+  deviceAuthorizationUrl: 'https://auth.example/device',
   issuer: 'https://auth.example',
   headers: { 'X-App': 'a' },
   tokenRequest: {
@@ -97,6 +98,7 @@ const wrong: [string, unknown][] = [
   ['tokenUrl', { ...least, tokenUrl: new URL('https://a.example') }],
   ['authorizationUrl', { ...least, authorizationUrl: 'x' }],
   ['issuer', { ...least, issuer: 'x' }],
+  ['deviceAuthorizationUrl', { ...least, deviceAuthorizationUrl: '/device' }],
   ['tokenURL', { ...least, tokenURL: 'x' }],
   ['apiUrl', { ...least, apiUrl: 'https://api.example/v1?key=1' }],
   ['apiUrl', { ...least, apiUrl: 'https://api.example/v1#top' }],

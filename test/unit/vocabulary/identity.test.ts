@@ -74,6 +74,7 @@ describe('the key of a token', () => {
           ...asking({ method: 'GET', encoding: 'query', queryParameters: ['x'], scopeSeparator: ',', clientAuthentication: 'body' }),
           apiUrl: 'https://elsewhere.test',
           authorizationUrl: 'https://auth.test',
+          deviceAuthorizationUrl: 'https://auth.test/device',
           tokenResponse: { accessToken: 'token', extra: ['a'] },
           authorization: { scheme: 'JWT' },
           isRejection: () => false,
