@@ -92,6 +92,7 @@ class SchemaWriter {
 
   #writeOne(type: ts.Type): Schema {
     const { flags } = type
+    if (flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)) return {}
     if (flags & ts.TypeFlags.Null) return { type: 'null' }
     if (type.isStringLiteral()) return { const: type.value }
     if (flags & ts.TypeFlags.StringLike) return { type: 'string' }

@@ -7,11 +7,15 @@ import type { TokenRecord, TokenStore } from '../token/token-store.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import { buildTokenKey } from '../vocabulary/identity.ts'
 import { CommandError, exitStatus, UsageError } from './failure.ts'
+import { patiently } from './patiently.ts'
 import type { SignInData } from './profile-data.ts'
 import type { ProfileFile } from './profile-file.ts'
 import { type CheckedProfile, type Preset, readProfile } from './read-profile.ts'
 import { Secrets } from './secret-reference.ts'
 import type { Terminal } from './terminal.ts'
+
+// A program that ends at once renews nothing in the background: it would ask, and not stay for the answer.
+const renewal = { scheduled: false, aheadMs: 0 }
 
 export interface OpenProfileOptions {
   readonly file: ProfileFile
@@ -75,7 +79,7 @@ export class OpenProfile {
     const { file, name, terminal } = this.#options
     const store = this.#createStore()
     const own = { ...this.build(), ...(origins && { origins }), ...(subject && { subject }), ...(allowInsecureRequests && { allowInsecureRequests }) } // biome-ignore format: one line
-    const tokens = file.within(`profiles.${name}`, () => new TokenManager({ ...own, store, renewal: { scheduled: false }, ...options }))
+    const tokens = file.within(`profiles.${name}`, () => new TokenManager({ ...own, store, renewal, ...options }))
     this.#managers.push(tokens)
     tokens.on('degraded', ({ reason = 'the file store does not work.' }) => {
       terminal.note(`tokenwell: ${terminal.paintNote('yellow', 'The token could not be kept')}: ${reason}`).catch(() => {})
@@ -86,9 +90,14 @@ export class OpenProfile {
   /** What the store holds for this profile. */
   async readStored(): Promise<TokenRecord | undefined> {
     const { provider, grant } = this.build()
-    const key = await buildTokenKey(provider, grant, this.#checked.subject)
+    const key = await this.patiently(() => buildTokenKey(provider, grant, this.#checked.subject))
     if (this.secrets.failure) throw this.secrets.failure
     return key === undefined ? undefined : this.#createStore().get(key)
+  }
+
+  /** Runs a task that needs a token: see {@link patiently}. */
+  patiently<T>(task: () => Promise<T>): Promise<T> {
+    return patiently(task, { signal: this.#options.signal, secrets: this.secrets })
   }
 
   /** Waits for renewals under way: a rotated refresh token is not lost. */

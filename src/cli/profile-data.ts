@@ -2,8 +2,10 @@ import type { AuthorizationCodeOptions } from '../grants/authorization-code.ts'
 import type { ClientCredentialsOptions } from '../grants/client-credentials.ts'
 import type { CustomGrantOptions } from '../grants/custom-grant.ts'
 import type { DeviceCredentialsOptions } from '../grants/device-credentials.ts'
+import type { JwtBearerOptions } from '../grants/jwt-bearer.ts'
 import type { PasswordOptions } from '../grants/password.ts'
 import type { RefreshTokenOptions } from '../grants/refresh-token.ts'
+import type { TokenExchangeOptions } from '../grants/token-exchange.ts'
 import type { Cam2Options } from '../providers/cam2.ts'
 import type { CamdramOptions } from '../providers/camdram.ts'
 import type { DiveOptions } from '../providers/dive.ts'
@@ -77,6 +79,8 @@ export interface GrantOptions {
   refreshToken: RefreshTokenOptions
   authorizationCode: Pick<AuthorizationCodeOptions, 'clientId' | 'clientSecret'>
   deviceCredentials: DeviceCredentialsOptions
+  jwtBearer: JwtBearerOptions
+  tokenExchange: TokenExchangeOptions
   customGrant: Omit<CustomGrantOptions, 'exchange' | 'usesUp'>
 }
 

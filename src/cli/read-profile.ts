@@ -3,8 +3,10 @@ import { authorizationCode } from '../grants/authorization-code.ts'
 import { clientCredentials } from '../grants/client-credentials.ts'
 import { customGrant } from '../grants/custom-grant.ts'
 import { deviceCredentials } from '../grants/device-credentials.ts'
+import { jwtBearer } from '../grants/jwt-bearer.ts'
 import { password } from '../grants/password.ts'
 import { refreshToken } from '../grants/refresh-token.ts'
+import { tokenExchange } from '../grants/token-exchange.ts'
 import { cam2 } from '../providers/cam2.ts'
 import { camdram } from '../providers/camdram.ts'
 import { dive } from '../providers/dive.ts'
@@ -50,11 +52,11 @@ type MakeGrant = (options: never) => Grant
 
 const presets: { readonly [K in keyof PresetOptions]: Make } = { cam2, camdram, dive, musement, oauth2 }
 const grants: { readonly [K in keyof GrantOptions]: MakeGrant } = {
-  ...{ clientCredentials, password, refreshToken, authorizationCode, deviceCredentials, customGrant },
+  ...{ clientCredentials, password, refreshToken, authorizationCode, deviceCredentials, jwtBearer, tokenExchange, customGrant },
 }
 
 // Of what presets and grants take, these are secret.
-const secretNames = ['clientSecret', 'clientKey', 'password', 'passwordMd5', 'refreshToken']
+const secretNames = ['clientSecret', 'clientKey', 'password', 'passwordMd5', 'refreshToken', 'key', 'subjectToken', 'actorToken']
 // Names of what is secret wherever it stands: in a template, a header, a list of parameters.
 const secretWords = /^(client[_-]?(secret|key)|passw(or)?d|secret|(x-)?api[_-]?key|authorization)$/i
 

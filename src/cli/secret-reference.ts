@@ -37,6 +37,7 @@ export class Secrets {
   readonly #shown = new Map<string, string>()
   #failure: Error | undefined
   #usesInput = false
+  readonly #fetching = new Set<Promise<string>>()
 
   constructor(options: SecretsOptions) {
     this.#options = options
@@ -48,6 +49,16 @@ export class Secrets {
    */
   get failure(): Error | undefined {
     return this.#failure
+  }
+
+  /** Whether one of them is still being fetched: a person may have to unlock a vault, or to type it. */
+  get isFetching(): boolean {
+    return this.#fetching.size > 0
+  }
+
+  /** Resolves when all that are being fetched are there. */
+  async fetched(): Promise<void> {
+    await Promise.all(this.#fetching)
   }
 
   /** Whether one of them comes from standard input, which is then nobody else's. */
@@ -70,7 +81,12 @@ export class Secrets {
     this.#shown.set(name, showReference(reference))
     let secret: Promise<string> | undefined
     // What is no secret ends the request at once. Thrown, it would count as an outage, and be tried again.
-    return () => (secret ??= this.#fetch(reference, at).catch((error) => this.#fail(error)))
+    return () => (secret ??= this.#track(this.#fetch(reference, at).catch((error) => this.#fail(error))))
+  }
+
+  #track(secret: Promise<string>): Promise<string> {
+    this.#fetching.add(secret)
+    return secret.finally(() => this.#fetching.delete(secret))
   }
 
   #fail(error: unknown): string {

@@ -2,7 +2,6 @@ import { STATUS_CODES } from 'node:http'
 import type { TokenManager } from '../../manager/token-manager.ts'
 import type { ProfileCall, Verb } from '../call.ts'
 import { exitStatus, UsageError } from '../failure.ts'
-import { patiently } from '../patiently.ts'
 import { readData } from '../request-data.ts'
 import { saveBody, showBody } from '../response-body.ts'
 
@@ -22,8 +21,8 @@ export const fetchUrl: Verb = {
     const { operands, options, profile, signal, terminal } = call
     const init = await readInit(call)
     const tokens = profile.createManager()
-    const url = await resolveUrl(tokens, operands[0] as string, signal)
-    const response = await patiently(signal, () => tokens.fetch(url, { ...init, signal }))
+    const url = await resolveUrl(tokens, operands[0] as string, () => profile.patiently(() => tokens.getToken({ signal })))
+    const response = await profile.patiently(() => tokens.fetch(url, { ...init, signal }))
     const isFailure = response.status >= 400
     // First: the body may be long, and end anywhere in a line.
     if (isFailure) await terminal.note(`tokenwell: The API answered ${response.status} ${STATUS_CODES[response.status] ?? ''}`.trimEnd())
@@ -63,9 +62,9 @@ function readHeaders(given: readonly string[]): Headers {
 }
 
 /** A path is joined to the address of the API: that of the token, where its reply named one. */
-async function resolveUrl(tokens: TokenManager, given: string, signal: AbortSignal): Promise<string> {
+async function resolveUrl(tokens: TokenManager, given: string, getToken: () => Promise<unknown>): Promise<string> {
   if (/^[a-z][a-z\d+.-]*:/i.test(given)) return given
   if (/^[/\\]{2}/.test(given)) throw new UsageError('URL must begin with https://, or be a path of the API')
-  if (tokens.explain().apiUrlFrom === 'token') await patiently(signal, () => tokens.getToken({ signal }))
+  if (tokens.explain().apiUrlFrom === 'token') await getToken()
   return `${tokens.explain().apiUrl.replace(/\/+$/, '')}/${given.replace(/^\//, '')}`
 }

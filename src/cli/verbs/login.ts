@@ -34,7 +34,8 @@ function isByDevice({ options, profile, terminal }: ProfileCall): boolean {
 
 /** Gets the token now: a code lives some seconds. */
 async function storeToken(grant: Grant, { profile, signal, terminal }: ProfileCall): Promise<void> {
-  const { expiresAt } = await profile.createManager(profile.build(grant)).getToken({ signal })
+  const tokens = profile.createManager(profile.build(grant))
+  const { expiresAt } = await profile.patiently(() => tokens.getToken({ signal }))
   const until = expiresAt === undefined ? '' : ` The token is valid until ${new Date(expiresAt).toISOString()}.`
   await terminal.note(`Signed in.${until}`)
 }

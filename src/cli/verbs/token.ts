@@ -4,7 +4,6 @@ import type { ProfileCall, Verb } from '../call.ts'
 import { formatDuration, parseDuration } from '../duration.ts'
 import { CommandError, exitStatus, UsageError } from '../failure.ts'
 import type { OpenProfile } from '../open-profile.ts'
-import { patiently } from '../patiently.ts'
 
 export const token: Verb = {
   summary: 'Prints the token.',
@@ -28,10 +27,10 @@ export const token: Verb = {
   },
 }
 
-async function getToken(tokens: TokenManager, leastMs: number, { signal }: ProfileCall): Promise<Token> {
-  const held = await patiently(signal, () => tokens.getToken({ signal }))
+async function getToken(tokens: TokenManager, leastMs: number, { profile, signal }: ProfileCall): Promise<Token> {
+  const held = await profile.patiently(() => tokens.getToken({ signal }))
   if (remainingMs(held) >= leastMs) return held
-  const renewed = await patiently(signal, () => tokens.getToken({ signal, forceRenewal: true }))
+  const renewed = await profile.patiently(() => tokens.getToken({ signal, forceRenewal: true }))
   const leftMs = remainingMs(renewed)
   if (leftMs >= leastMs) return renewed
   throw new CommandError(`A new token is valid for ${formatDuration(leftMs)} only, and --min-ttl asks for ${formatDuration(leastMs)}.`)

@@ -6,7 +6,6 @@ import type { Verb } from '../call.ts'
 import { formatDuration } from '../duration.ts'
 import { exitStatus } from '../failure.ts'
 import type { Finding } from '../finding.ts'
-import { patiently } from '../patiently.ts'
 import { probeRefusals } from '../probe-refusals.ts'
 
 export const tryProfile: Verb = {
@@ -31,7 +30,7 @@ export const tryProfile: Verb = {
     const canAskAgain = !['authorization_code', 'refresh_token'].includes(grant.grantType)
     const tried = canAskAgain ? { store: memoryStore(), provider: withMarkedLifetime(provider) } : {}
     const tokens = profile.createManager({ ...tried, retry: { retries: 0 } })
-    const token = await patiently(signal, () => tokens.getToken({ signal }))
+    const token = await profile.patiently(() => tokens.getToken({ signal }))
     await say({ is: 'ok', text: `Got a token ${describeLifetime(token)}.` })
     const url = tokens.explain().apiUrl.replace(/\/*$/, operands[0] ? `/${operands[0].replace(/^\//, '')}` : '')
     await say(await callOnce(tokens, operands[0]?.includes('://') ? operands[0] : url, signal))

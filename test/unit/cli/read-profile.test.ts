@@ -33,6 +33,16 @@ describe('a profile that is right', () => {
     ],
     ['a whole provider', { provider, grant }, 'password'],
     ['a refresh token', { ...oauth2, grant: { type: 'refreshToken', refreshToken: 'env:R' } }, 'refresh_token'],
+    [
+      'a signed assertion',
+      { ...oauth2, grant: { type: 'jwtBearer', issuer: 'me', key: 'file:key.pem' } },
+      'urn:ietf:params:oauth:grant-type:jwt-bearer',
+    ],
+    [
+      'an exchange',
+      { ...oauth2, grant: { type: 'tokenExchange', subjectToken: 'env:T', subjectTokenType: 'access_token' } },
+      'urn:ietf:params:oauth:grant-type:token-exchange',
+    ],
     ['an extension', { ...oauth2, grant: { type: 'customGrant', grantType: 'urn:x', parameters: { assertion: 'env:A' } } }, 'urn:x'],
   ])('%s', async (_, profile, grantType) => {
     // A grant that only a secret tells from others needs that secret for the store's key.
@@ -113,6 +123,9 @@ describe('a secret in clear → refused, and not repeated', () => {
     ['passwordMd5', { preset: 'dive', options: { clientKey: 'env:A', username: 'u', passwordMd5: secret } }],
     ['password', { provider, grant: { ...grant, password: secret } }],
     ['refreshToken', { ...oauth2, grant: { type: 'refreshToken', refreshToken: secret } }],
+    ['key', { ...oauth2, grant: { type: 'jwtBearer', issuer: 'me', key: secret } }],
+    ['subjectToken', { ...oauth2, grant: { type: 'tokenExchange', subjectToken: secret, subjectTokenType: 'jwt' } }],
+    ['actorToken', { ...oauth2, grant: { type: 'tokenExchange', subjectToken: 'env:A', subjectTokenType: 'jwt', actorToken: secret } }],
     ['assertion', { ...oauth2, grant: { type: 'customGrant', grantType: 'x', parameters: { assertion: secret } } }],
     ['X-Api-Key', { provider: { ...provider, headers: { 'X-Api-Key': secret } }, grant }],
     ['password', { provider: { ...provider, tokenRequest: { body: { user: 'x', password: secret } } }, grant }],
@@ -131,13 +144,7 @@ describe('a secret in clear → refused, and not repeated', () => {
     const names = [...schema.matchAll(/"(\w+)": \{\s*(?:"description": "(?:[^"\\]|\\.)*",\s*)?"\$ref": "#\/\$defs\/secret"/g)].map(
       ([, name]) => name,
     )
-    expect([...new Set(names)].toSorted()).toEqual([
-      'additionalProperties',
-      'clientKey',
-      'clientSecret',
-      'password',
-      'passwordMd5',
-      'refreshToken',
-    ])
+    const known = ['clientKey', 'clientSecret', 'password', 'passwordMd5', 'refreshToken', 'key', 'subjectToken', 'actorToken']
+    expect([...new Set(names)].toSorted()).toEqual(['additionalProperties', ...known].toSorted())
   })
 })
