@@ -1,6 +1,7 @@
 import { isTokenwellError } from '../base/errors.ts'
 import { randomId } from '../base/random-id.ts'
 import { customGrant } from '../grants/custom-grant.ts'
+import type { TokenManager } from '../manager/token-manager.ts'
 import { memoryStore } from '../stores/memory.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { ProfileCall } from './call.ts'
@@ -15,24 +16,34 @@ export async function* probeRefusals(call: ProfileCall, url: string): AsyncGener
 
 async function probeToken({ profile, signal }: ProfileCall, url: string): Promise<Finding> {
   const { provider } = profile.build()
-  // In the form of a usual reply: where this API has its token elsewhere, that is of no matter here.
-  const grant = customGrant({ grantType: 'probe', exchange: () => ({ access_token: randomId(), expires_in: 3600 }) })
+  // In the form of a usual reply: where this API has its token elsewhere, that is of no matter here. There is no second one.
+  let reply: object = { access_token: randomId(), expires_in: 3600 }
+  const exchange = () => {
+    const given = reply
+    reply = { error: 'invalid_grant' }
+    return given
+  }
   const { isRejection, authorization, apiUrl, name, tokenUrl, headers } = provider
   const bare = { name, apiUrl, tokenUrl, ...(headers && { headers }), ...(authorization && { authorization }), ...(isRejection && { isRejection }) } // biome-ignore format: one line
-  const tokens = profile.createManager({ provider: bare, grant, store: memoryStore() })
-  let isRejected = false
-  tokens.on('rejected', () => {
-    isRejected = true
+  const tokens = profile.createManager({ provider: bare, grant: customGrant({ grantType: 'probe', exchange }), store: memoryStore() })
+  let rejectedWith: number | undefined
+  tokens.on('rejected', ({ status }) => {
+    rejectedWith = status
   })
+  const status = await answerTo(tokens, url, signal).catch((error) => {
+    if (rejectedWith === undefined) throw error
+    return rejectedWith
+  })
+  if (rejectedWith !== undefined) return { is: 'ok', text: `A wrong token is answered with ${status}, which counts as a rejection.` }
+  const answer = `a wrong token is answered with ${status}`
+  if (status < 400) return { is: 'lacks', text: `a URL that needs a token: ${answer}. Give one to try.` }
+  return { is: 'lacks', text: `isRejection: ${answer}, which does not count as a rejection, so the token is not renewed then.` }
+}
+
+async function answerTo(tokens: TokenManager, url: string, signal: AbortSignal): Promise<number> {
   const response = await tokens.fetch(url, { signal })
   await response.body?.cancel()
-  const answer = `A wrong token is answered with ${response.status}`
-  if (isRejected) return { is: 'ok', text: `${answer}, which counts as a rejection.` }
-  if (response.ok) return { is: 'lacks', text: `a URL that needs a token: ${answer.toLowerCase()}. Give one to try.` }
-  return {
-    is: 'lacks',
-    text: `isRejection: ${answer.toLowerCase()}, which does not count as a rejection, so the token is not renewed then.`,
-  }
+  return response.status
 }
 
 async function probeSecret({ profile, signal }: ProfileCall, grant: Grant): Promise<Finding> {

@@ -5,6 +5,7 @@ import { describeUnknown } from '../base/check.ts'
 import { ConfigurationError } from '../base/errors.ts'
 import { codeOf, UsageError } from './failure.ts'
 import { type JsonSource, JsonSourceError, parseJsonSource } from './json-source.ts'
+import type { ProfilesFile } from './profile-data.ts'
 
 const largestFile = 1_048_576
 const writableByAll = 0o002
@@ -64,8 +65,8 @@ export class ProfileFile {
     return places.find((place) => this.#source.has(place)) ?? `${path}.${bare}`
   }
 
-  get #profiles(): Record<string, unknown> {
-    return (this.#source.value as { profiles: Record<string, unknown> }).profiles
+  get #profiles(): ProfilesFile['profiles'] {
+    return (this.#source.value as ProfilesFile).profiles
   }
 
   #checkShape(): void {

@@ -16,7 +16,7 @@ export function isReference(value: unknown): value is string {
 }
 
 /** A reference as it may be shown: a command may hold what is nobody's business. */
-export function showReference(reference: string): string {
+function showReference(reference: string): string {
   if (reference === '-') return 'standard input'
   return reference.startsWith('command:') ? 'a command' : reference
 }
@@ -152,8 +152,11 @@ export class Secrets {
     try {
       // Listened for first: somebody may have typed already.
       const answer = lines.question('', { signal })
+      // A terminal that shows nothing passes these keys on: Ctrl-C, and Ctrl-D, which ends the input.
+      lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+      const isClosed = new Promise<string>((resolve) => lines.once('close', () => resolve('')))
       await terminal.note(`${at('is needed').message}. Type it and press Enter; it is not shown.`)
-      return await answer
+      return await Promise.race([answer, isClosed])
     } finally {
       lines.close()
     }

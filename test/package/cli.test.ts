@@ -141,6 +141,17 @@ describe('a terminal of 40 columns', () => {
 })
 
 describe('interruptions', () => {
+  it.each([
+    ['Ctrl-C', '\\003', 130, ''],
+    ['Ctrl-D', '\\004', 2, 'is empty: standard input holds nothing'],
+  ])('%s where a secret is asked for → the command ends', async (_, key, status, message) => {
+    const { user } = await start({ secret: '-' })
+    const line = `(sleep 2; printf '${key}'; sleep 1) | script --quiet --return --command "tokenwell token one" /dev/null`
+    const result = await user.shell(line)
+    expect(result.status).toBe(status)
+    expect(result.stdout).toContain(message)
+  })
+
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     '%s while the server is silent → exit status 130, and nothing is said',
     async (signal) => {

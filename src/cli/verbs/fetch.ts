@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import type { TokenManager } from '../../manager/token-manager.ts'
+import { resolveUrl } from '../api-url.ts'
 import type { ProfileCall, Verb } from '../call.ts'
 import { exitStatus, UsageError } from '../failure.ts'
 import { readData } from '../request-data.ts'
@@ -14,7 +14,11 @@ export const fetchUrl: Verb = {
     header: { short: 'H', value: 'NAME:VALUE', isRepeated: true, text: 'A header of the request. May be repeated.' },
     data: { short: 'd', value: 'DATA', text: 'The body: text, @FILE, or @- for standard input. A form, unless a header says else.' },
     json: { value: 'DATA', text: 'The body as --data has it, with Content-Type: application/json.' },
-    output: { short: 'o', value: 'FILE', text: 'Writes the body into a file, once it is there as a whole.' },
+    output: {
+      short: 'o',
+      value: 'FILE',
+      text: 'Writes the body into a file, once it is there as a whole. That of a 4xx or 5xx goes to standard output.',
+    },
   },
   example: 'tokenwell fetch cameras cameras.json\ntokenwell fetch cameras cameras.json \\\n  --json \'{"city": "Paris"}\'',
   async runWith(call) {
@@ -27,7 +31,8 @@ export const fetchUrl: Verb = {
     // First: the body may be long, and end anywhere in a line.
     if (isFailure) await terminal.note(`tokenwell: The API answered ${response.status} ${STATUS_CODES[response.status] ?? ''}`.trimEnd())
     const output = options['output'] as string | undefined
-    if (output === undefined) await showBody(response, { terminal, signal })
+    // What says that something went wrong takes no file's place.
+    if (output === undefined || isFailure) await showBody(response, { terminal, signal })
     else await saveBody(response, output, { terminal, signal })
     return isFailure ? exitStatus.failed : exitStatus.done
   },
@@ -38,12 +43,20 @@ async function readInit({ options, profile, terminal }: ProfileCall): Promise<Re
   if (data !== undefined && json !== undefined) throw new UsageError('--data goes without --json')
   const headers = readHeaders((options['header'] ?? []) as readonly string[])
   const given = data ?? json
-  if (given === undefined) return { headers, ...(method && { method }) }
+  if (method !== undefined) checkMethod(method, given !== undefined)
+  if (given === undefined) return { headers, ...(method && { method: method.toUpperCase() }) }
   if (given === '@-' && profile.secrets.usesInput)
     throw new UsageError('A secret of this profile comes from standard input: the data cannot.')
   if (!headers.has('content-type'))
     headers.set('content-type', json === undefined ? 'application/x-www-form-urlencoded' : 'application/json')
-  return { headers, method: method ?? 'POST', body: await readData(given, terminal.stdin) }
+  return { headers, method: method?.toUpperCase() ?? 'POST', body: await readData(given, terminal.stdin) }
+}
+
+/** What `fetch` would refuse. */
+function checkMethod(method: string, hasData: boolean): void {
+  const isMethod = /^[\w!#$%&'*+.^`|~-]+$/.test(method) && !/^(connect|trace|track)$/i.test(method)
+  if (!isMethod) throw new UsageError('--method must be one that can be sent, such as PUT')
+  if (hasData && /^(get|head)$/i.test(method)) throw new UsageError(`${method} goes without data`)
 }
 
 function readHeaders(given: readonly string[]): Headers {
@@ -59,12 +72,4 @@ function readHeaders(given: readonly string[]): Headers {
     }
   }
   return headers
-}
-
-/** A path is joined to the address of the API: that of the token, where its reply named one. */
-async function resolveUrl(tokens: TokenManager, given: string, getToken: () => Promise<unknown>): Promise<string> {
-  if (/^[a-z][a-z\d+.-]*:/i.test(given)) return given
-  if (/^[/\\]{2}/.test(given)) throw new UsageError('URL must begin with https://, or be a path of the API')
-  if (tokens.explain().apiUrlFrom === 'token') await getToken()
-  return `${tokens.explain().apiUrl.replace(/\/+$/, '')}/${given.replace(/^\//, '')}`
 }

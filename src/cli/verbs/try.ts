@@ -2,6 +2,7 @@ import type { TokenManager } from '../../manager/token-manager.ts'
 import { memoryStore } from '../../stores/memory.ts'
 import type { Token } from '../../token/token.ts'
 import type { Provider } from '../../vocabulary/provider.ts'
+import { resolveUrl } from '../api-url.ts'
 import type { Verb } from '../call.ts'
 import { formatDuration } from '../duration.ts'
 import { exitStatus } from '../failure.ts'
@@ -32,8 +33,8 @@ export const tryProfile: Verb = {
     const tokens = profile.createManager({ ...tried, retry: { retries: 0 } })
     const token = await profile.patiently(() => tokens.getToken({ signal }))
     await say({ is: 'ok', text: `Got a token ${describeLifetime(token)}.` })
-    const url = tokens.explain().apiUrl.replace(/\/*$/, operands[0] ? `/${operands[0].replace(/^\//, '')}` : '')
-    await say(await callOnce(tokens, operands[0]?.includes('://') ? operands[0] : url, signal))
+    const url = await resolveUrl(tokens, operands[0] ?? '', async () => token)
+    await say(await callOnce(tokens, url, signal))
     for (const finding of findLacks(token, provider, grant.grantType)) await say(finding)
     if (options['probe-refusals']) for await (const finding of probeRefusals(call, url)) await say(finding)
     return findings.some(({ is }) => is === 'failed') ? exitStatus.failed : exitStatus.done

@@ -27,6 +27,10 @@ describe('a command line that is wrong → exit status 2, and one line that says
     [['fetch', 'cameras', '/a', '-H', 'hunter2'], "--header must be a name and a value: 'Accept: text/csv'"],
     [['fetch', 'cameras', '/a', '-H', 'x: hunter2\nx'], "--header must be a name and a value: 'Accept: text/csv'"],
     [['fetch', 'cameras', '//evil.example/x'], 'URL must begin with https://, or be a path of the API'],
+    [['fetch', 'cameras', 'https://'], 'URL must begin with https://, or be a path of the API'],
+    [['fetch', 'cameras', '/a', '-X', 'A B'], '--method must be one that can be sent, such as PUT'],
+    [['fetch', 'cameras', '/a', '-X', 'trace'], '--method must be one that can be sent, such as PUT'],
+    [['fetch', 'cameras', '/a', '-X', 'get', '-d', '1'], 'get goes without data'],
     [['fetch', 'cameras', '/a', '-d', '@/nope'], '/nope cannot be read (ENOENT).'],
   ])('%j', async (argv, message) => {
     const { status, stdout, stderr } = await run(...argv)

@@ -128,6 +128,14 @@ describe('--output', () => {
     expect(readdirSync(user.home).filter((name) => name.includes('out'))).toEqual(['out'])
   })
 
+  it('an answer that something went wrong → on standard output, and the file as it was', async () => {
+    const { run, user } = await start(() => ({ status: 500, body: 'broken\n' }))
+    const path = join(user.home, 'out')
+    writeFileSync(path, 'before')
+    expect(await run(['x', '-o', path])).toMatchObject({ status: 1, stdout: 'broken\n' })
+    expect(readFileSync(path, 'utf8')).toBe('before')
+  })
+
   it('a body that is cut off → the file as it was', async () => {
     const { run, user } = await start(() => (response) => {
       response.writeHead(200, { 'content-length': '100' })

@@ -88,8 +88,8 @@ describe('--probe-refusals', () => {
     expect(server.received).toHaveLength(2)
   })
 
-  it('refusals that are understood → ok; one wrong password is sent', async () => {
-    const { run, logins } = await start({
+  it('refusals that are understood → ok; one wrong token and one wrong password are sent', async () => {
+    const { run, logins, server } = await start({
       login: (form) => (form.get('password') === 'hunter2' ? { json: granted } : { status: 400, json: { error: 'invalid_grant' } }),
       api: (request) => (isRight(request) ? { body: 'ok' } : { status: 401 }),
     })
@@ -100,6 +100,7 @@ describe('--probe-refusals', () => {
       'ok: A wrong secret is refused (invalid_grant), and is not sent again.',
     ])
     expect(logins()).toHaveLength(2)
+    expect(server.received).toHaveLength(4)
   })
 
   it('refusals that are not understood → the fields that say them', async () => {
