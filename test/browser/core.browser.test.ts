@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
-import { OriginNotAllowedError, oauth2, TokenManager, TokenNetworkError } from '../../src/index.ts'
+import { discover, OriginNotAllowedError, oauth2, privateKeyJwt, TokenManager, TokenNetworkError, tokenExchange } from '../../src/index.ts'
 import { createClient } from '../../src/ky.ts'
 
 const unhandled: unknown[] = []
@@ -121,5 +121,19 @@ describe('the core, in a browser', () => {
     await tokens.fetch(`${world}/api/a`)
     await tokens.getToken({ forceRenewal: true })
     expect(warnings).toEqual(['secret_in_browser'])
+  })
+
+  it('discovers an issuer, signs with a key that cannot leave the browser, and exchanges the token', async () => {
+    const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify'])
+    await fetch(`${world}/key`, { method: 'POST', body: JSON.stringify(await crypto.subtle.exportKey('jwk', pair.publicKey)) })
+    const clientAuthentication = privateKeyJwt({ key: pair.privateKey })
+    const options = { issuer: world, apiUrl: `${world}/api`, clientId: 'signer', clientAuthentication }
+    const signing = new TokenManager(await discover(options))
+    const subjectToken = async () => (await signing.getToken()).accessToken
+    const grant = tokenExchange({ subjectToken, subjectTokenType: 'access_token' })
+    const exchanging = new TokenManager(await discover({ ...options, grant }))
+    expect((await exchanging.fetch(`${world}/api/a`)).status).toBe(200)
+    expect(await counts()).toEqual({ tokenRequests: 2, apiRequests: 1, rejected: 0 })
+    for (const each of [signing, exchanging]) each.dispose()
   })
 })

@@ -44,6 +44,7 @@ const expected = {
     hostile: [404, 'not_found', problemHeaders, true],
     foreign: [403, 'header_missing', problemHeaders, true],
   },
+  signed: { ES256: [200, 200, 200], EdDSA: [200, 200, 200], RS256: [200, 200, 200] },
 }
 
 let folder: string

@@ -1,12 +1,16 @@
+import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { verifyJwt } from '../support/verify-jwt.ts'
 
 interface World {
   tokenRequests: number
   apiRequests: number
   rejected: number
   accepted: Set<string>
+  /** Of the client that signs. */
+  key?: JsonWebKey
 }
 
 export interface SmokeServer {
@@ -19,6 +23,8 @@ export interface SmokeServer {
  * A token endpoint and an API over real HTTP, with CORS, for programs that run in a browser or in another runtime:
  *
  *   POST /{id}/token           client credentials (Basic id:secret) → a token for an hour, after 20 ms
+ *   POST /{id}/key             the public key of the client `signer`, as JWK: it gets tokens for assertions, and exchanges them
+ *   GET  /{id}/.well-known/openid-configuration   metadata of the issuer `url/{id}`
  *   any  /{id}/api/…?delay=ms  401 unless the token was good when the request came in; echoes method and body
  *   any  /{id}/api/…?redirect=path  the same, as a redirect
  *   POST /{id}/revoke          no token is good any more
@@ -67,7 +73,8 @@ async function respond(worlds: Map<string, World>, request: IncomingMessage, res
   switch (action) {
     case 'token': {
       world.tokenRequests++
-      if (request.headers.authorization !== `Basic ${btoa('id:secret')}`) return reply(401, { error: 'invalid_client' })
+      const isKnown = request.headers.authorization === `Basic ${btoa('id:secret')}` || isSigned(new URLSearchParams(body), world)
+      if (!isKnown) return reply(401, { error: 'invalid_client' })
       const token = `token-${id}-${world.tokenRequests}`
       world.accepted.add(token)
       await sleep(20)
@@ -83,6 +90,13 @@ async function respond(worlds: Map<string, World>, request: IncomingMessage, res
       if (isGood && redirect !== null) return reply(307, {})
       return isGood ? reply(200, { method: request.method, path: url.pathname, body }) : reply(401, { error: 'invalid_token' })
     }
+    case 'key':
+      world.key = JSON.parse(body)
+      return reply(200, {})
+    case '.well-known': {
+      const issuer = `http://${request.headers.host}/${id}`
+      return url.pathname.endsWith('/openid-configuration') ? reply(200, { issuer, token_endpoint: `${issuer}/token` }) : reply(404, {})
+    }
     case 'revoke':
       world.accepted.clear()
       return reply(200, {})
@@ -91,6 +105,15 @@ async function respond(worlds: Map<string, World>, request: IncomingMessage, res
     default:
       return reply(404, {})
   }
+}
+
+/** Whether an assertion proves the client, or is the grant; of an exchange, whether its token was accepted. */
+function isSigned(form: URLSearchParams, { key, accepted }: World): boolean {
+  const assertion = form.get('client_assertion') ?? form.get('assertion')
+  if (!assertion || !key) return false
+  const { claims } = verifyJwt(assertion, createPublicKey({ key, format: 'jwk' }))
+  const isExchange = form.get('grant_type')?.endsWith('token-exchange')
+  return claims['iss'] === 'signer' && (!isExchange || accepted.has(form.get('subject_token') ?? ''))
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

@@ -1,5 +1,5 @@
 // What every runtime has to do alike. Bundled from the package as it is published, and run on each of them.
-import { isTokenwellError, oauth2, TokenManager } from 'tokenwell'
+import { discover, isTokenwellError, jwtBearer, oauth2, privateKeyJwt, type SigningKey, TokenManager, tokenExchange } from 'tokenwell'
 import { createClient } from 'tokenwell/ky'
 import { createTokenProxy } from 'tokenwell/proxy'
 
@@ -46,6 +46,7 @@ export async function smoke({ url, deadUrl }: SmokeOptions): Promise<Record<stri
     (thrown) => (thrown === reason ? 'the reason itself' : String(thrown)),
   )
   findings.proxied = await callThroughProxy(tokens, url)
+  findings.signed = await signAndExchange(url)
   // Not disposed of: its timer must not keep the program alive.
   return findings
 }
@@ -77,6 +78,43 @@ async function callThroughProxy(tokens: TokenManager, url: string): Promise<unkn
   const hostile = await ask('/proxy/cities/%2e%2e/token')
   const foreign = await ask('/proxy/cities/1', { headers: { 'x-tokenwell': '0' } })
   return { get, small, streamed, redirected, hostile, foreign }
+}
+
+// Each kind of key in the form that it often comes in. WebCrypto has another name for each.
+const algorithms = {
+  ES256: { name: 'ECDSA', namedCurve: 'P-256' },
+  EdDSA: { name: 'Ed25519' },
+  RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) },
+}
+
+/** Discovery, a client that signs with a key of this runtime, the exchange of its token, and a signed grant. */
+async function signAndExchange(url: string): Promise<unknown> {
+  const findings: Record<string, unknown> = {}
+  for (const [algorithm, parameters] of Object.entries(algorithms)) {
+    const isExtractable = algorithm !== 'ES256'
+    const pair = (await crypto.subtle.generateKey(parameters, isExtractable, ['sign', 'verify'])) as CryptoKeyPair
+    await fetch(`${url}/key`, { method: 'POST', body: JSON.stringify(await crypto.subtle.exportKey('jwk', pair.publicKey)) })
+    const key = await exportKey(algorithm, pair.privateKey)
+    const options = { issuer: url, apiUrl: `${url}/api`, clientId: 'signer', clientAuthentication: privateKeyJwt({ key }) }
+    const signing = new TokenManager(await discover(options))
+    const subjectToken = async () => (await signing.getToken()).accessToken
+    const grant = tokenExchange({ subjectToken, subjectTokenType: 'access_token' })
+    const exchanging = new TokenManager(await discover({ ...options, grant }))
+    const asserting = new TokenManager(
+      oauth2({ tokenUrl: `${url}/token`, apiUrl: `${url}/api`, clientId: 'signer', grant: jwtBearer({ key, issuer: 'signer' }) }),
+    )
+    const managers = [signing, exchanging, asserting]
+    findings[algorithm] = await Promise.all(managers.map(async (tokens) => (await tokens.fetch(`${url}/api/signed`)).status))
+  }
+  return findings
+}
+
+async function exportKey(algorithm: string, key: CryptoKey): Promise<SigningKey> {
+  if (algorithm === 'ES256') return key
+  if (algorithm === 'EdDSA') return (await crypto.subtle.exportKey('jwk', key)) as SigningKey
+  const der = new Uint8Array((await crypto.subtle.exportKey('pkcs8', key)) as ArrayBuffer)
+  const text = btoa(Array.from(der, (byte) => String.fromCharCode(byte)).join(''))
+  return `-----BEGIN PRIVATE KEY-----\n${text}\n-----END PRIVATE KEY-----`
 }
 
 async function describeRejection(promise: Promise<unknown>): Promise<unknown> {

@@ -7,8 +7,9 @@ import { oauth2 } from '../../../src/providers/oauth2.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { buildTokenKey, isIdentified } from '../../../src/vocabulary/identity.ts'
 import { createService } from '../../support/service.ts'
-import { jwkOf, keyPairs, pemOf, verifyJwt } from '../../support/signing-keys.ts'
+import { jwkOf, keyPairs, pemOf } from '../../support/signing-keys.ts'
 import { testProvider, tokenUrl } from '../../support/test-provider.ts'
+import { verifyJwt } from '../../support/verify-jwt.ts'
 
 const { privateKey, publicKey } = keyPairs.RS256
 const key = pemOf(privateKey)

@@ -8,7 +8,8 @@ import { memoryStore } from '../../../src/stores/memory.ts'
 import { defineProvider } from '../../../src/vocabulary/define-provider.ts'
 import { buildTokenKey, isIdentified } from '../../../src/vocabulary/identity.ts'
 import { createService } from '../../support/service.ts'
-import { jwkOf, keyPairs, pemOf, verifyJwt } from '../../support/signing-keys.ts'
+import { jwkOf, keyPairs, pemOf } from '../../support/signing-keys.ts'
+import { verifyJwt } from '../../support/verify-jwt.ts'
 
 const { privateKey, publicKey } = keyPairs.ES256
 const key = pemOf(privateKey)

@@ -3,7 +3,8 @@ import { ConfigurationError } from '../../../src/base/errors.ts'
 import { createSigner, type SigningOptions } from '../../../src/grants/sign-jwt.ts'
 import type { SigningAlgorithm } from '../../../src/grants/signing-algorithm.ts'
 import type { SigningKey } from '../../../src/grants/signing-key.ts'
-import { jwkOf, keyPairs, pemOf, shortRsa, verifyJwt } from '../../support/signing-keys.ts'
+import { jwkOf, keyPairs, pemOf, shortRsa } from '../../support/signing-keys.ts'
+import { verifyJwt } from '../../support/verify-jwt.ts'
 
 const now = 1_700_000_000_999
 const claims = { iss: 'me', é: 'ü' }
