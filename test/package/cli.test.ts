@@ -199,7 +199,7 @@ describe(`many processes (SEED=${seed})`, () => {
       const expected = { status: 0, stdout: `${server.latest}\n`, stderr: '' }
       expect(results).toEqual(results.map(() => expected))
       expect({ expiry, requests: server.requests, refused: server.refused }).toEqual({ expiry, requests: expiry, refused: 0 })
-      expireStored(user.home)
+      user.expireStored()
     }
   }, 240_000)
 
@@ -208,7 +208,7 @@ describe(`many processes (SEED=${seed})`, () => {
     const { user } = await start()
     await user.run(['token', 'one'])
     for (let kill = 0; kill < 12; kill++) {
-      expireStored(user.home)
+      user.expireStored()
       const { child, ended } = user.start(['token', 'one'])
       setTimeout(() => child.kill('SIGKILL'), 100 + random.next() * 500)
       await ended
@@ -216,7 +216,7 @@ describe(`many processes (SEED=${seed})`, () => {
       expect({ kill, status, stderr }).toEqual({ kill, status: 0, stderr: '' })
       expect(stdout).toMatch(/^token-\d+\n$/)
     }
-    expect(listStored(user.home).filter((name) => !/\.(json|lock)$/.test(name))).toEqual([])
+    expect(user.listStored().filter((name) => !/\.(json|lock)$/.test(name))).toEqual([])
   }, 120_000)
 })
 
@@ -283,16 +283,4 @@ it.runIf(process.platform === 'linux')('no secret and no token stands in the lis
 /** The client's id and secret of a token request. */
 function clientOf(request: Received | undefined): string {
   return Buffer.from(request?.headers.authorization?.split(' ')[1] ?? '', 'base64').toString()
-}
-
-const listStored = (home: string): string[] => readdirSync(join(home, 'state/tokenwell'))
-
-/** As if the time of every stored token were over. */
-function expireStored(home: string): void {
-  const expiresAt = Date.now() - 1
-  for (const name of listStored(home).filter((one) => one.endsWith('.json'))) {
-    const path = join(home, 'state/tokenwell', name)
-    const record = JSON.parse(readFileSync(path, 'utf8'))
-    writeFileSync(path, JSON.stringify({ ...record, token: { ...record.token, expiresAt } }), { mode: 0o600 })
-  }
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -25,6 +25,12 @@ export interface InstalledUser {
   /** Starts the command, as npm links it. */
   start(argv: readonly string[], options?: SpawnOptions): RunningCommand
   run(argv: readonly string[], options?: SpawnOptions): Promise<ProcessResult>
+  /** The names of the files in the store. */
+  listStored(): string[]
+  /** The one token that is stored. */
+  readStored(): { readonly accessToken: string; readonly refreshToken?: string }
+  /** As if the time of every stored token were over. */
+  expireStored(): void
   /** A line of a shell that has the command in its path. */
   shell(line: string, env?: Record<string, string>): Promise<ProcessResult>
 }
@@ -41,12 +47,24 @@ export function createInstalledUser(consumer: string, variables: Record<string, 
   const env = childEnvironment({ HOME: home, XDG_STATE_HOME: join(home, 'state'), PATH, ...variables })
   const folder = join(home, '.config/tokenwell')
   mkdirSync(folder, { recursive: true })
+  const store = join(home, 'state/tokenwell')
+  const listStored = (): string[] => readdirSync(store)
+  const listRecords = () => listStored().flatMap((name) => (name.endsWith('.json') ? [join(store, name)] : []))
   const start = (argv: readonly string[], options: SpawnOptions = {}) => startProcess('tokenwell', argv, { cwd: home, env, ...options })
   return {
     home,
     env,
     write: (value) =>
       writeFileSync(join(folder, 'profiles.json'), typeof value === 'string' ? value : JSON.stringify({ profiles: value }, null, 2)),
+    listStored,
+    readStored: () => JSON.parse(readFileSync(listRecords()[0] ?? '', 'utf8')).token,
+    expireStored() {
+      const expiresAt = Date.now() - 1
+      for (const path of listRecords()) {
+        const record = JSON.parse(readFileSync(path, 'utf8'))
+        writeFileSync(path, JSON.stringify({ ...record, token: { ...record.token, expiresAt } }), { mode: 0o600 })
+      }
+    },
     start,
     run: (argv, options) => start(argv, options).ended,
     shell: (line, more = {}) => startProcess('bash', ['-c', line], { cwd: home, env: { ...env, ...more } }).ended,
