@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createCommandUser } from '../../../support/cli.ts'
 import { startServer } from '../../../support/loopback-server.ts'
+import { keyPairs, pemOf } from '../../../support/signing-keys.ts'
 
 interface Scenario {
   readonly lifetimeS?: number
@@ -53,6 +56,16 @@ describe('token', () => {
       expiresAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       scope: ['a', 'b'],
     })
+  })
+
+  it('a profile that signs, with a key from a file → an assertion that holds', async () => {
+    const { user, server } = await start()
+    writeFileSync(join(user.home, '.config/tokenwell/key.pem'), pemOf(keyPairs.ES256.privateKey))
+    const options = { tokenUrl: `${server.origin}/token`, apiUrl: server.origin, clientId: 'app' }
+    user.write({ one: { preset: 'oauth2', options, grant: { type: 'jwtBearer', issuer: 'robot', key: 'file:key.pem' } } })
+    expect(await user.run(['token', 'one'])).toEqual({ status: 0, stdout: 'token-1\n', stderr: '' })
+    const [, claims = ''] = new URLSearchParams(server.received[0]?.body.toString()).get('assertion')?.split('.') ?? []
+    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({ iss: 'robot', sub: 'robot' })
   })
 
   it.each<[string, object, string]>([
