@@ -14,11 +14,11 @@ const entry = {
 }
 
 export default defineConfig({
-  entry: { ...entry, 'testing-node': 'src/testing-node.ts' },
+  entry: { ...entry, 'testing-node': 'src/testing-node.ts', cli: 'src/cli/main.ts' },
   format: ['esm'],
   platform: 'neutral',
   target: 'es2022',
-  // `testing-node` has the types of `testing`. Programs whose `lib` lacks Symbol.dispose get it with the types.
+  // `testing-node` has the types of `testing`, and the command has none. Programs whose `lib` lacks Symbol.dispose get it with the types.
   dts: { entry, banner: '/// <reference lib="esnext.disposable" />' },
   sourcemap: true,
   clean: true,

@@ -10,7 +10,7 @@ describe('the tarball', () => {
   it('holds the build, the documents and the examples that they show, nothing else', () => {
     const rest = inject('packedFiles').filter((path) => !/^dist\/[\w-]+\.(js|d\.ts|js\.map)$/.test(path))
     const documents = globSync(
-      '{docs/**/*.{md,svg,png},decisions/*.md,examples/*.ts,examples/providers/*.ts,examples/browser/README.md,examples/frameworks/**/*.ts,examples/frameworks/README.md,*.md}',
+      '{schema/*.json,docs/**/*.{md,svg,png},decisions/*.md,examples/*.ts,examples/providers/*.ts,examples/browser/README.md,examples/frameworks/**/*.ts,examples/frameworks/README.md,*.md}',
       {
         cwd: root,
       },

@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** What a clone has, and the tools that are installed here. */
 const sources = [
-  ...['package.json', 'tsconfig.json', 'tsup.config.ts', 'src', 'docs', 'decisions', 'examples', 'LICENSE'],
+  ...['package.json', 'tsconfig.json', 'tsup.config.ts', 'src', 'schema', 'docs', 'decisions', 'examples', 'LICENSE'],
   ...['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'],
 ]
 

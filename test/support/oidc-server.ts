@@ -38,8 +38,18 @@ const clients: ClientMetadata[] = [
   },
 ]
 
+const commandLine: ClientMetadata = {
+  client_id: 'command-line',
+  token_endpoint_auth_method: 'none',
+  application_type: 'native',
+  grant_types: ['authorization_code', 'refresh_token', deviceCode],
+  response_types: ['code'],
+  // RFC 8252 §7.3: any port of it.
+  redirect_uris: [redirectUri],
+}
+
 const configuration: Configuration = {
-  clients,
+  clients: [...clients, commandLine],
   scopes: ['openid', 'offline_access', 'things'],
   findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
   features: {

@@ -1,0 +1,29 @@
+import { fieldOf } from '../../base/redact.ts'
+import type { Verb } from '../call.ts'
+import { exitStatus } from '../failure.ts'
+
+export const logout: Verb = {
+  summary: 'Forgets the token, and has the server end it.',
+  text: 'Forgets the token of the profile, for all processes, and has the server end it where the provider says how (revocation). What is forgotten stays so, also where the server cannot be reached.',
+  options: {},
+  example: 'tokenwell logout cameras',
+  async runWith({ profile, terminal }) {
+    const tokens = profile.createManager()
+    if (profile.build().provider.revocation === undefined) {
+      await tokens.clear()
+      await terminal.note(
+        'The token is forgotten. How it is ended at the server, this provider does not say: it stays valid until it expires.',
+      )
+      return exitStatus.done
+    }
+    try {
+      await tokens.revoke()
+    } catch (error) {
+      // A store that failed has forgotten nothing for others.
+      if (fieldOf(error, 'name') !== 'TokenStoreError') await terminal.note('The token is forgotten here, but the server did not end it.')
+      throw error
+    }
+    await terminal.note('The token is forgotten, and the server has ended it.')
+    return exitStatus.done
+  },
+}
