@@ -43,7 +43,7 @@ async function take(browser: Browser, name: string, colorScheme: 'light' | 'dark
 
 async function signIn(page: Page): Promise<void> {
   await page.click('#visitor-sign-in')
-  await page.click('#yes')
+  await page.click('#allow')
   await page.waitForSelector('#visitor-name')
   await page.click('#camdram-sign-in')
   await page.click('#log-in')
