@@ -218,6 +218,18 @@ describe.each(browsers)('signing in with a real authorization server, in $name',
     expect(await profile()).toEqual(visitor)
   })
 
+  it('a service worker answers what the page fetches → with the token, after another sign-in with the new one, after a sign-out with 401', async () => {
+    await tab.until('page.isControlled()')
+    expect(await tab.evaluate('page.profileByFetch()')).toEqual(visitor)
+    site.server.revoke()
+    expect(await tab.evaluate('page.profileByFetch()')).toEqual(visitor)
+    // The page's own token requests, and the way back with the code, pass the worker by.
+    await signIn()
+    expect([await failure(), await profile(), await tab.evaluate('page.profileByFetch()')]).toEqual([null, visitor, visitor])
+    await tab.evaluate('page.signOut()')
+    expect(await tab.evaluate('page.profileByFetch()')).toBe(401)
+  })
+
   it('all of that → no error in a console, no rejection unhandled, nothing that the policy forbids', async () => {
     // Of refusals that the tests ask for, Chromium says so much itself.
     const isAskedFor = (problem: string) => name === 'chromium' && /^Failed to load resource: .* status of 40[01]/.test(problem)
