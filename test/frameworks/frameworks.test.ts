@@ -294,3 +294,12 @@ it('workers → the proxy does all that it should', async () => {
   const program = { output: () => '', stop: async () => {} }
   await expectProxy({ origin: `http://127.0.0.1:${port}`, program })
 })
+
+it('workers, by wrangler dev → the same, with the settings in .dev.vars', async () => {
+  const folder = layOut('workers-wrangler')
+  const settings = Object.entries(world.environment).map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(join(folder, '.dev.vars'), settings.join(''))
+  const wrangler = [process.execPath, join(installed, 'wrangler/bin/wrangler.js'), 'dev', 'worker.ts']
+  const command = (port: number) => [...wrangler, '--port', String(port), '--compatibility-date', '2026-04-01']
+  await expectProxy(await serve(folder, command, { WRANGLER_SEND_METRICS: 'false', CI: '1' }))
+})
