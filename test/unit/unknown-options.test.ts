@@ -25,7 +25,7 @@ import { fileStore, toNodeListener } from '../../src/node.ts'
 import { createProxyFetch, createTokenProxy } from '../../src/proxy.ts'
 import { redisStore } from '../../src/redis.ts'
 import { completeSignIn, createAuthorizationUrl } from '../../src/sign-in.ts'
-import { createEmulation, createScriptedTokenServer, recordExchange } from '../../src/testing.ts'
+import { createEmulation, createFakeClock, createScriptedTokenServer, recordExchange } from '../../src/testing.ts'
 
 /** What a user writes who has mistyped: no type would let it pass. */
 type Mistyped = never
@@ -157,6 +157,7 @@ describe('an unknown name in another place', () => {
 describe('what takes no options', () => {
   it.each<[string, (options: Mistyped) => unknown]>([
     ['webStorageStore', webStorageStore],
+    ['createFakeClock', createFakeClock],
     ['createClient in the place of the manager', createClient],
     ['encryptedStore in the place of the store', (options) => encryptedStore(options, { key })],
     ['redisStore in the place of the client', (options) => redisStore(options)],
