@@ -4,6 +4,7 @@ import {
   type Check,
   type Checks,
   listOf,
+  must,
   nonEmptyString,
   numberFrom,
   objectOf,
@@ -62,7 +63,8 @@ export interface EmulationOptions {
 
 const names = systems.map(({ name }) => name)
 const aSystem = oneOf(...names)
-const aDuration = numberFrom(0)
+// Without an end, too.
+const anAmount = must('a number, 0 or more', (value) => typeof value === 'number' && value >= 0)
 const anything: Check = () => {}
 
 /** One value for each system. */
@@ -81,10 +83,10 @@ export const emulationChecks: Checks<EmulationOptions> = {
   systems: listOf(aSystem),
   flavour: perSystem(oneOf('documented', 'real')),
   cam2Era: oneOf('form', 'json'),
-  lifetimeMs: perSystem(aDuration),
-  refreshLifetimeMs: perSystem(aDuration),
-  latencyMs: perSystem(aDuration),
-  tokenLatencyMs: perSystem(aDuration),
+  lifetimeMs: perSystem(anAmount),
+  refreshLifetimeMs: perSystem(anAmount),
+  latencyMs: perSystem(anAmount),
+  tokenLatencyMs: perSystem(anAmount),
   reuse: oneOf('refuse', 'revoke-family'),
   now: aFunction,
   seed: anything,
@@ -95,17 +97,17 @@ export const emulationChecks: Checks<EmulationOptions> = {
 export const readEmulationOptions = (options: EmulationOptions): EmulationOptions => readFields('options', options, emulationChecks)
 
 const timesChecks: Checks<Partial<EmulatedTimes>> = {
-  lifetimeMs: aDuration,
-  refreshLifetimeMs: aDuration,
-  latencyMs: aDuration,
-  tokenLatencyMs: aDuration,
+  lifetimeMs: anAmount,
+  refreshLifetimeMs: anAmount,
+  latencyMs: anAmount,
+  tokenLatencyMs: anAmount,
 }
 
 const faultChecks: Checks<Partial<FaultRule<SystemName>>> = {
   system: aSystem,
   endpoint: oneOf('token', 'api'),
-  count: numberFrom(0),
-  forMs: aDuration,
+  count: anAmount,
+  forMs: anAmount,
   status: numberFrom(200, 599),
   retryAfter: anything,
   body: aString,
