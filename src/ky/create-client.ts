@@ -7,14 +7,19 @@ import { joinPaths } from './join-paths.ts'
 /** ky's own options. Calls go through the manager's `fetch`, so there is no place for another one. */
 export type ClientOptions = Omit<KyOptions, 'fetch'> & { fetch?: undefined }
 
-// Those of ky 2, of the Fetch API, and of platforms and frameworks that have more of them (undici, Next.js, Cloudflare, Bun, Deno).
-const known = [
-  ...['json', 'parseJson', 'stringifyJson', 'searchParams', 'baseUrl', 'prefix', 'retry', 'timeout', 'totalTimeout', 'hooks'],
-  ...['throwHttpErrors', 'onDownloadProgress', 'onUploadProgress', 'context'],
+// An option that a later ky brings, and that is missing here, does not compile.
+const ofKy = {
+  ...{ json: true, parseJson: true, stringifyJson: true, searchParams: true, baseUrl: true, prefix: true, retry: true, timeout: true },
+  ...{ totalTimeout: true, hooks: true, throwHttpErrors: true, onDownloadProgress: true, onUploadProgress: true, context: true },
+} satisfies Record<Exclude<keyof ClientOptions, keyof RequestInit | 'fetch'>, true>
+
+// Of the Fetch API, and of platforms and frameworks that have more of them (undici, Next.js, Cloudflare, Bun, Deno).
+const ofFetch = [
   ...['method', 'headers', 'body', 'mode', 'credentials', 'cache', 'redirect', 'referrer', 'referrerPolicy', 'integrity', 'keepalive'],
   ...['signal', 'window', 'duplex', 'priority', 'attributionReporting', 'browsingTopics', 'targetAddressSpace'],
   ...['dispatcher', 'next', 'cf', 'proxy', 'tls', 'unix', 'verbose', 'decompress', 'protocol', 'client'],
 ]
+const known = [...Object.keys(ofKy), ...ofFetch]
 
 /** Stands for the origin of the API in requests that are made before a token says where that is. Nothing is sent there. */
 const standIn = 'https://origin-of-the-token.invalid'
