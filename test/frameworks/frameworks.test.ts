@@ -111,12 +111,13 @@ function misplaceParser(folder: string, change: (source: string) => string): voi
   writeFileSync(path, changed)
 }
 
-async function expectWords({ origin }: Served): Promise<void> {
+async function expectWords({ origin, program }: Served): Promise<void> {
   const answered = world.bodies.length
   const headers = { 'x-tokenwell': '1', cookie: 'session=visitor', 'content-type': 'application/json' }
   const posted = await ask(`${origin}/api/cities/1`, { method: 'POST', body: '{"a":1}', headers })
   expect([posted.status, posted.headers['x-tokenwell-error']]).toEqual([500, 'misconfigured'])
   expect(posted.body).toMatch(/express\.json.*Fastify/)
+  await expect.poll(() => program.output()).toMatch(/tokenwell\/node answered a request itself \(misconfigured\)/)
   expect(world.bodies).toHaveLength(answered)
   expect((await ask(`${origin}/api/cities/1`, { headers })).status).toBe(200)
 }
