@@ -5,8 +5,8 @@ import { type Browser, chromium, type Page } from 'playwright'
 import { startApp } from './server/app.ts'
 
 const folder = join(import.meta.dirname, '../../docs/images')
-const wide = { width: 1280, height: 1040 }
-const phone = { width: 390, height: 1480 }
+const wide = { width: 1280, height: 1180 }
+const phone = { width: 390, height: 1560 }
 
 const app = await startApp({ port: 0, lifetimeMs: 16_000, pollMs: 1_500, outageMs: 5_000 })
 const browser = await chromium.launch({
@@ -43,11 +43,13 @@ async function take(browser: Browser, name: string, colorScheme: 'light' | 'dark
 
 async function signIn(page: Page): Promise<void> {
   await page.click('#visitor-sign-in')
-  await page.click('#yes')
+  await page.click('#allow')
   await page.waitForSelector('#visitor-name')
   await page.click('#camdram-sign-in')
   await page.click('#log-in')
-  await page.click('#allow')
+  // Camdram asks once: another one of the pages may have allowed it.
+  await page.waitForSelector('#allow, #camdram-sign-out')
+  if (await page.$('#allow')) await page.click('#allow')
   await page.waitForSelector('#camdram-sign-out')
 }
 

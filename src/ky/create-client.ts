@@ -1,11 +1,25 @@
 import ky, { type KyInstance, type Options as KyOptions } from 'ky'
-import { check } from '../base/check.ts'
+import { check, describeUnknown } from '../base/check.ts'
 import { signedOut } from '../base/errors.ts'
 import type { TokenManager } from '../manager/token-manager.ts'
 import { joinPaths } from './join-paths.ts'
 
 /** ky's own options. Calls go through the manager's `fetch`, so there is no place for another one. */
 export type ClientOptions = Omit<KyOptions, 'fetch'> & { fetch?: undefined }
+
+// An option that a later ky brings, and that is missing here, does not compile.
+const ofKy = {
+  ...{ json: true, parseJson: true, stringifyJson: true, searchParams: true, baseUrl: true, prefix: true, retry: true, timeout: true },
+  ...{ totalTimeout: true, hooks: true, throwHttpErrors: true, onDownloadProgress: true, onUploadProgress: true, context: true },
+} satisfies Record<Exclude<keyof ClientOptions, keyof RequestInit | 'fetch'>, true>
+
+// Of the Fetch API, and of platforms and frameworks that have more of them (undici, Next.js, Cloudflare, Bun, Deno).
+const ofFetch = [
+  ...['method', 'headers', 'body', 'mode', 'credentials', 'cache', 'redirect', 'referrer', 'referrerPolicy', 'integrity', 'keepalive'],
+  ...['signal', 'window', 'duplex', 'priority', 'attributionReporting', 'browsingTopics', 'targetAddressSpace'],
+  ...['dispatcher', 'next', 'cf', 'proxy', 'tls', 'unix', 'verbose', 'decompress', 'protocol', 'client'],
+]
+const known = [...Object.keys(ofKy), ...ofFetch]
 
 /** Stands for the origin of the API in requests that are made before a token says where that is. Nothing is sent there. */
 const standIn = 'https://origin-of-the-token.invalid'
@@ -17,11 +31,13 @@ const standIn = 'https://origin-of-the-token.invalid'
  *
  * Where replies name the API, requests wait for the token to know where to go: ky's hooks and errors show a placeholder in
  * place of its address, and the bodies of requests are read before they are sent.
- * @throws ConfigurationError for a preset in the place of a manager, and for an option `fetch`
+ * @throws ConfigurationError for a preset in the place of a manager, for an option `fetch`, and for an option that neither ky nor a
+ * platform's `fetch` knows
  */
 export function createClient(tokens: TokenManager, options: ClientOptions = {}): KyInstance {
   check('tokens', typeof tokens?.explain === 'function', 'must be a TokenManager: createClient(new TokenManager(…))')
   check('fetch', options.fetch === undefined, 'has no place here, since calls go through tokens.fetch: give it to the TokenManager')
+  for (const name of Object.keys(options)) check(name, name === 'fetch' || known.includes(name), describeUnknown(name, known))
   const { apiUrl, apiUrlFrom } = tokens.explain()
   if (apiUrlFrom !== 'token' || options.baseUrl !== undefined) {
     return joinPaths(ky.create({ ...options, baseUrl: asFolder(String(options.baseUrl ?? apiUrl)), fetch: tokens.fetch }))

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { bodyIsGone, createReporter, type RefusalCode } from './refusals.ts'
 import { createRequestBody, type RequestBody } from './request-body.ts'
 import { readTarget } from './request-target.ts'
 
@@ -11,13 +12,7 @@ const connectionHeaders = new Set(['connection', 'keep-alive', 'transfer-encodin
 /** Answered without a body. A length of one would have the client wait for it (RFC 9110 §8.6, §15.3.6). */
 const bodiless: readonly number[] = [204, 205, 304]
 
-/** Of a body that is gone: whoever sent it must not think that it was empty. */
-const touched = JSON.stringify({
-  status: 500,
-  code: 'misconfigured',
-  detail:
-    'Something has read the body of the request before this handler could. Express: mount it before express.json() and the like, or on a path that they do not see. Fastify: give its route a plugin of its own with removeAllContentTypeParsers() and a parser for * that reads nothing.',
-})
+const touched = JSON.stringify({ status: 500, code: 'misconfigured', detail: bodyIsGone })
 
 /**
  * Turns a handler of a `Request` into a listener for `node:http` and `node:https`.
@@ -25,35 +20,54 @@ const touched = JSON.stringify({
  * Bodies are streamed both ways and held in memory one chunk at a time. The request's signal aborts when the client
  * goes away. A handler that throws is answered with an empty 500, and a `Response.error()` or a body that fails cuts
  * the connection. The request's URL has the `Host` header's origin, which is the client's word: do not trust it. A `Host`
- * that is no host is answered with an empty 400. It logs nothing: a handler that wants its errors seen catches them.
+ * that is no host is answered with an empty 400.
  *
  * A request whose body somebody has read already (`express.json()`, Fastify's parsers) is answered with a 500 that says so,
  * since nobody else could tell it from one with an empty body.
  *
+ * Of what it answers by itself it writes one `console.warn` for each kind, in fixed words. A handler that wants its errors
+ * seen whole catches them.
+ *
+ * @throws TypeError where the handler is no function
  * @example
  * createServer(toNodeListener(handler)).listen(8080)
  */
 export function toNodeListener(handler: RequestHandler): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+  if (typeof handler !== 'function') throw new TypeError('handler must be a function: (request) => response, as createTokenProxy() gives')
+  const report = createReporter()
   return (incoming, outgoing) => {
     // Without a listener an error of a connection that has gone would end the process.
     incoming.on('error', () => {})
     outgoing.on('error', () => {})
-    void answer(handler, incoming, outgoing)
+    void answer({ handler, report }, incoming, outgoing)
   }
 }
 
-async function answer(handler: RequestHandler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+interface Listener {
+  readonly handler: RequestHandler
+  readonly report: (code: RefusalCode) => void
+}
+
+async function answer({ handler, report }: Listener, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const clientGone = new AbortController()
   outgoing.once('close', () => {
     if (!outgoing.writableFinished) clientGone.abort(new DOMException('The client has gone away', 'AbortError'))
   })
   const body = createRequestBody(incoming)
   try {
-    if (body.isPresent && body.isTouched) return endTouched(outgoing)
+    if (body.isPresent && body.isTouched) {
+      report('misconfigured')
+      return endTouched(outgoing)
+    }
     const request = buildRequest(incoming, body, clientGone.signal)
-    if (!request) return endEmpty(outgoing, 400)
+    if (!request) {
+      report('request_invalid')
+      return endEmpty(outgoing, 400)
+    }
     await send(await handler(request), incoming.method === 'HEAD', outgoing)
   } catch {
+    // Of a client that has gone, nobody has to know.
+    if (!clientGone.signal.aborted) report('handler_failed')
     // No details: they are for the operator, and the error may hold secrets.
     if (outgoing.headersSent) outgoing.destroy()
     else endEmpty(outgoing, 500)

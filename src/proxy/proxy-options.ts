@@ -37,7 +37,7 @@ export interface TokenProxyOptions {
    * @default any host
    */
   hosts?: readonly string[] | undefined
-  /** Gets each refusal, with hosts and reasons that the caller is not told. @default one `console.warn` for each code */
+  /** Gets each refusal, with hosts and reasons that the caller is not told. @default one `console.warn` for each code but `client_gone` */
   onError?: OnError | undefined
 }
 

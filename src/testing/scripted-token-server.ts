@@ -1,4 +1,5 @@
 import type { HttpHandler } from 'msw'
+import { aFunction, type Check, nonEmptyString, readFields } from '../base/check.ts'
 import { type ReadHttp, toHandler } from './msw-handlers.ts'
 import { readTokenRequest } from './received-token-request.ts'
 import { route } from './route.ts'
@@ -44,8 +45,17 @@ export interface ScriptedTokenServer {
   enqueue(...replies: ScriptedReply[]): void
 }
 
+// A reply may be nearly anything.
+const anything: Check = () => {}
+
 /** The server, and how its handler for msw is made. */
-export function createScriptedTokenServerWith(readHttp: ReadHttp, options: ScriptedTokenServerOptions = {}): ScriptedTokenServer {
+export function createScriptedTokenServerWith(readHttp: ReadHttp, given: ScriptedTokenServerOptions = {}): ScriptedTokenServer {
+  const options = readFields<ScriptedTokenServerOptions>('options', given, {
+    tokenUrl: nonEmptyString,
+    replies: anything,
+    otherwise: anything,
+    elsewhere: aFunction,
+  })
   const { tokenUrl = 'https://auth.example.com/token', elsewhere = rejectElsewhere } = options
   const queue = [...(options.replies ?? [])]
   const requests: RecordedTokenRequest[] = []

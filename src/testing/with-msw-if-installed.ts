@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { http } from 'msw'
-import type { EmulationOptions } from './emulation/create-emulation.ts'
+import type { EmulationOptions } from './emulation/emulation-options.ts'
 import { createEmulationWith, type Emulation } from './emulation/mocked-emulation.ts'
 import { createScriptedTokenServerWith, type ScriptedTokenServer, type ScriptedTokenServerOptions } from './scripted-token-server.ts'
 

@@ -111,12 +111,13 @@ function misplaceParser(folder: string, change: (source: string) => string): voi
   writeFileSync(path, changed)
 }
 
-async function expectWords({ origin }: Served): Promise<void> {
+async function expectWords({ origin, program }: Served): Promise<void> {
   const answered = world.bodies.length
   const headers = { 'x-tokenwell': '1', cookie: 'session=visitor', 'content-type': 'application/json' }
   const posted = await ask(`${origin}/api/cities/1`, { method: 'POST', body: '{"a":1}', headers })
   expect([posted.status, posted.headers['x-tokenwell-error']]).toEqual([500, 'misconfigured'])
   expect(posted.body).toMatch(/express\.json.*Fastify/)
+  await expect.poll(() => program.output()).toMatch(/tokenwell\/node answered a request itself \(misconfigured\)/)
   expect(world.bodies).toHaveLength(answered)
   expect((await ask(`${origin}/api/cities/1`, { headers })).status).toBe(200)
 }
@@ -293,4 +294,13 @@ it('workers → the proxy does all that it should', async () => {
   const { port } = (await worker.ready) as URL
   const program = { output: () => '', stop: async () => {} }
   await expectProxy({ origin: `http://127.0.0.1:${port}`, program })
+})
+
+it('workers, by wrangler dev → the same, with the settings in .dev.vars', async () => {
+  const folder = layOut('workers-wrangler')
+  const settings = Object.entries(world.environment).map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(join(folder, '.dev.vars'), settings.join(''))
+  const wrangler = [process.execPath, join(installed, 'wrangler/bin/wrangler.js'), 'dev', 'worker.ts']
+  const command = (port: number) => [...wrangler, '--port', String(port), '--compatibility-date', '2026-04-01']
+  await expectProxy(await serve(folder, command, { WRANGLER_SEND_METRICS: 'false', CI: '1' }))
 })

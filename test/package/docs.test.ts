@@ -130,6 +130,12 @@ describe('examples', () => {
     expect(completing.filter(({ code }) => !code.includes('getToken()')).map(({ page, line }) => `${page}:${line}`)).toEqual([])
   })
 
+  it('that log in to Musement do it by POST: a GET has the client secret in its URL', () => {
+    const logIns = [...examples.map(({ code }) => code), read('examples/list-cities.ts')].filter((code) => /\bmusement\(/.test(code))
+    expect(logIns.length).toBeGreaterThan(4)
+    expect(logIns.filter((code) => !code.includes("method: 'POST'"))).toEqual([])
+  })
+
   it('are TypeScript: nobody would compile another language', () => {
     for (const page of pages) expect(read(page), page).not.toMatch(/^```(js|jsx|tsx|javascript|mjs)$/m)
   })

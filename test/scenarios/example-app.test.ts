@@ -1,3 +1,4 @@
+import type { Browser } from 'playwright'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type App, startApp } from '../../examples/browser/server/app.ts'
 import { browsers, launch } from '../support/browsers/browsers.ts'
@@ -12,6 +13,9 @@ const start = (): Promise<App> => startApp({ port: 0, lifetimeMs, pollMs: 200, o
 /** How often something stands in the log of a tab. */
 const count = (lane: string, kind: string): string => `document.querySelectorAll('#log [data-lane=${lane}][data-kind=${kind}]').length`
 const text = (selector: string): string => `document.querySelector('${selector}')?.textContent ?? ''`
+/** How many of them are to be seen. */
+const buttons = (within: string): string =>
+  `[...document.querySelectorAll('${within} button')].filter((button) => button.offsetHeight > 0).length`
 const calls = (list: string): string => `parseInt(${text(`#${list} .count`)}) || 0`
 
 describe.each(browsers)('the example in $name', ({ start: startBrowser }) => {
@@ -51,6 +55,18 @@ describe.each(browsers)('the example in $name', ({ start: startBrowser }) => {
     expect(await page.evaluate(`document.querySelector('#lane-of-cam2 .track').getAttribute('aria-label')`)).toContain('CAM2: Fresh.')
   })
 
+  it('lanes without a token → say where to sign in, and have no button', async () => {
+    for (const [id, words] of [
+      ['camdram', 'No token yet: sign in with Camdram.'],
+      ['visitor', 'No token yet: sign in as a visitor.'],
+    ]) {
+      await page.until(`${text(`#lane-of-${id} .reason`)} === ${JSON.stringify(words)}`)
+      expect(await page.evaluate(buttons(`#lane-of-${id}`))).toBe(0)
+      expect(await page.evaluate(`document.querySelector('#lane-of-${id} .reason a').hash`)).toBe(`#${id}-sign-in`)
+    }
+    expect(await page.evaluate(buttons('#lane-of-cam2'))).toBe(2)
+  })
+
   it('a token is revoked → rejected, renewed, sent again, and the list has not noticed', async () => {
     await page.click('[data-act=revoke][data-lane=musement]')
     await page.until(`${count('musement', 'revoked')} === 1 && ${count('musement', 'rejected')} > 0`)
@@ -61,8 +77,8 @@ describe.each(browsers)('the example in $name', ({ start: startBrowser }) => {
 
   it('the visitor says no → told so, and nobody is signed in', async () => {
     await page.click('#visitor-sign-in')
-    await page.click('#no')
-    await page.until(`${text('#visitor .problem-text')}.includes('said no')`)
+    await page.click('#deny')
+    await page.until(`${text('#sign-in-visitor .problem-text')}.includes('said no')`)
     expect(await page.url()).toBe(`${app.url}/`)
     expect(app.visitorServer.tokenRequests).toBe(0)
   })
@@ -71,7 +87,7 @@ describe.each(browsers)('the example in $name', ({ start: startBrowser }) => {
     const other = await browser.open(app.url)
     await other.until(`document.querySelector('#visitor-sign-in')`)
     await page.click('#visitor-sign-in')
-    await page.click('#yes')
+    await page.click('#allow')
     await page.until(`${text('#visitor-name')} === 'Vera Visitor'`)
     await other.until(`${text('#visitor-name')} === 'Vera Visitor'`)
     await other.until(`${count('visitor', 'adopted')} > 0`)
@@ -93,7 +109,7 @@ describe.each(browsers)('the example in $name', ({ start: startBrowser }) => {
     await page.click('#camdram-sign-in')
     await page.click('#log-in')
     await page.click('#deny')
-    await page.until(`${text('#shows .problem-text')}.includes('said no')`)
+    await page.until(`${text('#sign-in-camdram .problem-text')}.includes('said no')`)
     expect(await page.url()).toBe(`${app.url}/`)
     expect(await page.evaluate(`document.querySelectorAll('#shows .row').length`)).toBe(0)
   })
@@ -106,9 +122,11 @@ describe.each(browsers)('the example in $name', ({ start: startBrowser }) => {
     expect(await page.url()).toBe(`${app.url}/`)
     expect(await page.evaluate('document.cookie')).toBe('')
     await page.until(`document.querySelector('#lane-of-camdram').dataset.state === 'fresh'`)
+    expect(await page.evaluate(buttons('#lane-of-camdram'))).toBe(2)
     await page.click('#camdram-sign-out')
     await page.until(`document.querySelector('#camdram-sign-in') && !document.querySelector('#shows .row')`)
     await page.until(`document.querySelector('#lane-of-camdram').dataset.state === 'absent'`)
+    expect(await page.evaluate(buttons('#lane-of-camdram'))).toBe(0)
   })
 
   it('a server is cut off → calls go on, the renewal fails unnoticed, and succeeds when the server is back', async () => {
@@ -144,7 +162,14 @@ describe.each(browsers.filter(({ name }) => name === 'chromium'))('the example b
         await page.keyboard.press('Tab')
         seen.push(await focused())
       }
-      expect(seen.slice(0, 4)).toEqual(['Skip to the timeline', 'Pause the polling', 'Revoke all tokens', 'Cut all servers off'])
+      expect(seen.slice(0, 6)).toEqual([
+        'Skip to the timeline',
+        'Pause the polling',
+        'Sign in with Camdram',
+        'Sign in as a visitor',
+        'Revoke all tokens',
+        'Cut all servers off',
+      ])
       const outline = await page.evaluate(() => getComputedStyle(document.activeElement as Element).outlineStyle)
       expect(outline).toBe('solid')
       await page.keyboard.press('Enter')
@@ -155,5 +180,58 @@ describe.each(browsers.filter(({ name }) => name === 'chromium'))('the example b
       await browser.close()
       await app.close()
     }
+  })
+})
+
+// Sizes and schemes are asked of one engine: the drivers of the others have neither.
+describe.each(browsers.filter(({ name }) => name === 'chromium'))('the example at a glance', () => {
+  let app: App
+  let browser: Browser
+
+  beforeAll(async () => {
+    app = await start()
+    browser = await launch('chromium')
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await app?.close()
+  })
+
+  const sizes = [
+    { width: 1440, height: 900 },
+    { width: 360, height: 640 },
+  ]
+
+  it.each(sizes)('$width × $height → whose page it is and both sign-ins stand above the fold, and nothing overflows', async (viewport) => {
+    const page = await (await browser.newContext({ viewport })).newPage()
+    await page.goto(app.url)
+    await page.waitForSelector('#camdram-sign-in')
+    await page.waitForSelector('#visitor-sign-in')
+    const bottoms = await page.$$eval('.whose, #camdram-sign-in, #visitor-sign-in', (found) =>
+      found.map((one) => Math.ceil(one.getBoundingClientRect().bottom)),
+    )
+    expect(bottoms).toHaveLength(3)
+    expect(bottoms.filter((bottom) => bottom > viewport.height)).toEqual([])
+    expect(await page.textContent('.masthead')).toContain('An example of tokenwell')
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+  })
+
+  it.each(['light', 'dark'] as const)('the consent page, %s → is styled under its own policy, with Allow and Deny', async (colorScheme) => {
+    const page = await (await browser.newContext({ colorScheme, viewport: { width: 360, height: 640 } })).newPage()
+    const problems: string[] = []
+    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
+    await page.goto(app.url)
+    await page.click('#visitor-sign-in')
+    await page.waitForSelector('#allow')
+    expect(await page.$$eval('button', (found) => found.map((one) => one.textContent))).toEqual(['Allow', 'Deny'])
+    const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    expect(ground).toBe({ light: 'rgb(239, 243, 241)', dark: 'rgb(11, 18, 17)' }[colorScheme])
+    expect(await page.evaluate(() => getComputedStyle(document.querySelector('#allow') as Element).borderRadius)).toBe('7px')
+    // By keyboard: the first button has the focus.
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.waitForFunction(() => document.querySelector('#sign-in-visitor')?.textContent?.includes('said no'))
+    expect(problems).toEqual([])
   })
 })

@@ -32,7 +32,7 @@ describe.each(browsers)('signing in with a real authorization server, in $name',
     await of.until(isReady)
   }
   /** Leaves for the authorization server, answers it, and is back. */
-  const signIn = async (answer: 'yes' | 'no' = 'yes', of = tab, returnTo = '/') => {
+  const signIn = async (answer: 'allow' | 'deny' = 'allow', of = tab, returnTo = '/') => {
     await of.evaluate(`void page.signIn(${JSON.stringify(returnTo)})`)
     await of.click(`#${answer}`)
     await of.until(`location.origin === ${JSON.stringify(site.url)} && ${isReady}`)
@@ -40,7 +40,7 @@ describe.each(browsers)('signing in with a real authorization server, in $name',
   /** What the authorization server sends back, which the page has not looked at yet. */
   const signInAndHold = async (of = tab): Promise<URL> => {
     await of.evaluate(`page.want('hold', true)`)
-    await signIn('yes', of)
+    await signIn('allow', of)
     await of.evaluate(`page.want('hold', false)`)
     return new URL(await of.url())
   }
@@ -75,7 +75,7 @@ describe.each(browsers)('signing in with a real authorization server, in $name',
   })
 
   it('the user says no → access_denied, no request, a clean address, nothing pending', async () => {
-    await signIn('no')
+    await signIn('deny')
     expect(await failure()).toMatchObject({ name: 'SignInFailedError', error: 'access_denied' })
     expect(await tab.url()).toBe(`${site.url}/`)
     expect(await tab.evaluate('page.pending()')).toBe(0)
@@ -141,7 +141,7 @@ describe.each(browsers)('signing in with a real authorization server, in $name',
   })
 
   it('signed in with a place to return to, then back → nothing is used a second time, and still signed in', async () => {
-    await signIn('yes', tab, '/?from=shows')
+    await signIn('allow', tab, '/?from=shows')
     expect(await tab.evaluate('page.returnTo')).toBe('/?from=shows')
     expect(await profile()).toEqual(visitor)
     const asked = site.server.tokenRequests
@@ -216,6 +216,18 @@ describe.each(browsers)('signing in with a real authorization server, in $name',
     expect(await tab.evaluate('page.profileFromWorker()')).toEqual({ before: visitor, after: visitor, isPage: false })
     // What the worker has renewed is the page's, too.
     expect(await profile()).toEqual(visitor)
+  })
+
+  it('a service worker answers what the page fetches → with the token, after another sign-in with the new one, after a sign-out with 401', async () => {
+    await tab.until('page.isControlled()')
+    expect(await tab.evaluate('page.profileByFetch()')).toEqual(visitor)
+    site.server.revoke()
+    expect(await tab.evaluate('page.profileByFetch()')).toEqual(visitor)
+    // The page's own token requests, and the way back with the code, pass the worker by.
+    await signIn()
+    expect([await failure(), await profile(), await tab.evaluate('page.profileByFetch()')]).toEqual([null, visitor, visitor])
+    await tab.evaluate('page.signOut()')
+    expect(await tab.evaluate('page.profileByFetch()')).toBe(401)
   })
 
   it('all of that → no error in a console, no rejection unhandled, nothing that the policy forbids', async () => {

@@ -1,14 +1,15 @@
-import { element, find, setText } from './dom.ts'
+import { element, find } from './dom.ts'
 import { ListPanel, SignedOutError } from './lists/list-panel.ts'
 import { drawShow, loadShows } from './lists/shows.ts'
 import type { Poller } from './poller.ts'
 import { beginSignIn, signOut } from './server-calls.ts'
+import { SignInCell } from './sign-in-cell.ts'
 
 /** Camdram: an invitation to sign in, or the shows of whoever has. */
 export class ShowsPanel {
   readonly #root = find('#shows')
   readonly #body = find('.list-body', this.#root)
-  readonly #notice = element('p', { class: 'problem-text' })
+  readonly #cell: SignInCell
   #list: ListPanel<Parameters<typeof drawShow>[0]> | undefined
   #user: string | undefined
   #isDrawn = false
@@ -17,10 +18,25 @@ export class ShowsPanel {
   /** `pollers` make calls within the session. */
   constructor(pollers: () => readonly Poller[]) {
     this.#pollers = pollers
+    this.#cell = new SignInCell({
+      id: 'camdram',
+      signInLabel: 'Sign in with Camdram',
+      // The session that calls are made with ends when its user comes back: no call may be under way then.
+      signIn: () =>
+        this.#withoutCalls(async () => {
+          location.assign((await beginSignIn()).url)
+          await isLeft
+        }),
+      signOut: () =>
+        this.#withoutCalls(async () => {
+          await signOut()
+          this.show(undefined)
+        }),
+    })
   }
 
-  /** Who is signed in, as the server says. */
-  show(user: string | undefined, poller: Poller): void {
+  /** Who is signed in, as the server says. `poller` loads the shows. */
+  show(user: string | undefined, poller?: Poller): void {
     if (this.#isDrawn && user === this.#user) return
     this.#isDrawn = true
     this.#user = user
@@ -30,7 +46,7 @@ export class ShowsPanel {
   }
 
   tell(notice: string): void {
-    setText(this.#notice, notice)
+    this.#cell.tell(notice)
   }
 
   async refresh(): Promise<void> {
@@ -46,8 +62,6 @@ export class ShowsPanel {
     await Promise.all(pollers.map((poller) => poller.rest()))
     try {
       await task()
-    } catch (error) {
-      this.tell((error as Error).message)
     } finally {
       for (const poller of pollers) poller.wake()
     }
@@ -55,37 +69,15 @@ export class ShowsPanel {
 
   #invite(): void {
     this.#list = undefined
-    const button = element('button', { class: 'button primary', type: 'button', id: 'camdram-sign-in' }, 'Sign in with Camdram')
-    button.addEventListener('click', () => {
-      button.disabled = true
-      // The session that calls are made with ends when its user comes back: no call may be under way then.
-      this.#withoutCalls(async () => {
-        location.assign((await beginSignIn()).url)
-        await isLeft
-      }).finally(() => {
-        button.disabled = false
-      })
-    })
-    this.#body.replaceChildren(
-      element('div', { class: 'invitation' }, element('p', {}, 'Your shows appear here when you have signed in.'), button, this.#notice),
-    )
+    this.#cell.invite()
+    const link = element('a', { href: '#camdram-sign-in' }, 'sign in with Camdram')
+    this.#body.replaceChildren(element('p', { class: 'invitation' }, element('span', {}, 'No token yet: ', link, ' to see your shows.')))
   }
 
-  #showList(user: string, poller: Poller): void {
-    this.tell('')
+  #showList(user: string, poller: Poller | undefined): void {
     this.#list = new ListPanel({ root: this.#root, load: loadShows, draw: drawShow, places: 5, empty: 'You have no shows yet.' })
-    const button = element('button', { class: 'button quiet', type: 'button', id: 'camdram-sign-out' }, 'Sign out')
-    button.addEventListener('click', () => {
-      button.disabled = true
-      this.#withoutCalls(async () => {
-        await signOut()
-        this.show(undefined, poller)
-      }).finally(() => {
-        button.disabled = false
-      })
-    })
-    this.#body.prepend(element('div', { class: 'who' }, element('p', {}, 'Signed in as ', element('b', {}, user)), button))
-    void poller.now()
+    this.#cell.greet(user)
+    void poller?.now()
   }
 }
 

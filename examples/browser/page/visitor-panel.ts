@@ -3,6 +3,7 @@ import { watchTokens } from '../shared/lane.ts'
 import { element, find, setText } from './dom.ts'
 import type { LaneModel } from './lane-model.ts'
 import type { Poller } from './poller.ts'
+import { SignInCell } from './sign-in-cell.ts'
 import type { Profile, Visitor } from './visitor.ts'
 
 /** Who is signed in in the page itself, told by an API of the authorization server. */
@@ -10,6 +11,7 @@ export class VisitorPanel {
   readonly #root = find('#visitor')
   readonly #body = find('.list-body', this.#root)
   readonly #problem = element('p', { class: 'problem-text' })
+  readonly #cell: SignInCell
   readonly #visitor: Visitor
   readonly #lane: LaneModel
   #shown: string | undefined
@@ -19,6 +21,12 @@ export class VisitorPanel {
   constructor({ visitor, lane, changed, poller }: { visitor: Visitor; lane: LaneModel; changed: LaneListener; poller: () => Poller }) {
     this.#visitor = visitor
     this.#lane = lane
+    this.#cell = new SignInCell({
+      id: 'visitor',
+      signInLabel: 'Sign in as a visitor',
+      signIn: () => visitor.signIn(),
+      signOut: () => visitor.signOut(),
+    })
     watchTokens(visitor.tokens, (entry) => {
       // That nobody is signed in is how it begins, and no failure.
       if (entry.kind === 'failed' && entry.code === 'sign_in_required') return
@@ -34,8 +42,9 @@ export class VisitorPanel {
     this.#body.replaceChildren(element('div', { class: 'invitation skeleton', 'aria-hidden': 'true' }))
   }
 
+  /** Why the sign-in that the page comes back from did not succeed. */
   tell(notice: string): void {
-    setText(this.#problem, notice)
+    this.#cell.tell(notice)
   }
 
   async refresh(): Promise<void> {
@@ -50,7 +59,6 @@ export class VisitorPanel {
       // Signed out while it was on its way: in this tab or in another one.
       if (this.#isSignedOut) return
       this.#show(profile)
-      this.tell('')
     } catch (error) {
       if (isTokenwellError(error) && error.code === 'sign_in_required') this.#invite()
       else this.#fail(error as Error)
@@ -62,37 +70,25 @@ export class VisitorPanel {
     this.#isSignedOut = true
     this.#shown = undefined
     this.#root.dataset['state'] = 'signed-out'
-    const button = element('button', { class: 'button primary', type: 'button', id: 'visitor-sign-in' }, 'Sign in as a visitor')
-    button.addEventListener('click', () => {
-      button.disabled = true
-      this.#visitor
-        .signIn()
-        .catch((error: Error) => this.tell(error.message))
-        .finally(() => {
-          button.disabled = false
-        })
-    })
+    this.#cell.invite()
+    const link = element('a', { href: '#visitor-sign-in' }, 'sign in as a visitor')
     this.#body.replaceChildren(
       element(
-        'div',
+        'p',
         { class: 'invitation' },
-        element('p', {}, 'Your name appears here, and in every other tab of this page.'),
-        button,
-        this.#problem,
+        element('span', {}, 'No token yet: ', link, '. Your name appears here, and in every other tab of this page.'),
       ),
     )
   }
 
   #show({ sub, name = sub }: Profile): void {
     this.#root.dataset['state'] = 'ready'
+    setText(this.#problem, '')
     if (this.#shown === name) return
     this.#shown = name
-    const button = element('button', { class: 'button quiet', type: 'button', id: 'visitor-sign-out' }, 'Sign out')
-    button.addEventListener('click', () => {
-      this.#visitor.signOut().catch((error: Error) => this.tell(error.message))
-    })
+    this.#cell.greet(name)
     this.#body.replaceChildren(
-      element('div', { class: 'who' }, element('p', {}, 'Signed in as ', element('b', { id: 'visitor-name' }, name)), button),
+      element('p', {}, 'You are ', element('b', {}, name), ', says the API.'),
       element(
         'p',
         { class: 'note' },
@@ -104,7 +100,10 @@ export class VisitorPanel {
 
   #fail(error: Error): void {
     this.#root.dataset['state'] = 'failed'
-    this.tell(isTokenwellError(error) ? 'The server is away, and the token has run out. It is asked again by itself.' : error.message)
+    setText(
+      this.#problem,
+      isTokenwellError(error) ? 'The server is away, and the token has run out. It is asked again by itself.' : error.message,
+    )
     if (this.#shown !== undefined) return
     const again = element('button', { class: 'button', type: 'button' }, 'Try again')
     again.addEventListener('click', () => void this.refresh())

@@ -1,3 +1,4 @@
+import { check } from '../../base/check.ts'
 import { sleep } from '../../base/time.ts'
 import type { TokenStore } from '../../token/token-store.ts'
 import type { OriginStorage, StoredRecord } from './origin-storage.ts'
@@ -31,8 +32,14 @@ export interface StorageLike {
  * duplicated takes along a copy of its `sessionStorage`, refresh token included.
  * Records that ended more than a day ago are removed with later writes.
  * @param storage looked up at the first use. @default localStorage
+ * @throws ConfigurationError where `storage` is none
  */
 export function webStorageStore(storage?: StorageLike): TokenStore {
+  check(
+    'storage',
+    storage === undefined || isStorage(storage),
+    'must be localStorage, sessionStorage, or have getItem, setItem and removeItem',
+  )
   return new OriginStore(new WebStorage(storage))
 }
 
@@ -136,6 +143,11 @@ const foreign = Number.POSITIVE_INFINITY
 
 function isUpToDate(item: Item | undefined, { order, isDeletion }: WriteEntry): boolean {
   return item ? item.order >= order : isDeletion
+}
+
+function isStorage(value: unknown): boolean {
+  const { getItem, setItem, removeItem } = (value ?? {}) as Partial<StorageLike>
+  return [getItem, setItem, removeItem].every((method) => typeof method === 'function')
 }
 
 /** As against an object that somebody made in its image. */

@@ -149,6 +149,11 @@ const buildLogInPage = (action: string): string =>
       <form method="post" action="${escapeHtml(action)}"><input type="submit" id="log-in" value="Log in"></form>`,
   )
 
+// Two colours of each browser's own choice, light or dark, and a field to press that a finger finds.
+const style = `body { max-width: 26rem; margin: 12vh auto; padding: 0 20px; font: 16px / 1.5 system-ui, sans-serif }
+input { min-width: 7rem; min-height: 44px; padding: 0 16px; border: 1px solid; border-radius: 7px; background: Canvas; color: CanvasText; font: inherit; font-weight: 600; cursor: pointer }
+#allow, #log-in { background: CanvasText; color: Canvas }`
+
 function buildPage(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
@@ -158,6 +163,7 @@ function buildPage(title: string, body: string): string {
     <meta name="color-scheme" content="light dark">
     <title>${title} | Camdram</title>
     <link rel="icon" href="data:,">
+    <style>${style}</style>
   </head>
   <body>
     <main>

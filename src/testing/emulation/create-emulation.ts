@@ -1,62 +1,24 @@
 import type { Route } from '../route.ts'
 import { createSeededRandom } from '../seeded-random.ts'
 import {
-  type Cam2Era,
   createEmulatedSystem,
   createSystemCounters,
   type EmulatedTimes,
-  type Flavour,
   type SystemCounters,
   type SystemDefinition,
 } from './emulated-system.ts'
+import {
+  checkFault,
+  checkRevocation,
+  checkSystem,
+  type EmulationOptions,
+  type PerSystem,
+  readEmulationOptions,
+  readTimes,
+} from './emulation-options.ts'
 import { createFaults, type FaultRule, type Faults } from './faults.ts'
 import { systems as all, type EmulatedCredentials, type SystemName } from './systems.ts'
 import { createTokenLedger, type TokenLedger } from './token-ledger.ts'
-
-/** One value for all systems, or one each. */
-export type PerSystem<T> = T | Partial<Record<SystemName, T>>
-
-export interface EmulationOptions {
-  /** @default all four */
-  systems?: readonly SystemName[]
-  /**
-   * `documented` keeps to the vendors' documents to the letter, `real` does as the servers do.
-   * @default 'documented'
-   */
-  flavour?: PerSystem<Flavour>
-  /**
-   * Which of CAM2's servers the flavour `real` is: those until July 2017 (`form`) read forms and JSON, later ones JSON
-   * alone.
-   * @default 'json'
-   */
-  cam2Era?: Cam2Era
-  /**
-   * How long access tokens live, ms.
-   * @default as the APIs: 3 600 000, Dive 9 000 000
-   */
-  lifetimeMs?: PerSystem<number>
-  /**
-   * How long refresh tokens live, ms. For CAM2, how long after its first token a chain of renewals may go on.
-   * @default as the APIs: CAM2 1 day, Camdram and Musement 14 days, Dive 180 days
-   */
-  refreshLifetimeMs?: PerSystem<number>
-  /** How long an API call takes, ms. @default 0 */
-  latencyMs?: PerSystem<number>
-  /** How long a token request takes, ms. @default 0 */
-  tokenLatencyMs?: PerSystem<number>
-  /**
-   * What a rotated refresh token that is presented again does: that request is refused, or the whole family of tokens
-   * is revoked (RFC 9700 §4.14.2).
-   * @default 'refuse'
-   */
-  reuse?: 'refuse' | 'revoke-family'
-  /** The servers' clock, ms since the epoch. @default Date.now */
-  now?: () => number
-  /** Tokens are the same for the same seed. @default 1 */
-  seed?: number
-  /** Where the systems are emulated, as given to the presets. @default the APIs' own addresses */
-  baseUrls?: Partial<Record<SystemName, string>>
-}
 
 /** What a running emulation shows, and can be told, whatever serves it. */
 export interface EmulationControl {
@@ -84,7 +46,9 @@ export interface EmulatedSystems extends EmulationControl {
   readonly routes: readonly Route[]
 }
 
-export function emulateSystems(options: EmulationOptions = {}): EmulatedSystems {
+/** @throws ConfigurationError naming the option that is wrong or unknown */
+export function emulateSystems(given: EmulationOptions = {}): EmulatedSystems {
+  const options = readEmulationOptions(given)
   const { systems = all.map(({ name }) => name), now = Date.now } = options
   const faults = createFaults<SystemName>(now)
   const made = all.map((definition, index) => emulate(definition, { options, index, faults, now }))
@@ -99,11 +63,20 @@ export function emulateSystems(options: EmulationOptions = {}): EmulatedSystems 
     credentials: Object.assign({}, ...made.map(({ credentials }) => credentials)),
     baseUrls: byName(({ baseUrl }) => baseUrl),
     counters: byName(({ counters }) => counters),
-    revoke: (system, { refreshTokens = false } = {}) =>
-      select(system).reduce((count, { ledger }) => count + ledger.revoke({ refreshTokens }), 0),
-    fail: (rule) => faults.add(rule),
+    revoke(system, options = {}) {
+      checkSystem(system)
+      checkRevocation(options)
+      const { refreshTokens = false } = options
+      return select(system).reduce((count, { ledger }) => count + ledger.revoke({ refreshTokens }), 0)
+    },
+    fail(rule) {
+      checkFault(rule)
+      return faults.add(rule)
+    },
     setTimes(times, system) {
-      for (const selected of select(system)) Object.assign(selected.times, times)
+      checkSystem(system)
+      const read = readTimes(times)
+      for (const selected of select(system)) Object.assign(selected.times, read)
     },
     reset() {
       faults.clear()

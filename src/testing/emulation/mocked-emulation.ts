@@ -1,6 +1,7 @@
 import type { HttpHandler } from 'msw'
 import { type ReadHttp, toHandler } from '../msw-handlers.ts'
-import { type EmulationControl, type EmulationOptions, emulateSystems } from './create-emulation.ts'
+import { type EmulationControl, emulateSystems } from './create-emulation.ts'
+import type { EmulationOptions } from './emulation-options.ts'
 
 export interface Emulation extends EmulationControl {
   /** For msw: `setupServer(...emulation.handlers)`. Reading them is what needs the package `msw`. */

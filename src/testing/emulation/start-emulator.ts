@@ -1,12 +1,15 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { numberFrom, readFields } from '../../base/check.ts'
 import { toNodeListener } from '../../node/to-node-listener.ts'
 import { answerByRoutes } from '../route.ts'
-import { type EmulationControl, type EmulationOptions, emulateSystems } from './create-emulation.ts'
+import { type EmulationControl, emulateSystems } from './create-emulation.ts'
+import { type EmulationOptions, emulationChecks } from './emulation-options.ts'
 import { type SystemName, systems } from './systems.ts'
 
-export type { EmulationControl, EmulationOptions, PerSystem } from './create-emulation.ts'
+export type { EmulationControl } from './create-emulation.ts'
 export type { Cam2Era, EmulatedTimes, Flavour, SystemCounters } from './emulated-system.ts'
+export type { EmulationOptions, PerSystem } from './emulation-options.ts'
 export type { Fault, FaultRule, FaultyEndpoint } from './faults.ts'
 export type { EmulatedCredentials, SystemName } from './systems.ts'
 
@@ -35,14 +38,18 @@ export interface Emulator extends EmulationControl {
  * const tokens = new TokenManager(cam2({ ...emulator.credentials.cam2, baseUrl: emulator.baseUrls.cam2 }))
  * const response = await tokens.fetch(`${emulator.baseUrls.cam2}/cameras.json`)
  * await emulator.close()
+ * @throws ConfigurationError naming the option that is wrong or unknown
  */
-export async function startEmulator({ port = 0, ...options }: EmulatorOptions = {}): Promise<Emulator> {
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  // Before anything is opened. Where the systems are is for the emulator to say.
+  const { baseUrls: _, ...checks } = emulationChecks
+  const { port = 0, ...asked } = readFields<EmulatorOptions>('options', options, { port: numberFrom(0, 65_535), ...checks })
   const server = createServer()
   const url = await listen(server, port)
   // The path of the real API comes below the system's own.
   const places = systems.map(({ name, baseUrl }) => [name, `${url}/${name}${new URL(baseUrl).pathname}`.replace(/\/$/, '')])
   const baseUrls = Object.fromEntries(places) as Record<SystemName, string>
-  const { routes, ...emulation } = emulateSystems({ ...options, baseUrls })
+  const { routes, ...emulation } = emulateSystems({ ...asked, baseUrls })
   const known = `${url}/`
   server.on(
     'request',

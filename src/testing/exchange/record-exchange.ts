@@ -1,3 +1,4 @@
+import { check, must, numberFrom, readFields } from '../../base/check.ts'
 import { cleanCause, nameAndCode } from '../../base/redact.ts'
 import { collectFromHeader, collectFromText } from './collect-secrets.ts'
 import { type BodyText, followReply, readSentBody } from './read-body.ts'
@@ -43,9 +44,19 @@ interface RawExchange {
  * The caller's requests and replies are left as they are. Streams, images and other binary bodies are not read.
  *
  * @param fetch The one to wrap. Default: the platform's.
+ * @throws ConfigurationError naming the option that is wrong or unknown
  */
 export function recordExchange(fetch?: typeof globalThis.fetch, options: RecordExchangeOptions = {}): ExchangeRecorder {
-  const { bodyLimit = 4000, keep = 100, secrets = [] } = options
+  check('fetch', fetch === undefined || typeof fetch === 'function', 'must be a function: options are the second argument')
+  const {
+    bodyLimit = 4000,
+    keep = 100,
+    secrets = [],
+  } = readFields<RecordExchangeOptions>('options', options, {
+    bodyLimit: numberFrom(0),
+    keep: numberFrom(0),
+    secrets: must('a list of strings', (value) => typeof value === 'object' && value !== null && Symbol.iterator in value),
+  })
   const register = new SecretRegister()
   const add = (secret: string): void => register.add(secret)
   for (const secret of secrets) add(secret)

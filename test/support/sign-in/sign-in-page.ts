@@ -54,15 +54,21 @@ Object.assign(globalThis, {
     issuedAt: () => tell(tokens.getToken().then(({ issuedAt }) => issuedAt)),
     signOut: () => tokens.clear(),
     profileFromWorker: async () => {
-      await navigator.serviceWorker.register('/worker.js', { type: 'module' })
+      await navigator.serviceWorker.register(`/worker.js?client=${encodeURIComponent(JSON.stringify(client))}`, { type: 'module' })
       const { active } = await navigator.serviceWorker.ready
       const { port1, port2 } = new MessageChannel()
       const answer = new Promise((resolve) => {
         port1.addEventListener('message', ({ data }) => resolve(data))
         port1.start()
       })
-      active?.postMessage({ client }, [port2])
+      active?.postMessage('', [port2])
       return answer
+    },
+    isControlled: () => navigator.serviceWorker.controller !== null,
+    /** Without a manager: a plain call, as any library makes it. */
+    profileByFetch: async () => {
+      const response = await fetch(profileUrl)
+      return response.ok ? response.json() : response.status
     },
   },
 })

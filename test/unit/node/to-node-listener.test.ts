@@ -2,8 +2,13 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, request as nodeRequest, type RequestListener } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type RequestHandler, toNodeListener } from '../../../src/node/to-node-listener.ts'
+
+// What it says to the operator: see «what it answers by itself».
+const warn = vi.spyOn(console, 'warn')
+beforeEach(() => void warn.mockImplementation(() => {}))
+afterEach(() => void warn.mockReset())
 
 function serve(handler: RequestHandler): Promise<{ url: string; port: number }> {
   return listen(toNodeListener(handler))
@@ -424,6 +429,57 @@ const pause = (ms: number): Promise<false> => new Promise((resolve) => setTimeou
 function throwing(message: string): never {
   throw new Error(message)
 }
+
+describe('what it answers by itself', () => {
+  const codes = (): unknown[] => warn.mock.calls.map(([line]) => /\((\w+)\)/.exec(String(line))?.[1])
+
+  it('a host that is none, twice → one line on the console, without a word of the request', async () => {
+    const { port } = await serve(() => new Response())
+    for (let asked = 0; asked < 2; asked++) await sendRaw(port, 'GET /secret HTTP/1.1\r\nHost: secret/path\r\nConnection: close\r\n\r\n')
+    expect(codes()).toEqual(['request_invalid'])
+    expect(String(warn.mock.calls)).toMatch(/Host header.*This is said once/)
+    expect(String(warn.mock.calls)).not.toContain('secret')
+  })
+
+  it('a body that somebody has read → one line with the words for Express and Fastify', async () => {
+    const listener = toNodeListener(() => new Response())
+    const { url } = await listen((incoming, outgoing) => void text(incoming).then(() => listener(incoming, outgoing)))
+    await fetch(url, { method: 'POST', body: '{}' })
+    expect(codes()).toEqual(['misconfigured'])
+    expect(String(warn.mock.calls)).toMatch(/Express.*Fastify/)
+  })
+
+  it('a handler that throws → one line, without what it threw; and each listener says it for itself', async () => {
+    for (let listeners = 0; listeners < 2; listeners++) {
+      const { url } = await serve(() => throwing('secret detail'))
+      await fetch(url)
+      await fetch(url)
+    }
+    expect(codes()).toEqual(['handler_failed', 'handler_failed'])
+    expect(String(warn.mock.calls)).not.toContain('secret')
+  })
+
+  it('a handler that fails because its client has gone, and one that answers → nothing', async () => {
+    let isGone = false
+    const { url } = await serve(async (request) => {
+      if (request.url.endsWith('/next')) return new Response('', { status: 500 })
+      await once(request.signal, 'abort')
+      isGone = true
+      throw request.signal.reason
+    })
+    const outgoing = nodeRequest(url).end()
+    outgoing.on('error', () => {})
+    await pause(30)
+    outgoing.destroy()
+    await until(() => isGone)
+    await fetch(`${url}/next`)
+    expect(codes()).toEqual([])
+  })
+
+  it.each([undefined, {}, 'handler'])('no handler (%j) → refused at once', (handler) => {
+    expect(() => toNodeListener(handler as never)).toThrow(/handler must be a function/)
+  })
+})
 
 describe('a response that has no body', () => {
   it.each([204, 205, 304])('%i with a Content-Length → has none, and the next one on its connection comes', async (status) => {

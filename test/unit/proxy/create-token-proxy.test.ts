@@ -354,6 +354,8 @@ describe('what the operator hears', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const { ask } = createProxy({ onError: undefined })
     for (const path of ['/a', '/b', '/api/cities', '/c']) await ask(path, { headers: { origin: 'https://evil.example' } })
+    // A caller that has gone away is no refusal that anybody could do something about.
+    expect((await ask('/api/cities', { signal: AbortSignal.abort() })).status).toBe(499)
     expect(warn.mock.calls.map(([line]) => /\((\w+)\)/.exec(String(line))?.[1])).toEqual(['not_found', 'cross_site'])
     warn.mockRestore()
   })

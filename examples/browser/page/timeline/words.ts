@@ -25,14 +25,26 @@ export function formatDuration(ms: number): string {
   return `${Math.round(seconds / 60)} min`
 }
 
-/** State, time left and next renewal of a token, in one line. */
-export function summarize(status: TokenStatus | undefined, now: number): string {
-  if (!status || status.state === 'absent') {
-    const { retryAt } = status?.failure ?? {}
-    return retryAt !== undefined && retryAt > now
-      ? `None · asked again in ${formatDuration(retryAt - now)} at the earliest`
-      : 'None is held'
+/** Where a user has to sign in for a token: the button, and what it does. */
+export const signIns: Readonly<Partial<Record<LaneId, { readonly href: string; readonly text: string }>>> = {
+  camdram: { href: '#camdram-sign-in', text: 'sign in with Camdram' },
+  visitor: { href: '#visitor-sign-in', text: 'sign in as a visitor' },
+}
+
+/** Why there is no token: the words before the link to the sign-in, where one helps. */
+export function explainAbsence(id: LaneId, status: TokenStatus | undefined, now: number): { text: string; canSignIn: boolean } {
+  const { code = '', retryAt = 0 } = status?.failure ?? {}
+  if (retryAt > now) {
+    const again = `asked again in ${formatDuration(retryAt - now)} at the earliest`
+    return { text: `No token yet: ${explainCode(code)}, and is ${again}.`, canSignIn: false }
   }
+  if (signIns[id]) return { text: 'No token yet: ', canSignIn: true }
+  return { text: 'No token yet: the next call gets one.', canSignIn: false }
+}
+
+/** State, time left and next renewal of a token, in one line; empty where there is none. */
+export function summarize(status: TokenStatus | undefined, now: number): string {
+  if (!status || status.state === 'absent') return ''
   const { state, agingAt, expiresAt, isRenewing, failure } = status
   if (expiresAt === undefined) return 'Never expires'
   const retry =

@@ -1,6 +1,6 @@
 import type { TokenStatus } from 'tokenwell'
 import { describe, expect, it } from 'vitest'
-import { announce, describeEntry, formatDuration, summarize } from '../../../../examples/browser/page/timeline/words.ts'
+import { announce, describeEntry, explainAbsence, formatDuration, summarize } from '../../../../examples/browser/page/timeline/words.ts'
 
 const status = (part: Partial<TokenStatus>): TokenStatus => ({
   provider: 'cam2',
@@ -22,14 +22,8 @@ const status = (part: Partial<TokenStatus>): TokenStatus => ({
 
 describe('the summary of a token', () => {
   it.each<[string, TokenStatus | undefined, number, string]>([
-    ['not known', undefined, 0, 'None is held'],
-    ['absent', status({ state: 'absent' }), 0, 'None is held'],
-    [
-      'absent after a failure',
-      status({ state: 'absent', failure: { code: 'unavailable', retryAt: 5_000 } }),
-      1_000,
-      'None · asked again in 4 s at the earliest',
-    ],
+    ['not known', undefined, 0, ''],
+    ['absent', status({ state: 'absent' }), 0, ''],
     ['fresh', status({}), 5_000, '25 s left · renewal in 15 s'],
     ['aging', status({ state: 'aging' }), 21_000, '9 s left · to be renewed'],
     ['aging, under way', status({ state: 'aging', isRenewing: true }), 21_000, '9 s left · being renewed'],
@@ -54,6 +48,23 @@ describe('the summary of a token', () => {
   it('a token without an end says so', () => {
     const { expiresAt: _, agingAt: __, ...endless } = status({})
     expect(summarize(endless, 0)).toBe('Never expires')
+  })
+})
+
+describe('why there is no token', () => {
+  it.each(['camdram', 'visitor'] as const)('%s, where nobody has signed in → a link to the sign-in follows', (id) => {
+    expect(explainAbsence(id, undefined, 0)).toEqual({ text: 'No token yet: ', canSignIn: true })
+  })
+
+  it('before the first call → said', () => {
+    expect(explainAbsence('cam2', undefined, 0)).toEqual({ text: 'No token yet: the next call gets one.', canSignIn: false })
+  })
+
+  it('after a failure → the reason, and until when nothing is asked', () => {
+    const failed = status({ state: 'absent', failure: { code: 'unavailable', retryAt: 5_000 } })
+    const text = 'No token yet: its server is out of order, and is asked again in 4 s at the earliest.'
+    expect(explainAbsence('visitor', failed, 1_000)).toEqual({ text, canSignIn: false })
+    expect(explainAbsence('visitor', failed, 5_000)).toEqual({ text: 'No token yet: ', canSignIn: true })
   })
 })
 
