@@ -62,10 +62,10 @@ export abstract class TokenwellError extends Error implements TokenwellErrorDeta
 }
 
 /**
- * The token endpoint answered, and refused what was presented (`code: 'refused'`), is out of order or throttles
- * (`'unavailable'`, retryable), redirected (`'redirected'`; never followed, since a redirect would carry the client secret
- * along), or is not one (`'not_a_token_endpoint'`). `'forced_renewals_paused'` (retryable at `retryAt`): so many new tokens
- * were asked for without any that the API accepted that no more are asked for.
+ * The token endpoint answered, and gave no token. It refused what was presented (`code: 'refused'`), or is out of order or
+ * throttles (`'unavailable'`, retryable). It redirected (`'redirected'`), which is never followed, since a redirect would carry
+ * the client secret along. Or it is no token endpoint (`'not_a_token_endpoint'`). `'forced_renewals_paused'` (retryable at
+ * `retryAt`): so many new tokens were asked for without any that the API accepted that no more are asked for.
  */
 export class TokenEndpointError extends TokenwellError {
   constructor(
@@ -78,8 +78,8 @@ export class TokenEndpointError extends TokenwellError {
 }
 
 /**
- * The token endpoint granted something that is no usable token (`'invalid_token_response'`: the profile looks in the wrong
- * place), or a reply that cannot be read (`'unreadable_token_response'`, retryable: HTML, empty, cut off, too long).
+ * The token endpoint granted something that is no usable token (`'invalid_token_response'`): the profile looks in the wrong
+ * place. Or the reply cannot be read (`'unreadable_token_response'`, retryable): HTML, empty, cut off, too long.
  */
 export class InvalidTokenResponseError extends TokenwellError {
   constructor(code: 'invalid_token_response' | 'unreadable_token_response', message: string, details?: TokenwellErrorDetails) {
@@ -88,8 +88,8 @@ export class InvalidTokenResponseError extends TokenwellError {
 }
 
 /**
- * No complete reply from the token endpoint: the network failed (`'network_failed'`), time ran out (`'timed_out'`), or the
- * request was never made, since a function of the caller's threw or hung (`'function_failed'`; `option` names it).
+ * No complete reply came from the token endpoint. The network failed (`'network_failed'`), or time ran out (`'timed_out'`). Or
+ * the request was never made, since a function of the caller's threw or hung (`'function_failed'`; `option` names it).
  */
 export class TokenNetworkError extends TokenwellError {
   constructor(code: 'network_failed' | 'timed_out' | 'function_failed', message: string, details?: TokenwellErrorDetails) {

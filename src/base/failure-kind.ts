@@ -1,6 +1,6 @@
 import { isTokenwellError } from './errors.ts'
 
-/** What kind a failure is: the one place that tells them apart. What each kind means is said at {@link kindOf}. */
+/** What kind a failure is: the one place that tells them apart. {@link kindOf} says what each one means. */
 export type FailureKind =
   | 'refusal'
   | 'no-token'

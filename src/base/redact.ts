@@ -1,4 +1,4 @@
-/** Whether a text shows one of the secrets that it was made with, in whatever form. */
+/** Whether a string shows one of the secrets that it was made with, in whatever form. */
 export type HoldsSecret = (text: string) => boolean
 
 /** A copy of a platform's error that holds nothing but its name and code: platforms print tokens and URLs in the rest. */
@@ -15,10 +15,10 @@ const descriptionLength = 200
 const examinedLength = 2_048
 
 /**
- * Makes a function that finds secrets in a text. The text is decoded up to three times (percent, HTML entities, escapes of
- * JSON, base64, hex), since servers repeat secrets as they received them, or escape them once more. Case, white space and
- * invisible characters are ignored. The first 12 characters of a long secret suffice. Secrets of fewer than 4 characters are
- * not looked for, since they occur in ordinary words.
+ * Makes a function that finds secrets in a string. The string is decoded up to three times: percent, HTML entities, escapes of
+ * JSON, base64, hex. Servers repeat secrets as they received them, or escape them once more. Case, white space and invisible
+ * characters are ignored. The first 12 characters of a long secret suffice. Secrets of fewer than 4 characters are not looked
+ * for, since they occur in ordinary words.
  */
 export function createSecretFinder(secrets: Iterable<string>): HoldsSecret {
   const wanted = new Set<string>()

@@ -43,8 +43,8 @@ export interface DeadlineOptions<T> {
   /** Whether the timer keeps a process alive: for what a caller waits for, and nothing else may hold the process. @default false */
   isForeground?: boolean
   /**
-   * Spends the time in turns of a timer of so many ms, each of which counts as no longer than it was set for: a process
-   * that computes for a while does not take a healthy service for a dead one. @default one turn
+   * Spends the time in turns of a timer of so many ms. Each turn counts as no longer than it was set for, so a process that
+   * computes for a while does not take a healthy service for a dead one. @default one turn
    */
   turnMs?: number
 }
@@ -55,8 +55,8 @@ const oneTurnMs = 20
 const lateMs = 1_000
 
 /**
- * What a promise gives, or `tooLate` where that takes longer than `ms`, by the monotonic clock. What has already arrived
- * when the time is over is read first: after a sleep or a blocked loop, timers run before sockets.
+ * What a promise gives, or `tooLate` where that takes longer than `ms`, by the monotonic clock. An answer that has already
+ * arrived when the time is over is read first: after a sleep or a blocked loop, timers run before sockets.
  */
 export function deadline<T>(
   promise: T | PromiseLike<T>,

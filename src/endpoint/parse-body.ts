@@ -1,7 +1,7 @@
 /**
- * The body of a reply by content type and then by shape: JSON data, the fields of a form, or else the trimmed text
- * (which a byte order mark is no part of); `undefined` for nothing.
- * @param isTextExpected whether a text with a `=` may be a bare token
+ * The body of a reply by content type and then by shape: JSON data, the fields of a form, or else the trimmed text (which a
+ * byte order mark is no part of); `undefined` for nothing.
+ * @param isTextExpected whether a body with a `=` may be a bare token
  */
 export function parseBody(text: string, contentType: string, isTextExpected: boolean): unknown {
   const trimmed = text.trim()

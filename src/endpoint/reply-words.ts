@@ -6,7 +6,7 @@ const wordNames = [/^(err(or)?[_ ]?)?(description|message|msg|detail)s?$|^reason
 const secretName = /token(?!_?type)|jwt|secret|passw|assertion|session|sid$|code_verifier|device_code|(api|client)_?key/i
 const deepest = 4
 
-/** The server's own words in a reply without a token: a text of it that is meant for people. */
+/** The server's own words in a reply without a token: a string of it that is meant for people. */
 export function findWords(body: unknown): string | undefined {
   // A page, a form, or JSON that was cut off: without names, a token in it cannot be told from words.
   return typeof body === 'string' && /[{[<"=]/.test(body) ? undefined : findText(body)

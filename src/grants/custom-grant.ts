@@ -35,9 +35,9 @@ export type CustomGrantOptions =
     })
 
 /**
- * An extension grant (RFC 6749 §4.5), or a way of asking of your own. Strings among its parameters tell one token from another in
- * a store. What a function returns may change each time, and cannot: beside the manager's option `store` it needs a `subject`, and
- * so does an `exchange`.
+ * An extension grant (RFC 6749 §4.5), or a way of asking of your own. Strings among its parameters tell one token from another
+ * in a store. The result of a function cannot, since it may change each time. Beside the manager's option `store` a function
+ * needs a `subject`, and so does an `exchange`.
  * @throws ConfigurationError naming the option that is missing, wrong or unknown
  */
 export function customGrant(options: CustomGrantOptions): Grant {

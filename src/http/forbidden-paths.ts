@@ -5,8 +5,8 @@ const longestSpanMs = 900_000
 const mostPaths = 100
 
 /**
- * Remembers paths that reject new tokens too, for a minute, and twice as long each time that it shows again; but not longer where
- * a path has accepted a token since: it stands for several things, as that of an API with one URL does.
+ * Remembers paths that reject new tokens too, for a minute, and twice as long each time that it shows again. It is never longer
+ * where a path has accepted a token since: that path stands for several things, as the one of an API with one URL does.
  */
 export class ForbiddenPaths {
   // In the order in which they were noted.

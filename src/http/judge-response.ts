@@ -8,9 +8,9 @@ import type { Arrival } from './follow-redirects.ts'
 import { isAllowedOrigin } from './origin-policy.ts'
 
 /**
- * What a response says about the token that was sent: it is `rejected`; or `accepted`, at least not refused, and `scope` are
- * the rights that are missing; or nothing, since a redirect had left the token behind (`elsewhere`; `token-missing` where
- * that is why an origin that may receive it answered 401).
+ * What a response says about the token that was sent. It is `rejected`, or `accepted` (at least not refused, and `scope` are
+ * the rights that are missing). Or nothing is said, since a redirect left the token behind: `elsewhere`, or `token-missing`
+ * where an origin that may receive it answered 401 for that.
  */
 export type Verdict =
   | { readonly is: 'accepted'; readonly scope?: string | undefined }

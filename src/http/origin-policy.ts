@@ -18,7 +18,7 @@ export interface RoutePolicy {
 }
 
 /**
- * Decides whether a call gets the token. Origins are compared whole, never as prefixes of a text.
+ * Decides whether a call gets the token. Origins are compared whole, never as prefixes of a string.
  * @throws OriginNotAllowedError for a call that must not be sent at all
  */
 export function chooseRoute(destination: Destination, isAuthorized: boolean, policy: RoutePolicy): Route {
@@ -59,7 +59,7 @@ export function resolveUrl(input: unknown): URL {
 }
 
 /**
- * Whether an input is a text that begins with a whole origin and the slash that ends it. No parser reads such a text as
+ * Whether an input is a string that begins with a whole origin and the slash that ends it. No parser reads such a string as
  * another origin, and no base URL applies to it, so the hot path sends it as it is. Everything else is parsed.
  */
 export function isTextWithin(prefix: string, input: unknown): input is string {
@@ -67,7 +67,7 @@ export function isTextWithin(prefix: string, input: unknown): input is string {
   return typeof input === 'string' && input.slice(0, prefix.length) === prefix
 }
 
-/** Whether this is a text that means the same URL whatever page it is used in. */
+/** Whether this is a string that means the same URL whatever page it is used in. */
 export function isPlainUrlText(input: unknown): input is string {
   return typeof input === 'string' && /^https?:\/\//i.test(input)
 }
@@ -82,7 +82,7 @@ export function isHttpUrl({ protocol }: URL): boolean {
   return protocol === 'https:' || protocol === 'http:'
 }
 
-/** Whether this URL may receive the token. Origins are compared whole, never as prefixes of a text. */
+/** Whether this URL may receive the token. Origins are compared whole, never as prefixes of a string. */
 export function isAllowedOrigin(url: URL, origins: readonly string[]): boolean {
   // A blob: URL has the origin of its page.
   return isHttpUrl(url) && origins.includes(url.origin)

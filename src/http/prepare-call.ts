@@ -12,8 +12,8 @@ export interface PrepareOptions {
 }
 
 /**
- * A call by the body of a `Request`, in a form that is sent by its URL: as bytes, where that body is short and there soon, since
- * servers like to know its length; else as the stream that it is, unless a function has to sign it.
+ * A call by the body of a `Request`, in a form that is sent by its URL. A body that is short and there soon goes as bytes,
+ * since servers like to know its length. Any other goes as the stream that it is, unless a function has to sign it.
  * @throws ConfigurationError for a body that a function cannot sign; the reason of the caller's signal
  */
 export async function prepareCall(call: Call, isSigned: boolean, { maxReplayBytes, timeoutMs }: PrepareOptions): Promise<Call> {
@@ -41,7 +41,7 @@ export async function prepareCall(call: Call, isSigned: boolean, { maxReplayByte
   return { ...call, body, isReplayable: true, sendsRequestBody: false }
 }
 
-/** What is text by its content type is given as text: functions sign texts. */
+/** A body that is text by its content type, as a string: functions sign strings. Any other body, as bytes. */
 async function readSignable({ headers }: Call, body: Blob): Promise<BodyInit> {
   const bytes = await body.arrayBuffer()
   const type = new Headers(headers).get('content-type') ?? ''

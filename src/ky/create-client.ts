@@ -25,11 +25,11 @@ const known = [...Object.keys(ofKy), ...ofFetch]
 const standIn = 'https://origin-of-the-token.invalid'
 
 /**
- * A ky client that sends through `tokens.fetch`: paths such as `cities` or `/cities` are joined to the `apiUrl` of the token, where
- * its reply named one, else to the provider's, or to a `baseUrl` of the options. ky's own options apply (hooks, retries of the
- * API, time-outs, JSON), but for `fetch`.
+ * A ky client that sends through `tokens.fetch`. Paths such as `cities` or `/cities` are joined to the `apiUrl` of the token
+ * where its reply named one, else to the provider's, or to a `baseUrl` of the options. ky's own options apply (hooks, retries
+ * of the API, time-outs, JSON), but for `fetch`.
  *
- * Where replies name the API, requests wait for the token to know where to go: ky's hooks and errors show a placeholder in
+ * Where replies name the API, requests wait for the token to know where to go. ky's hooks and errors show a placeholder in
  * place of its address, and the bodies of requests are read before they are sent.
  * @throws ConfigurationError for a preset in the place of a manager, for an option `fetch`, and for an option that neither ky nor a
  * platform's `fetch` knows

@@ -29,7 +29,7 @@ export function listPageWarnings({ tokenUrl, apiUrl, tokenResponse, isRejection 
 // All but those that CORS shows without being asked.
 const hideableHeader = 'header:(?!(cache-control|content-(language|length|type)|expires|last-modified|pragma)")'
 
-/** Whether a part of a profile has a text, or a field, that begins so. What rules compare with, and what they call it, is none of its paths. */
+/** Whether a part of a profile has a string, or a field, that begins so. The values of rules, and their codes, are none of its paths. */
 function says(part: object | undefined, start: string): boolean {
   const isValue = (name: string, value: unknown) => /^(is|isNot|contains)$/.test(name) || (name === 'error' && typeof value === 'string')
   const paths = JSON.stringify(part, (name, value) => (isValue(name, value) ? undefined : value)) ?? ''

@@ -24,12 +24,12 @@ export type ManagerDisposal = { [K in SymbolKey<'dispose'>]: () => void } & { [K
 export interface TokenManager extends ManagerDisposal {}
 
 /**
- * Holds the token of one identity (an application, a user, a device) for one API: asks for it once however many call,
- * renews it before it expires, and shares it through a store. All methods may be called concurrently, and taken off the
- * manager (`const { getToken } = tokens`). Constructing does no I/O. It is no verifier: a JWT is read as a hint of its expiry.
+ * Holds the token of one identity (an application, a user, a device) for one API. It asks for the token once however many call,
+ * renews it before it expires, and shares it through a store. All methods may be called concurrently, and taken off the manager
+ * (`const { getToken } = tokens`). Constructing does no I/O. It is no verifier: a JWT is read as a hint of its expiry.
  *
- * `using tokens = …` disposes of it at the end of a block; `await using` also waits for a renewal under way, so that a program
- * which ends in order loses no rotated refresh token.
+ * `using tokens = …` disposes of it at the end of a block; `await using` also waits for a renewal under way. So a program that
+ * ends in order loses no rotated refresh token.
  *
  * @throws ConfigurationError at construction, naming the option
  */
@@ -76,7 +76,7 @@ export class TokenManager {
   }
 
   /**
-   * Listens for an event. Returns the function that stops listening. What a listener throws breaks nothing.
+   * Listens for an event. Returns the function that stops listening. A listener that throws breaks nothing.
    * @throws ConfigurationError for an unknown event
    */
   get on(): <K extends keyof TokenEvents>(event: K, listener: (event: TokenEvents[K]) => void) => () => void {
@@ -97,11 +97,11 @@ export class TokenManager {
   }
 
   /**
-   * Forgets the token as {@link clear} does, and has the server end it, as the provider's `revocation` says (RFC 7009, or a log-out).
-   * Where no token is there, nobody is asked. What a renewal under way is granted is ended, too: this waits for it, for `timeoutMs`
-   * at most. A second call while nothing new has been got shares the first one's result.
-   * @throws ConfigurationError where the provider has no `revocation`: nothing is forgotten then. Else, where the server did not end
-   * it, what a request for a token rejects with; what is forgotten stays so.
+   * Forgets the token as {@link clear} does, and has the server end it, as the provider's `revocation` says (RFC 7009, or a
+   * log-out). Where no token is there, nobody is asked. It waits for a renewal under way, for `timeoutMs` at most, and ends its
+   * token too. A second call while nothing new has been got shares the first one's result.
+   * @throws ConfigurationError where the provider has no `revocation`: nothing is forgotten then. Else, where the server did
+   * not end it, what a request for a token rejects with; what is forgotten stays so.
    */
   get revoke(): () => Promise<void> {
     return this.#bind('revoke', this.#revoke)

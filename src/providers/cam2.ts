@@ -26,8 +26,8 @@ const oneDayMs = 86_400_000
 // The rules stand in functions: bundlers keep an object that spreads another one at module level, used or not.
 
 /**
- * Django REST framework's errors: a list under `non_field_errors`, or under the name of a field that is wrong. What a token is
- * refused for and what a client is refused for differ in their words only.
+ * Django REST framework's errors: a list under `non_field_errors`, or under the name of a field that is wrong. Refusals of a
+ * token and of a client differ in their words only.
  */
 function listErrors(): ErrorRule[] {
   const refusal = { status: [400, 401, 403], description: ['*.*', '*', ''] }

@@ -1,6 +1,6 @@
 import { toHex } from '../base/hex.ts'
 
-/** MD5 (RFC 1321) of a text's UTF-8 bytes, in hex: WebCrypto has none, and Dive wants it. It protects nothing. */
+/** MD5 (RFC 1321) of a string's UTF-8 bytes, in hex: WebCrypto has none, and Dive wants it. It protects nothing. */
 export function md5(text: string): string {
   const words = toPaddedWords(new TextEncoder().encode(text))
   const state = [0x67452301, 0xefcdab89 | 0, 0x98badcfe | 0, 0x10325476]

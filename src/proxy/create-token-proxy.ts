@@ -8,12 +8,12 @@ import { bodiless, ResponseHeadersBuilder } from './response-headers.ts'
 import { ShownTokens } from './shown-tokens.ts'
 
 /**
- * Makes a handler of requests that sends them on to one API, with a token that the caller never sees: for pages whose
- * API sends no CORS headers, or whose client secret must stay on the server. It answers nothing but what `routes` list,
- * nobody but whom `authorize` lets in, and no page but those of its own origin, which it tells by the header
- * `x-tokenwell: 1` (`createProxyFetch` sends it). Bodies are streamed; a rejected token is renewed as `tokens.fetch`
- * does it. The handler never rejects: what the proxy itself has to say is an `application/problem+json`, and its
- * `code` stands in the header `x-tokenwell-error`; `onError` hears why. It does not cache, and does not look into bodies.
+ * Makes a handler of requests that sends them on to one API, with a token that the caller never sees. It is for pages whose API
+ * sends no CORS headers, or whose client secret must stay on the server. It forwards only the routes in `routes`, only when
+ * `authorize` gives `true`, and only from pages of its own origin. It knows these by the header `x-tokenwell: 1`, which
+ * `createProxyFetch` sends. Bodies are streamed; a rejected token is renewed as `tokens.fetch` does it. The handler never
+ * rejects: what the proxy itself has to say is an `application/problem+json`, and its `code` stands in the header
+ * `x-tokenwell-error`; `onError` hears why. It does not cache, and does not look into bodies.
  *
  * @throws ConfigurationError at construction, naming the option
  * @example

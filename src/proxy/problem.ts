@@ -1,7 +1,7 @@
 import { isTokenwellError, type TokenwellError } from '../base/errors.ts'
 import { type CleanCause, cleanCause, nameAndCode } from '../base/redact.ts'
 
-/** What the proxy itself may have to say: code → status, and a fixed text with the likely cause. Never more: errors can hold secrets. */
+/** What the proxy itself may have to say: code → status, and a fixed message with the likely cause. Never more: errors can hold secrets. */
 const problems = {
   host_invalid: [400, 'The Host header is no host.'],
   host_not_allowed: [421, 'The server does not answer under this host: its option hosts does not list it.'],
@@ -38,7 +38,7 @@ export interface ProblemDetails {
 
 /**
  * Why the proxy refused a request. The message says what was seen, with the hosts concerned; it holds no secret, no path and no
- * query. The caller gets a fixed text instead.
+ * query. The caller gets a fixed message instead.
  */
 export interface ProxyProblem extends Error {
   /** As in the header `x-tokenwell-error`. */
@@ -93,7 +93,7 @@ export function describeProblem(error: unknown, signal: AbortSignal | undefined)
 export function becauseOf(error: unknown): ProblemDetails {
   if (isTokenwellError(error)) return { reason: error.message, cause: error }
   const cause = cleanCause(error)
-  return { reason: `What was thrown: ${nameAndCode(cause)}.`, cause }
+  return { reason: `It threw: ${nameAndCode(cause)}.`, cause }
 }
 
 function describeTokenProblem(error: TokenwellError): Problem {

@@ -8,11 +8,11 @@ export interface ProxyFetchOptions {
 }
 
 /**
- * Makes a `fetch` for a page whose API is behind `createTokenProxy`. Texts such as `/cities` or `cities?limit=5` are joined
- * to `baseUrl`; absolute URLs, and those of a `Request`, have to lie below it, and everything else rejects with an
+ * Makes a `fetch` for a page whose API is behind `createTokenProxy`. Paths such as `/cities` or `cities?limit=5` are joined to
+ * `baseUrl`. Absolute URLs, and those of a `Request`, have to lie below it. Everything else rejects with an
  * `OriginNotAllowedError` before anything is sent. It sends `x-tokenwell: 1` and this origin's cookies, and follows no
- * redirect, since the proxy answers none. Responses are as they come: one with the header `x-tokenwell-error` is the
- * proxy's own, and `sign_in_required` there asks the person to sign in.
+ * redirect, since the proxy answers none. Responses are as they come: one with the header `x-tokenwell-error` is the proxy's
+ * own, and `sign_in_required` there asks the person to sign in.
  *
  * @throws ConfigurationError at construction
  */

@@ -24,8 +24,8 @@ export function cutPrefix(pathname: string, prefix: string): string | undefined 
 }
 
 /**
- * Whether a path that has been through the URL parser means the same to every server that may read it: no `.` or `..`,
- * no empty segment but the last, no `\` or `;`, and nothing encoded that is one of these or that is not UTF-8.
+ * Whether a path that has been through the URL parser means the same to every server that may read it. It has no `.` or `..`,
+ * no empty segment but the last, and no `\` or `;`. Nothing encoded is one of these, or is not UTF-8.
  */
 export function isPlainPath(path: string): boolean {
   return plainPath.test(path) && !path.includes('//') && path.split('/').every(isPlainSegment)

@@ -1,6 +1,6 @@
 import type { ProblemCode, ProxyProblem } from './problem.ts'
 
-/** Tells the operator of a refusal. What it throws, or rejects with, goes nowhere. */
+/** Tells the operator of a refusal. Its errors and rejections go nowhere. */
 export type OnError = (error: ProxyProblem, request: Request) => unknown
 
 /**

@@ -3,8 +3,8 @@ import type { TokenManager } from '../manager/token-manager.ts'
 import type { Route } from './route-table.ts'
 
 /**
- * Makes sure that no token can be asked for through a route: neither at the token endpoint, nor where tokens are
- * renewed, nor where people sign in. Whatever upper case, escapes and slashes a server may overlook are overlooked here.
+ * Makes sure that no token can be asked for through a route: neither at the token endpoint, nor where tokens are renewed, nor
+ * where people sign in. Upper case, escapes and slashes that a server may overlook are overlooked here.
  * @throws ConfigurationError naming the route
  */
 export function checkNoTokenEndpoint(route: Route, upstream: string, tokens: TokenManager): void {

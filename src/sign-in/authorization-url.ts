@@ -29,7 +29,7 @@ export function buildAuthorizationUrl(
   if (typeof parameters !== 'object' || parameters === null) throw new ConfigurationError('parameters', 'must be an object')
   for (const [name, value] of Object.entries(parameters)) {
     refuse(`parameters.${name}`, name, reserved)
-    if (typeof value !== 'string') throw new ConfigurationError(`parameters.${name}`, 'must be a text')
+    if (typeof value !== 'string') throw new ConfigurationError(`parameters.${name}`, 'must be a string')
     url.searchParams.set(name, value)
   }
   url.searchParams.set('response_type', 'code')

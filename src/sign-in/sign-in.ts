@@ -36,7 +36,7 @@ export interface CompleteSignInOptions extends SignInClientOptions {
 }
 
 /**
- * Begins a sign-in (RFC 6749 §4.1, always with PKCE, RFC 7636): gives the address to send the user to. What proves that the
+ * Begins a sign-in (RFC 6749 §4.1, always with PKCE, RFC 7636): gives the address to send the user to. The proof that the
  * answer belongs to it waits in the storage, for ten minutes and for one use. Several may be pending at once. Sends nothing.
  * @throws ConfigurationError naming the option, before anything is stored; TokenStoreError where the storage fails
  */

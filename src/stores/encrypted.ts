@@ -21,9 +21,9 @@ export interface EncryptedStoreOptions {
 const ivLength = 12
 
 /**
- * Encrypts the records that another store keeps: AES-GCM, each bound to its name and id, so that it cannot be moved to
- * another user's name or put back in the place of a later one unnoticed by its id. Only what the other store needs stays
- * readable: version, key, id, epoch, `expiresAt`. Locks and subscriptions are those of the other store.
+ * Encrypts the records that another store keeps, by AES-GCM. Each is bound to its name and id. So it cannot be moved to another
+ * user's name, or put back in the place of a later one unnoticed by its id. Only what the other store needs stays readable:
+ * version, key, id, epoch, `expiresAt`. Locks and subscriptions are those of the other store.
  *
  * A record that none of the keys opens may hold a sign-in. `get` then rejects with a `TokenStoreError` (`store_failed`) until
  * the record is replaced or deleted, so that no caller goes on as if there were none. A token that is not encrypted, and a

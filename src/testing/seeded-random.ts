@@ -1,8 +1,8 @@
-/** Random texts that are the same for the same seed, so that a run can be repeated. Not for real secrets. */
+/** Random strings that are the same for the same seed, so that a run can be repeated. Not for real secrets. */
 export interface SeededRandom {
   /** A number in [0, 1). */
   next(): number
-  /** A text over an alphabet. @default letters and digits */
+  /** A string over an alphabet. @default letters and digits */
   text(length: number, alphabet?: string): string
   uuid(): string
   /** Starts again from the seed. */

@@ -18,10 +18,10 @@ const firstOutageMs = 500
 const longestOutageMs = 30_000
 
 /**
- * Remembers why there was no token, so that callers in between get that error at once: a refusal, which will repeat, for
- * 30 s, doubling with each one that follows up to 15 min; an outage for 0.5 s, doubling up to 30 s; or for as long as the
- * server's `Retry-After` says. The error carries it as `retryAt`. That a person has to sign in is known for as long as the
- * store holds the same record.
+ * Remembers why there was no token, so that callers in between get that error at once. A refusal, which will repeat, is
+ * remembered for 30 s, doubling with each one that follows, up to 15 min. An outage is remembered for 0.5 s, doubling up to 30
+ * s. A `Retry-After` of the server counts before both. The error carries the end as `retryAt`. That a person has to sign in is
+ * known for as long as the store holds the same record.
  */
 export class FailureMemory {
   #error: TokenwellError | undefined

@@ -1,7 +1,7 @@
 import type { Held } from './held.ts'
 import { type RenewalWindow, type RenewalWindowOptions, renewalWindow } from './renewal-window.ts'
 
-/** The token that is in use, and which one in a row it is: decisions compare generations, never token texts. */
+/** The token that is in use, and which one in a row it is: decisions compare generations, never the tokens themselves. */
 export interface HeldToken extends Held, RenewalWindow {
   readonly generation: number
   /** Which sign-in it belongs to: another one than {@link TokenKeeper.epoch} once the token was cleared. */

@@ -15,9 +15,9 @@ export interface RenewalWindowOptions {
 }
 
 /**
- * A token is fresh until `expiresAt - aheadMs`, aging until `expiresAt - marginMs`, then expired. Both are capped by
- * a share of its lifetime (a quarter, a twentieth), so that a token of two seconds works as well as one of 9000; and
- * up to 20 % is added to the first at random, so that a fleet does not renew all at once.
+ * A token is fresh until `expiresAt - aheadMs`, aging until `expiresAt - marginMs`, then expired. Both are capped by a share of
+ * its lifetime (a quarter, a twentieth), so that a token of two seconds works as well as one of 9000. Up to 20 % is added to
+ * the first at random, so that a fleet does not renew all at once.
  */
 export function renewalWindow({ issuedAt, expiresAt }: Token, options: RenewalWindowOptions, random: number): RenewalWindow {
   if (expiresAt === undefined) return { agingAt: Infinity, expiredAt: Infinity }

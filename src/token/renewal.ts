@@ -48,7 +48,7 @@ export class Renewal {
     return (await this.#openStore())?.subscribe(listener)
   }
 
-  /** What the store holds, without the lock. What is being cleared is not found: this waits until its tombstone was tried. */
+  /** What the store holds, without the lock. A record that is being cleared is not found: this waits until its tombstone was tried. */
   async look(): Promise<StoredAnswer> {
     await this.#clearing
     return this.#read(await this.#openStore())

@@ -18,8 +18,8 @@ export interface TokenWish {
   /** The generation that was rejected: a newer one is asked for. @default 0: any that is valid */
   readonly newerThan?: number | undefined
   /**
-   * Whether it is for an API call: one that a sign-out overtakes before it is sent is sent anew only where the grant comes
-   * whole from the options, and else rejects with `SignInRequiredError`: it would be carried out as somebody else.
+   * Whether it is for an API call. A sign-out may overtake a call before it is sent. The call is then sent anew only where the
+   * grant comes whole from the options. Else it rejects with `SignInRequiredError`: it would be carried out as somebody else.
    * @default false
    */
   readonly isCall?: boolean

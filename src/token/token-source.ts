@@ -41,9 +41,9 @@ export interface TokenSource {
    */
   readonly credentialMark: number | undefined
   /**
-   * What the caller's grant is worth once a token was got with it: it works again (`reusable`), it worked once
-   * (`one-time`), it is a refresh token, of which the server keeps changing the next (`refresh-token`), or there is
-   * none and only the store can hold a token (`absent`).
+   * What the caller's grant is worth once a token was got with it. It works again (`reusable`), or it worked once (`one-time`).
+   * It is a refresh token, of which the server keeps changing the next (`refresh-token`). Or there is none, and only the store
+   * can hold a token (`absent`).
    */
   readonly grant: 'reusable' | 'one-time' | 'refresh-token' | 'absent'
   /** Whether a function of the caller is being called in this turn. If it asks for the token now, it waits for itself. */

@@ -64,9 +64,8 @@ export interface TokenStore {
   set(key: string, record: TokenRecord): Promise<void>
   delete(key: string): Promise<void>
   /**
-   * Runs the task while no other context runs one under the same key, or rejects with `TokenStoreError` when that was
-   * not possible within `waitMs`, and then the task has not run and never will. A store without `lock` counts as
-   * private to its context.
+   * Runs the task while no other context runs one under the same key. Where that was not possible within `waitMs` it rejects
+   * with `TokenStoreError`: the task has not run then, and never will. A store without `lock` counts as private to its context.
    */
   lock?<T>(key: string, task: () => Promise<T>, options: LockOptions): Promise<T>
   /**

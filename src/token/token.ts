@@ -20,7 +20,7 @@ export interface Token {
 /** The longest access token that is accepted, in characters. */
 export const maxTokenLength = 16_384
 
-/** Whether a text can be sent as a token: visible ASCII (a CR or LF would inject headers), at most 16 KiB. */
+/** Whether a string can be sent as a token: visible ASCII (a CR or LF would inject headers), at most 16 KiB. */
 export function isUsableTokenText(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= maxTokenLength && /^[\x21-\x7e]+$/.test(value)
 }

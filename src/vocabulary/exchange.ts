@@ -26,8 +26,8 @@ export interface ExchangeRequest {
 }
 
 /**
- * Gets a token in any number of requests. What it returns is read by `tokenResponse` as the reply of a token endpoint: a
- * `Response` (its body unread), or an object, which counts as a 200 with that JSON. A refusal is a reply that says so: a `Response`
- * with a 4xx, or an object with `error`. Throwing is a failure, after which it is called again.
+ * Gets a token in any number of requests. It returns a `Response` (its body unread), or an object, which counts as a 200 with
+ * that JSON. `tokenResponse` reads that as the reply of a token endpoint. A refusal is a reply that says so: a `Response` with
+ * a 4xx, or an object with `error`. Throwing is a failure, after which it is called again.
  */
 export type Exchange = (request: ExchangeRequest) => Response | object | Promise<Response | object>

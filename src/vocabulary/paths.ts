@@ -1,6 +1,6 @@
 /**
- * A path into a reply: `'a.b.c'`, where a number is the index of a list, `*` any element, and `a\\.b` a name with a dot;
- * `''` is the whole reply, `'header:NAME'` a header, `'cookie:NAME'` a cookie that is set. Of a list, the first one that is present.
+ * A path into a reply: `'a.b.c'`, where a number is the index of a list, `*` any element, and `a\\.b` a name with a dot. `''`
+ * is the whole reply, `'header:NAME'` a header, `'cookie:NAME'` a cookie that is set. Of a list, the first one that is present.
  */
 export type Paths = string | readonly string[]
 

@@ -256,8 +256,8 @@ export interface TokenResponseProfile {
   /** Asked for any status and any body. Must not throw. `false` for a 2xx is a refusal. @default a 2xx without an `error` */
   isSuccess?: ((status: number, body: unknown) => boolean) | undefined
   /**
-   * Maps the server's words to the RFC's codes, for any status and any body: rules, of which the first one that matches counts, or
-   * a function, which must not throw. What it gives decides.
+   * Maps the server's words to the RFC's codes, for any status and any body: rules, of which the first one that matches counts,
+   * or a function, which must not throw. Its result decides.
    */
   error?: readonly ErrorRule[] | ErrorFunction | undefined
 }

@@ -22,7 +22,10 @@ export function joinScopes(scope: Scope | undefined, { scopeSeparator = ' ' }: T
   return listScopes(scope).join(scopeSeparator)
 }
 
-/** The scopes that a reply names: a string, or a list. What is no string, or empty, is dropped; `undefined` where nothing is left. */
+/**
+ * The scopes that a reply names: a string, or a list. Elements that are no string, or empty, are dropped; `undefined` where
+ * nothing is left.
+ */
 export function readScopes(value: unknown, separator = ' '): string[] | undefined {
   const parts: unknown = typeof value === 'string' ? value.split(separator.trim() || /\s+/) : value
   if (!Array.isArray(parts)) return undefined

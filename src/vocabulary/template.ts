@@ -7,14 +7,14 @@ const parts = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g
 /** The value of a placeholder; `undefined` where there is none. */
 export type Lookup = (name: string) => unknown
 
-/** Looks placeholders up: among what is named, and `extra.NAME` among the fields of the token held. What they inherit does not count. */
+/** Looks placeholders up: among what is named, and `extra.NAME` among the fields of the token held. Inherited fields do not count. */
 export function createLookup({ extra, ...named }: Readonly<Record<string, unknown>>): Lookup {
   const read = (values: unknown, name: string) =>
     typeof values === 'object' && values !== null && Object.hasOwn(values, name) ? (values as Record<string, unknown>)[name] : undefined
   return (name) => (name.startsWith('extra.') ? read(extra, name.slice(6)) : read(named, name))
 }
 
-/** A text with its placeholders replaced; `undefined` where one has no value. Values are placed, never parsed. */
+/** The string of a template with its placeholders replaced; `undefined` where one has no value. Values are placed, never parsed. */
 export function fillText(template: string, lookup: Lookup): string | undefined {
   let isComplete = true
   const filled = template.replace(parts, (part, name?: string) => {
@@ -65,7 +65,7 @@ export function listPlaceholders(template: unknown): string[] {
   return typeof template === 'object' && template !== null ? Object.values(template).flatMap(listPlaceholders) : []
 }
 
-/** A text with placeholders: `{client_secret}`, `{extra.NAME}`. */
+/** A string with placeholders: `{client_secret}`, `{extra.NAME}`. */
 export const aTemplate: Check = (option, value) => {
   check(option, typeof value === 'string', 'must be a string')
   for (const [part, name] of value.matchAll(parts)) {

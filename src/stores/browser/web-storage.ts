@@ -80,7 +80,7 @@ class WebStorage implements OriginStorage {
       if (!latest || this.#register?.isOwn(key, latest) || isUpToDate(item, latest)) return item?.record
       if (!item && waitedMs >= emptyMs) return undefined
       // Not a record that may hold a refresh token that was used: nobody knows what the latest one is.
-      if (waitedMs >= arrivalMs) throw new Error('What another tab has written did not arrive.')
+      if (waitedMs >= arrivalMs) throw new Error('The record that another tab has written did not arrive.')
       await sleep(pollMs)
     }
   }

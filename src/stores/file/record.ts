@@ -50,8 +50,8 @@ function parse(text: string): TokenRecord | undefined {
 }
 
 /**
- * Puts a text in the place of a file, so that a crash at any moment leaves the old one or the new one, and once this
- * has resolved the new one.
+ * Puts a string in the place of a file. A crash at any moment leaves the old one or the new one, and the new one once this has
+ * resolved.
  */
 export async function replaceDurably(path: string, temporaryPath: string, text: string): Promise<void> {
   try {

@@ -1,6 +1,6 @@
 import { isAboutSecret, kindOfName, type NameKind } from './secret-names.ts'
 
-/** Where a text stands. In a reply `code` is a word of an error, in a request a secret. */
+/** Where a string stands. In a reply `code` is a word of an error, in a request a secret. */
 export interface Place {
   readonly isReply: boolean
 }

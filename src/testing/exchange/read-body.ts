@@ -26,7 +26,7 @@ export async function readSentBody(input: unknown, init: RequestInit | undefined
   return cut(isBinary ? new TextDecoder().decode(body) : String(body), limit)
 }
 
-/** Begins to read a copy of a reply's body. Nobody waits for it. What is no text, or has no end, is not read. */
+/** Begins to read a copy of a reply's body. Nobody waits for it. A body that is no text, or has no end, is not read. */
 export function followReply(response: Response, limit: number): BodyText {
   const type = response.headers.get('content-type') ?? ''
   if (!response.body) return { text: '', isCut: false }

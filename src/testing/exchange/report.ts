@@ -13,7 +13,7 @@ export interface RecordedMessage {
   readonly body?: string
 }
 
-/** A text for people: each exchange as HTTP would write it, `>` what was sent, `<` what came. */
+/** A report for people: each exchange as HTTP would write it, `>` what was sent, `<` what came. */
 export function writeReport(exchanges: readonly RecordedExchange[]): string {
   const parts = exchanges.map(({ request, reply, failure }, index) =>
     [

@@ -5,7 +5,7 @@ const shortestWithin = 4
 
 const leftOut = '(left out: it holds a secret in a form of its own)'
 
-/** All secrets that were seen, with a number each. A text is masked by all of them, wherever it stands. */
+/** All secrets that were seen, with a number each. A string is masked by all of them, wherever it stands. */
 export class SecretRegister {
   readonly #numbers = new Map<string, number>()
 
@@ -86,7 +86,7 @@ function replaceAll(text: string, spans: Span[]): string {
   return masked + text.slice(done)
 }
 
-/** A text that breaks off may end in a part of a secret. */
+/** A string that breaks off may end in a part of a secret. */
 function withoutBegun(text: string, forms: readonly Form[]): string {
   const folded = fold(text)
   let { length } = text.replace(/[\w~+=/.%-]+$/, '')

@@ -9,7 +9,7 @@ export interface RedisCommand {
 /** Called by a connection that listens to a channel. */
 export interface ChannelListener {
   onMessage(message: string): void
-  /** It listens from now on. What was published before may have been missed. */
+  /** It listens from now on. Messages from before may have been missed. */
   onOpen(): void
   /** It does not listen any more, and will not again: the connection broke, could not be made, or its client was closed. */
   onEnd(): void
