@@ -93,9 +93,8 @@ export const decisions = 'decisions/README.md'
 /** The links at the top of every page, as `sections` names pages. `reference/…` is the API reference. */
 export const topLinks: readonly (readonly [page: string, label: string])[] = [
   ['docs/getting-started.md', 'Guide'],
-  ['docs/use-with.md', 'Recipes'],
   ['docs/apis.md', 'APIs'],
-  ['reference/README.md', 'API reference'],
+  ['reference/README.md', 'Reference'],
   ['generated/error-codes.md', 'Troubleshooting'],
   ['site/pages/playground.md', 'Playground'],
 ]

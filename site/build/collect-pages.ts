@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { decisions, type Entry, type Section, sections } from '../navigation.ts'
 import { descriptionOf, replaceLinks, titleOf } from './markdown.ts'
-import { linkBetween, targetOf } from './paths.ts'
+import { linkBetween, targetOf, toPosix } from './paths.ts'
 
 export interface SitePage {
   /** The path in the repository. */
@@ -86,8 +86,4 @@ function pageOfFile(source: string, text: string): string {
   if (!name.includes('.')) return `# ${name}\n\n${text}`
   const fence = '`'.repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([marks]) => marks.length + 1)))
   return `# ${name}\n\n\`${source}\` of this package:\n\n${fence}${posix.extname(name).slice(1)}\n${text.trimEnd()}\n${fence}\n`
-}
-
-function toPosix(path: string): string {
-  return path.replaceAll('\\', '/')
 }

@@ -39,3 +39,7 @@ export function linkBetween(from: string, to: string): string {
 export function addressOf(target: string): string {
   return `/${target.replace(/(^|\/)index\.md$/, '$1').replace(/\.md$/, '')}`
 }
+
+export function toPosix(path: string): string {
+  return path.replaceAll('\\', '/')
+}

@@ -3,6 +3,7 @@ import { join, posix } from 'node:path'
 import { Application, Comment, type TypeDocOptions } from 'typedoc'
 import type { PluginOptions } from 'typedoc-plugin-markdown'
 import ts from 'typescript'
+import { toPosix } from './paths.ts'
 
 export interface ReferencePage {
   /** `tokenwell`, `tokenwell/ky`, … */
@@ -46,7 +47,7 @@ export async function writeReference(root: string, out: string): Promise<Referen
   if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error('TypeDoc has errors or warnings: see above')
   rmSync(types, { recursive: true })
   return globSync('**/*.md', { cwd: out })
-    .map((path) => path.replaceAll('\\', '/'))
+    .map(toPosix)
     .flatMap(pageAt)
     .toSorted((a, b) => a.subpath.localeCompare(b.subpath, 'en') || order(a) - order(b) || a.name.localeCompare(b.name, 'en'))
 }
@@ -88,7 +89,12 @@ function settingsOf(root: string, types: string): Partial<TypeDocOptions & Plugi
     logLevel: 'Warn',
     hidePageHeader: true,
     indexFormat: 'table',
-    groupOrder: ['Functions', 'Classes', 'Interfaces', 'Type Aliases', 'Variables', '*'],
+    // Of a subpath, and of a class.
+    groupOrder: [
+      ...['Functions', 'Classes', 'Interfaces', 'Type Aliases', 'Variables'],
+      ...['Constructors', 'Properties', 'Accessors', 'Methods'],
+      '*',
+    ],
     sortEntryPoints: false,
     expandObjects: true,
     useHTMLEncodedBrackets: true,

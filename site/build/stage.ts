@@ -5,7 +5,7 @@ import { type Collected, collectPages, type FoundSection, findSections, placeOfP
 import { writeErrorCodes } from './error-codes.ts'
 import { type ListedSection, writeLlms, writeLlmsFull } from './llms.ts'
 import { descriptionOf, titleOf } from './markdown.ts'
-import { addressOf, targetOf } from './paths.ts'
+import { addressOf, targetOf, toPosix } from './paths.ts'
 import { type ReferencePage, writeReference } from './reference.ts'
 
 /** Where VitePress finds the pages. Nothing there is written by hand. */
@@ -36,8 +36,8 @@ export async function stageReference(root: string): Promise<ReferencePage[]> {
 export function stagePages(root: string, reference: readonly ReferencePage[]): Collected {
   const generated = new Map([['generated/error-codes.md', writeErrorCodes(root)]])
   const sections = findSections(root, new Set(generated.keys()))
-  const own = globSync('site/pages/*.md', { cwd: root }).map((path) => path.replaceAll('\\', '/'))
-  const documents = globSync('docs/**/*.md', { cwd: root }).map((path) => path.replaceAll('\\', '/'))
+  const own = globSync('site/pages/*.md', { cwd: root }).map(toPosix)
+  const documents = globSync('docs/**/*.md', { cwd: root }).map(toPosix)
   const listed = sections.flatMap(({ pages }) => pages.map(({ source }) => source))
   const collected = collectPages(root, [...own, ...documents, ...listed], generated)
   for (const page of collected.pages) write(root, page.target, withFrontmatter(root, page))
@@ -77,7 +77,9 @@ export function copyMarkdown(root: string): void {
 
 function withFrontmatter(root: string, { source, title, description, markdown }: SitePage): string {
   if (markdown.startsWith('---\n')) return source === 'site/pages/index.md' ? `${markdown}\n${firstExample(root)}` : markdown
-  return `---\ntitle: ${JSON.stringify(title)}\ndescription: ${JSON.stringify(description)}\n---\n\n${markdown}`
+  // The outline of a page gives its place to a wide table.
+  const aside = /^(\|[^|\n]*){5,}\|$/m.test(markdown) ? 'aside: false\n' : ''
+  return `---\ntitle: ${JSON.stringify(title)}\ndescription: ${JSON.stringify(description)}\n${aside}---\n\n${markdown}`
 }
 
 function withoutFrontmatter(text: string): string {
@@ -143,8 +145,8 @@ function groupsOf(
   }))
   const inSidebar = new Set(listed.flatMap((section) => section.pages))
   const rest = pages.filter((page) => !inSidebar.has(page) && page.source !== 'site/pages/index.md')
-  const indexes = unique(reference.map(({ subpath }) => subpath)).map((subpath) => `reference/${subpath}/index.md`)
-  const targets = ['reference/index.md', ...indexes, ...reference.map(({ target }) => target)]
+  const indexes = globSync('reference/**/index.md', { cwd: join(root, staged) }).map(toPosix)
+  const targets = [...indexes.toSorted(), ...reference.map(({ target }) => target)]
   const api = { title: 'API reference', pages: targets.map((target) => readStaged(root, target)) }
   return [...listed, api, { title: 'Optional', pages: rest.toSorted((a, b) => a.target.localeCompare(b.target, 'en')) }].filter(
     (section) => section.pages.length > 0,

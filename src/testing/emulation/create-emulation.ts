@@ -16,6 +16,7 @@ import { createTokenLedger, type TokenLedger } from './token-ledger.ts'
 /** One value for all systems, or one each. */
 export type PerSystem<T> = T | Partial<Record<SystemName, T>>
 
+/** Options of `createEmulation()` and `startEmulator()`. */
 export interface EmulationOptions {
   /** @default all four */
   systems?: readonly SystemName[]

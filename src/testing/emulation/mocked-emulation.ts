@@ -2,6 +2,7 @@ import type { HttpHandler } from 'msw'
 import { type ReadHttp, toHandler } from '../msw-handlers.ts'
 import { type EmulationControl, type EmulationOptions, emulateSystems } from './create-emulation.ts'
 
+/** The four systems as handlers for msw, and what they can be told. */
 export interface Emulation extends EmulationControl {
   /** For msw: `setupServer(...emulation.handlers)`. Reading them is what needs the package `msw`. */
   readonly handlers: HttpHandler[]

@@ -10,6 +10,7 @@ export type { Cam2Era, EmulatedTimes, Flavour, SystemCounters } from './emulated
 export type { Fault, FaultRule, FaultyEndpoint } from './faults.ts'
 export type { EmulatedCredentials, SystemName } from './systems.ts'
 
+/** Options of `startEmulator()`: those of an emulation, and the port. */
 export interface EmulatorOptions extends Omit<EmulationOptions, 'baseUrls'> {
   /** @default 0, a free one */
   port?: number
