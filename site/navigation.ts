@@ -18,8 +18,9 @@ export const sections: readonly Section[] = [
     title: 'Get started',
     pages: [
       ['README.md', 'Overview'],
-      'docs/getting-started.md',
-      ['docs/getting-started-browser.md', 'In the browser'],
+      ['docs/get-started-server.md', 'On a server'],
+      ['docs/get-started-browser.md', 'In a browser'],
+      ['docs/getting-started.md', 'Managers, options, events'],
       ['site/pages/playground.md', 'Playground'],
     ],
   },
@@ -95,6 +96,6 @@ export const topLinks: readonly (readonly [page: string, label: string])[] = [
   ['docs/getting-started.md', 'Guide'],
   ['docs/apis.md', 'APIs'],
   ['reference/README.md', 'Reference'],
-  ['generated/error-codes.md', 'Troubleshooting'],
+  ['docs/troubleshooting.md', 'Troubleshooting'],
   ['site/pages/playground.md', 'Playground'],
 ]
