@@ -1,6 +1,6 @@
-import { globSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
-import { Application, Comment, type TypeDocOptions } from 'typedoc'
+import { Application, Comment, type Reflection, type TypeDocOptions } from 'typedoc'
 import type { PluginOptions } from 'typedoc-plugin-markdown'
 import ts from 'typescript'
 import { toPosix } from './paths.ts'
@@ -26,6 +26,8 @@ const kinds: Readonly<Record<string, string>> = {
 
 /** The folder of types that a subpath uses and does not export, such as the options of a function. */
 const notExported = 'not-exported'
+const aboutNotExported =
+  'Types that signatures use, and that are not exported. Where you need one, say for example `Parameters<typeof oauth2>[0]`.'
 
 /**
  * Writes a page for each name that a subpath of the package exports, from the docstrings.
@@ -39,8 +41,9 @@ export async function writeReference(root: string, out: string): Promise<Referen
   const project = await app.convert()
   if (!project) throw new Error('TypeDoc could not read the declarations')
   for (const module of project.children ?? []) {
-    const words = describe(root, module.name)
-    if (words) module.comment = new Comment([{ kind: 'text', text: words }])
+    comment(module, describe(root, module.name))
+    const inner = module.isDeclaration() ? module.children?.find(({ name }) => name === notExported) : undefined
+    if (inner) comment(inner, aboutNotExported)
     module.name = nameOf(module.name)
   }
   await app.generateOutputs(project)
@@ -50,6 +53,10 @@ export async function writeReference(root: string, out: string): Promise<Referen
     .map(toPosix)
     .flatMap(pageAt)
     .toSorted((a, b) => a.subpath.localeCompare(b.subpath, 'en') || order(a) - order(b) || a.name.localeCompare(b.name, 'en'))
+}
+
+function comment(reflection: Reflection, text: string | undefined): void {
+  if (text) reflection.comment = new Comment([{ kind: 'text', text }])
 }
 
 /** TypeDoc reads declarations: they hold what is public, and none of the types that only private fields have. */
@@ -63,6 +70,10 @@ function emitDeclarations(root: string, outDir: string): void {
   )
   const { diagnostics } = program.emit()
   if (diagnostics.length > 0) throw new Error(ts.formatDiagnostics(diagnostics, ts.createCompilerHost(options)))
+  // The comment at the head of a subpath would be taken for that of its first name.
+  for (const file of entryFiles(root).map((path) => declarationOf(path, outDir))) {
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/^\/\*\*.*?\*\/\n/s, ''))
+  }
 }
 
 /** The files behind the subpaths that have types. */
@@ -71,10 +82,14 @@ function entryFiles(root: string): string[] {
   return Object.values(exports).flatMap(({ types }) => (types ? [types.replace(/^\.\/dist\/(.*)\.d\.ts$/, 'src/$1.ts')] : []))
 }
 
+function declarationOf(file: string, types: string): string {
+  return join(types, file.replace(/^src\/(.*)\.ts$/, '$1.d.ts'))
+}
+
 function settingsOf(root: string, types: string): Partial<TypeDocOptions & PluginOptions> & { internalModule: string } {
   return {
     name: 'API reference',
-    entryPoints: entryFiles(root).map((file) => join(types, file.replace(/^src\/(.*)\.ts$/, '$1.d.ts'))),
+    entryPoints: entryFiles(root).map((file) => declarationOf(file, types)),
     plugin: ['typedoc-plugin-markdown', 'typedoc-plugin-missing-exports'],
     internalModule: notExported,
     router: 'member',

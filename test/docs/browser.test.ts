@@ -30,7 +30,9 @@ describe('every page in Chromium', () => {
       for (let path = pages.pop(); path !== undefined; path = pages.pop()) {
         await page.goto(`${site.url}/${path}`)
         await isRunning(page)
-        found.push(...(await widthsThatScroll(page, alike.test(path) ? [360] : widths)).map((width) => `${path} scrolls sideways at ${width} px`))
+        found.push(
+          ...(await widthsThatScroll(page, alike.test(path) ? [360] : widths)).map((width) => `${path} scrolls sideways at ${width} px`),
+        )
       }
       await page.close()
     }

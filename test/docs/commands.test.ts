@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { globSync, readFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 
 const root = resolve(import.meta.dirname, '../..')
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -32,7 +33,9 @@ describe('commands in the documents', () => {
   it('are found', () => expect(toRun.length).toBeGreaterThan(2))
 
   it.each(toRun)('$command of $page runs', ({ command }) => {
-    const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: root, encoding: 'utf8', timeout: 300_000 })
+    // Those of npm are for a clone, all others for a project of the reader's.
+    const cwd = command.startsWith('npm ') ? root : createProject()
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd, encoding: 'utf8', timeout: 300_000 })
     expect(status, `${stdout}${stderr}`).toBe(0)
   })
 
@@ -43,3 +46,12 @@ describe('commands in the documents', () => {
     expect(shown.filter((page) => !tests.includes(page))).toEqual([])
   })
 })
+
+/** A folder in which the package is installed. */
+function createProject(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwell-commands-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(root, join(folder, 'node_modules/tokenwell'), 'junction')
+  return folder
+}

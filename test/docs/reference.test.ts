@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
-import { filesOf } from './support/read-site.ts'
+import { filesOf, readFile } from './support/read-site.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
 interface ExportedName {
   readonly subpath: string
   readonly name: string
-  readonly hasDocstring: boolean
+  readonly docstring: string
 }
 
 const names = readExports()
@@ -28,7 +28,19 @@ describe('the API reference', () => {
   })
 
   it('has a docstring for each name', () => {
-    expect(names.filter(({ hasDocstring }) => !hasDocstring).map(({ subpath, name }) => `${subpath}: ${name}`)).toEqual([])
+    expect(names.filter(({ docstring }) => docstring === '').map(({ subpath, name }) => `${subpath}: ${name}`)).toEqual([])
+  })
+
+  it('shows the docstring of each name on its page, and in the table of a subpath', () => {
+    const copies = filesOf('reference/**/*.md')
+    const letters = (text: string): string => text.replace(/\]\([^)]*\)|@link|\P{L}/gu, '')
+    // The table of a subpath shows it, too.
+    const tables = copies.filter((copy) => copy.endsWith('/index.md')).map((copy) => letters(readFile(copy)))
+    const wrong = names.filter(({ name, docstring }) => {
+      const shown = copies.filter((copy) => copy.endsWith(`/${name}.md`)).map((copy) => letters(readFile(copy)))
+      return ![shown, tables].every((texts) => texts.some((text) => text.includes(letters(docstring).slice(0, 40))))
+    })
+    expect(wrong.map(({ subpath, name }) => `${subpath}: ${name}`)).toEqual([])
   })
 })
 
@@ -53,7 +65,7 @@ function readExports(): ExportedName[] {
     const module = source && checker.getSymbolAtLocation(source)
     return (module ? checker.getExportsOfModule(module) : []).map((symbol) => {
       const declared = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
-      return { subpath, name: symbol.name, hasDocstring: declared.getDocumentationComment(checker).length > 0 }
+      return { subpath, name: symbol.name, docstring: ts.displayPartsToString(declared.getDocumentationComment(checker)) }
     })
   })
 }
