@@ -9,13 +9,18 @@ import { withStores } from '../tools/benchmark-stores.ts'
 
 async function timeRenewals(store: TokenStore, count: number, subject: string): Promise<Summary> {
   const server = new RotatingStub()
-  const tokens = new TokenManager({ ...oauth2({ tokenUrl, apiUrl, ...credentials }), store, subject, fetch: server.fetch })
-  await tokens.getToken()
+  // Each token expires at once for us: forced renewals are limited to ten a minute.
+  let skippedMs = 0
+  const now = (): number => Date.now() + skippedMs
+  const tokens = new TokenManager({ ...oauth2({ tokenUrl, apiUrl, ...credentials }), store, subject, fetch: server.fetch, now })
+  let { expiresAt } = await tokens.getToken()
   const times: number[] = []
   for (let i = 0; i < count; i++) {
+    skippedMs += (expiresAt ?? 0) - now()
     const startedAt = performance.now()
-    await tokens.getToken({ forceRenewal: true })
+    const token = await tokens.getToken()
     times.push(performance.now() - startedAt)
+    expiresAt = token.expiresAt
   }
   tokens.dispose()
   if (server.refused > 0 || server.tokenRequests !== count + 1)
@@ -27,7 +32,7 @@ export const storeRenewals: Scenario = {
   id: 'S9',
   title: 'A renewal through each store',
   method:
-    'Milliseconds from a forced renewal to its token, through a rotating refresh token and a token endpoint that answers at once: lock, read, ' +
+    'Milliseconds from a call with an expired token to its new one, through a rotating refresh token and a token endpoint that answers at once: lock, read, ' +
     'ask, durable write, release. The file store’s share is that of the disk under the temporary directory.',
   columns: [
     { key: 'memory', heading: 'memory, ms', format: formatRatio },

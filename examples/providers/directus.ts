@@ -3,7 +3,8 @@ import { defineProvider, password, TokenManager } from 'tokenwell'
 /**
  * Directus, content management.
  *
- * Odd: everything stands in `data`, and lifetimes are in milliseconds; refresh tokens rotate; some 25 wrong log-ins suspend the account.
+ * Odd: everything stands in `data`, and lifetimes are in milliseconds; refresh tokens rotate; a token that it does not know is a 403; some 25
+ * wrong log-ins suspend the account.
  * Facts: Directus was run; https://directus.io/docs/api/authentication
  */
 export const directus = defineProvider({
@@ -23,6 +24,7 @@ export const directus = defineProvider({
     expiresInUnit: 'ms',
     error: [{ status: 401, error: 'invalid_grant', description: 'errors.0.message' }],
   },
+  isRejection: { status: 403, path: 'errors.0.extensions.code', is: 'INVALID_TOKEN' },
   revocation: {
     url: 'http://localhost:8055/auth/logout',
     request: { body: { refresh_token: '{token}', mode: 'json' } },

@@ -308,7 +308,7 @@ export const plainClients: ReadonlyMap<ApiDefinition, PlainClient> = new Map<Api
       renew: ({ refreshToken }) => post('/auth/refresh', { refresh_token: refreshToken, mode: 'json' }),
       logOut: ({ refreshToken }) => post('/auth/logout', { refresh_token: refreshToken, mode: 'json' }),
       wrongPassword: [401, 'INVALID_CREDENTIALS'],
-      gone: [401, 'INVALID_CREDENTIALS'],
+      gone: [403, 'INVALID_TOKEN'],
       expired: [401, 'TOKEN_EXPIRED'],
       deadRefresh: [401, 'INVALID_CREDENTIALS'],
     },

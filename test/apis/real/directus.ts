@@ -6,7 +6,8 @@ import { installed, type Place, runOnce, startServer, versionOf } from './server
 
 const user = { email: 'admin@example.com', password: 'content is king' }
 /** Parts of it are compiled when they are installed, which not every machine can: see tools/apis-real/package.json. */
-const isCompiled = ['isolated-vm', 'sqlite3'].every((name) => existsSync(join(installed, 'node_modules', name, 'build/Release')))
+const compiled = ['isolated-vm/out/isolated_vm.node', 'sqlite3/build/Release/node_sqlite3.node']
+const isCompiled = compiled.every((path) => existsSync(join(installed, 'node_modules', path)))
 const script = 'node_modules/directus/cli.js'
 
 /** Access tokens are signed: it forgets them when it gets another secret. Refresh tokens are in its database. */
@@ -28,6 +29,8 @@ export const realDirectus: RealApi = {
         DB_FILENAME: join(folder, 'data.db'),
       },
       ...{ ADMIN_EMAIL: user.email, ADMIN_PASSWORD: user.password, ACCESS_TOKEN_TTL: '15m', TELEMETRY: 'false', LOG_LEVEL: 'error' },
+      // Else it answers 503 where the machine has other work.
+      PRESSURE_LIMITER_ENABLED: 'false',
       ...{ SERVE_APP: 'false', EXTENSIONS_PATH: join(folder, 'extensions'), STORAGE_LOCAL_ROOT: join(folder, 'uploads') },
     })
     const server = await startServer({

@@ -79,7 +79,8 @@ function checkToken(request: ApiRequest, { sessions }: Api): void {
   if (token === undefined) refuse(fails(403, 'FORBIDDEN', "You don't have permission to access this."), 'no token')
   const found = sessions.find(token)
   if (found.is === 'expired') refuse(fails(401, 'TOKEN_EXPIRED', 'Token expired.'), 'token expired')
-  if (found.is === 'unknown') refuse(invalidCredentials(), 'token gone')
+  // utils/jwt.ts: one that cannot be verified, as after a change of the server's secret.
+  if (found.is === 'unknown') refuse(fails(403, 'INVALID_TOKEN', 'Invalid token.'), 'token gone')
 }
 
 function fails(status: number, code: string, message: string) {
