@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitepress'
+import type { SiteData } from '../build/sidebar.ts'
 import { slugOf } from '../build/slug.ts'
-import type { SiteData } from '../build/stage.ts'
 
 const { description, nav, sidebar } = JSON.parse(readFileSync(new URL('../.generated/site.json', import.meta.url), 'utf8')) as SiteData
 
@@ -11,7 +12,20 @@ export default defineConfig({
   lang: 'en',
   srcDir: '.generated',
   outDir: 'dist',
-  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: '/icon.svg' }]],
+  vite: {
+    resolve: {
+      // Pages are built from copies in another folder, so that they import components by `@site/…`; and the package by its name.
+      alias: [
+        { find: /^@site\//, replacement: fileURLToPath(new URL('../', import.meta.url)) },
+        { find: /^tokenwell$/, replacement: fileURLToPath(new URL('../../src/index.ts', import.meta.url)) },
+        { find: /^tokenwell\//, replacement: fileURLToPath(new URL('../../src/', import.meta.url)) },
+      ],
+    },
+    // The index of the search is a chunk of its own, which is loaded when somebody searches.
+    build: { chunkSizeWarningLimit: 2_000 },
+  },
+  // Not `head`, which leaves out the base.
+  transformHead: ({ siteData }) => [['link', { rel: 'icon', type: 'image/svg+xml', href: `${siteData.base}icon.svg` }]],
   markdown: {
     anchor: { slugify: slugOf },
     // The documents are written for GitHub: a brace is a brace there.

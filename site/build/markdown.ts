@@ -37,6 +37,14 @@ export function descriptionOf(text: string): string {
       : `${words.slice(0, longestDescription).trimEnd()} …`
 }
 
+/** Without what only VitePress understands: frontmatter, scripts and components. */
+export function plainMarkdown(text: string): string {
+  return text
+    .replace(/^---\n.*?^---\n\n?/ms, '')
+    .replace(/^<script.*?^<\/script>\n*/gms, '')
+    .replace(/^<[A-Z]\w*(?: [^>]*)?\/>\n*/gm, '')
+}
+
 const longestDescription = 240
 
 function plain(text: string): string {

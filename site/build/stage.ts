@@ -1,29 +1,15 @@
 import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { topLinks } from '../navigation.ts'
 import { type Collected, collectPages, type FoundSection, findSections, placeOfPicture, type SitePage } from './collect-pages.ts'
 import { writeErrorCodes } from './error-codes.ts'
 import { type ListedSection, writeLlms, writeLlmsFull } from './llms.ts'
-import { descriptionOf, titleOf } from './markdown.ts'
-import { addressOf, targetOf, toPosix } from './paths.ts'
+import { descriptionOf, plainMarkdown, titleOf } from './markdown.ts'
+import { toPosix } from './paths.ts'
 import { type ReferencePage, writeReference } from './reference.ts'
+import { type SiteData, writeNavigation } from './sidebar.ts'
 
 /** Where VitePress finds the pages. Nothing there is written by hand. */
 const staged = 'site/.generated'
-
-/** What the configuration of VitePress reads: navigation as VitePress has it. */
-export interface SiteData {
-  readonly description: string
-  readonly nav: readonly { text: string; link: string }[]
-  readonly sidebar: Readonly<Record<string, readonly SidebarGroup[]>>
-}
-
-export interface SidebarGroup {
-  readonly text: string
-  readonly link?: string
-  readonly collapsed?: boolean
-  readonly items: readonly (SidebarGroup | { readonly text: string; readonly link: string })[]
-}
 
 /** Writes the API reference, from an empty folder on. */
 export async function stageReference(root: string): Promise<ReferencePage[]> {
@@ -45,11 +31,7 @@ export function stagePages(root: string, reference: readonly ReferencePage[]): C
   copy(root, 'examples/browser/page/icon.svg', 'public/icon.svg')
 
   const { description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { description: string }
-  const data: SiteData = {
-    description,
-    nav: topLinksOf(collected, reference),
-    sidebar: { '/reference/': referenceSidebar(reference), '/': sidebarOf(sections, collected) },
-  }
+  const data: SiteData = { description, ...writeNavigation(sections, collected.pages, reference) }
   write(root, 'site.json', JSON.stringify(data, null, 2))
   const groups = groupsOf(root, sections, collected, reference)
   write(
@@ -61,7 +43,11 @@ export function stagePages(root: string, reference: readonly ReferencePage[]): C
       groups.map(({ title, pages }) => ({ title, pages })),
     ),
   )
-  write(root, 'public/llms-full.txt', writeLlmsFull(groups.flatMap(({ pages }) => pages)))
+  write(
+    root,
+    'public/llms-full.txt',
+    writeLlmsFull(groups.flatMap(({ pages }) => pages.map((page) => ({ ...page, markdown: plainMarkdown(page.markdown) })))),
+  )
   return collected
 }
 
@@ -71,7 +57,7 @@ export function copyMarkdown(root: string): void {
   for (const page of pages) {
     const to = join(root, 'site/dist', page)
     mkdirSync(dirname(to), { recursive: true })
-    writeFileSync(to, withoutFrontmatter(readFileSync(join(root, staged, page), 'utf8')))
+    writeFileSync(to, plainMarkdown(readFileSync(join(root, staged, page), 'utf8')))
   }
 }
 
@@ -82,49 +68,10 @@ function withFrontmatter(root: string, { source, title, description, markdown }:
   return `---\ntitle: ${JSON.stringify(title)}\ndescription: ${JSON.stringify(description)}\n${aside}---\n\n${markdown}`
 }
 
-function withoutFrontmatter(text: string): string {
-  return text.replace(/^---\n.*?^---\n\n?/ms, '')
-}
-
 /** The first example of the README. */
 function firstExample(root: string): string {
   const [example = ''] = /^```ts\n.*?^```$/ms.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? []
   return `<div class="first-example">\n\n${example}\n\n</div>\n`
-}
-
-function topLinksOf({ pages }: Collected, reference: readonly ReferencePage[]) {
-  const targets = new Set(pages.map(({ target }) => target))
-  if (reference.length > 0) targets.add('reference/index.md')
-  return topLinks
-    .map(([source, text]) => ({ text, target: targetOf(source) }))
-    .filter(({ target }) => targets.has(target))
-    .map(({ text, target }) => ({ text, link: addressOf(target) }))
-}
-
-function sidebarOf(sections: readonly FoundSection[], { pages }: Collected): SidebarGroup[] {
-  const titles = new Map(pages.map(({ source, title }) => [source, title]))
-  return sections.map(({ title, isFolded, pages: entries }) => ({
-    text: title,
-    ...(isFolded ? { collapsed: true } : {}),
-    items: entries.map(({ source, label }) => ({ text: label ?? titles.get(source) ?? source, link: addressOf(targetOf(source)) })),
-  }))
-}
-
-function referenceSidebar(reference: readonly ReferencePage[]): SidebarGroup[] {
-  return unique(reference.map(({ subpath }) => subpath)).map((subpath) => {
-    const ofSubpath = reference.filter((page) => page.subpath === subpath)
-    const kinds = unique(ofSubpath.map(({ kind }) => kind))
-    return {
-      text: subpath,
-      link: addressOf(`reference/${subpath}/index.md`),
-      collapsed: true,
-      items: kinds.map((kind) => ({
-        text: kind,
-        collapsed: kind === 'Not exported',
-        items: ofSubpath.filter((page) => page.kind === kind).map(({ name, target }) => ({ text: name, link: addressOf(target) })),
-      })),
-    }
-  })
 }
 
 interface FullSection extends ListedSection {
@@ -156,10 +103,6 @@ function groupsOf(
 function readStaged(root: string, target: string) {
   const markdown = readFileSync(join(root, staged, target), 'utf8')
   return { target, title: titleOf(markdown) ?? target, description: descriptionOf(markdown), markdown }
-}
-
-function unique<T>(values: readonly T[]): T[] {
-  return [...new Set(values)]
 }
 
 // Pages show a picture where they are; a link to it leads to the public copy.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { descriptionOf, replaceLinks, titleOf } from '../../../site/build/markdown.ts'
+import { descriptionOf, plainMarkdown, replaceLinks, titleOf } from '../../../site/build/markdown.ts'
 import { slugOf } from '../../../site/build/slug.ts'
 
 describe('links of a page', () => {
@@ -41,3 +41,9 @@ it.each([
   ['Node.js 24.9 — or newer', 'nodejs-249--or-newer'],
   ['TokenEndpointError', 'tokenendpointerror'],
 ])('the anchor of «%s» is #%s, as on GitHub', (heading, slug) => expect(slugOf(heading)).toBe(slug))
+
+it('a copy for other readers has no frontmatter, script or component', () => {
+  const page = '---\ntitle: A\n---\n\n<script setup>\nimport B from "@site/b.vue"\n</script>\n\n# A\n\n<B />\n\nWords.\n'
+  expect(plainMarkdown(page)).toBe('# A\n\nWords.\n')
+  expect(plainMarkdown('# A\n\n```ts\nconst a = <B />\n```\n')).toBe('# A\n\n```ts\nconst a = <B />\n```\n')
+})
