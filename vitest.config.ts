@@ -164,6 +164,21 @@ export default defineConfig({
             },
           ]
         : []),
+      // The built site, whose tools are in a workspace of their own: `npm run test:docs`, and not a part of `npm test`.
+      ...(process.env['DOCS']
+        ? [
+            {
+              test: {
+                name: 'docs',
+                ...inNode(900_000),
+                ...patient,
+                include: ['test/docs/**/*.test.ts'],
+                globalSetup: ['test/docs/support/build-site.ts'],
+                testTimeout: 600_000,
+              },
+            },
+          ]
+        : []),
       // A project for each browser: Vitest wants one provider a project.
       ...engines.map((browser) => ({
         plugins: [msw({ mode: 'worker-only' })], // serves the service worker: nothing to copy into a public folder

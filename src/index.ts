@@ -1,3 +1,4 @@
+/** `tokenwell`: the manager, grants, providers and stores that run everywhere. */
 export {
   ConfigurationError,
   InvalidTokenResponseError,

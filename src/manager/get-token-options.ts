@@ -1,6 +1,7 @@
 import { must, nonEmptyString, readFields, trueOrFalse } from '../base/check.ts'
 import { isSignal } from '../http/abort-call.ts'
 
+/** Options of `getToken()` and `getAuthorization()`, for one caller. */
 export interface GetTokenOptions {
   /** Rejects this caller, at once and with the signal's own reason. A renewal that others wait for goes on. */
   signal?: AbortSignal | undefined

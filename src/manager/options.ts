@@ -27,6 +27,7 @@ import { isIdentified } from '../vocabulary/identity.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 import { checkPage } from './page.ts'
 
+/** Options of a `TokenManager`. They are read once, at construction. */
 export interface TokenManagerOptions {
   /** How this API wants to be asked: one of the presets, or `defineProvider(…)`. */
   provider: Provider

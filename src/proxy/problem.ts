@@ -27,6 +27,7 @@ const problems = {
   upstream_failed: [502, 'The API did not answer. The server may not reach it, or the option upstream may be wrong.'],
 } as const satisfies Record<string, readonly [status: number, detail: string]>
 
+/** Why the proxy itself answered a request, in place of the API. */
 export type ProblemCode = keyof typeof problems
 
 export interface ProblemDetails {

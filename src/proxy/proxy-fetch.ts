@@ -2,6 +2,7 @@ import { type Check, readFields } from '../base/check.ts'
 import { ConfigurationError, OriginNotAllowedError } from '../base/errors.ts'
 import { cleanUrl } from '../base/redact.ts'
 
+/** Options of `createProxyFetch()`. */
 export interface ProxyFetchOptions {
   /** Where the proxy is, with its prefix: `/api`, or an absolute URL of the page's own origin. */
   baseUrl: string | URL

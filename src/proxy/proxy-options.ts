@@ -9,6 +9,7 @@ import { normalizeHost } from './request-host.ts'
 import { type ProxyRoute, type Route, RouteTable } from './route-table.ts'
 import { checkNoTokenEndpoint } from './token-endpoints.ts'
 
+/** Options of `createTokenProxy()`. */
 export interface TokenProxyOptions {
   /**
    * Whose token is sent: one manager for everybody, or a function that returns the manager for a request. Such a function

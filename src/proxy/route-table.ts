@@ -3,6 +3,7 @@ import { ConfigurationError } from '../base/errors.ts'
 import { Problem } from './problem.ts'
 import { checkNoPattern, isPlainPath } from './proxy-path.ts'
 
+/** A path of the upstream that the proxy passes on, with its methods. Everything else is answered 404 or 405. */
 export interface ProxyRoute {
   /** An exact path without a query, as the upstream knows it; a final `/*` matches one or more further segments. */
   path: string

@@ -5,6 +5,7 @@ import type { Provider } from '../vocabulary/provider.ts'
 import { responseParameters } from './address-bar.ts'
 import type { PendingSignIn } from './pending-sign-in.ts'
 
+/** The client that signs a user in (RFC 6749 §4.1). */
 export interface SignInClientOptions {
   /** With an `authorizationUrl`. */
   provider: Provider

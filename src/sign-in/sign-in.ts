@@ -16,6 +16,7 @@ import { chooseStorage, type SignInStorage } from './sign-in-storage.ts'
 
 export type { SignInClientOptions, SignInStorage }
 
+/** Options of `createAuthorizationUrl()`. */
 export interface AuthorizationUrlOptions extends SignInClientOptions {
   scope?: Scope | undefined
   /** Where to go afterwards: a path, or an absolute URL of the same origin. `completeSignIn` gives it back as a path. @default '/' */
@@ -26,6 +27,7 @@ export interface AuthorizationUrlOptions extends SignInClientOptions {
   storage?: SignInStorage | undefined
 }
 
+/** Options of `completeSignIn()`: the same client as those of `createAuthorizationUrl()`. */
 export interface CompleteSignInOptions extends SignInClientOptions {
   /** Public clients have none. A page must not have one. */
   clientSecret?: Secret

@@ -5,6 +5,7 @@ import { asStoreError, storeFailed } from './store-error.ts'
 /** A `CryptoKey` of WebCrypto. Not named as such: programs without DOM types have the value, and no type of that name. */
 export type StoreKey = Awaited<ReturnType<typeof globalThis.crypto.subtle.importKey>>
 
+/** Options of `encryptedStore()`. */
 export interface EncryptedStoreOptions {
   /** AES-GCM, for encryption and decryption: `await loadStoreKey()` in browsers, your own elsewhere. */
   key: StoreKey

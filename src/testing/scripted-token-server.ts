@@ -20,8 +20,10 @@ export interface RecordedTokenRequest {
  * connection that is cut, or a function that finds one of these.
  */
 export type ScriptedReply = ScriptedAnswer | ((request: RecordedTokenRequest) => ScriptedAnswer | Promise<ScriptedAnswer>)
+/** What a scripted server answers: fields of a token response, a complete `Response`, or `'network'` for a connection that is cut. */
 export type ScriptedAnswer = Readonly<Record<string, unknown>> | Response | 'network'
 
+/** Options of `createScriptedTokenServer()`. */
 export interface ScriptedTokenServerOptions {
   /** @default 'https://auth.example.com/token' */
   tokenUrl?: string
@@ -33,6 +35,7 @@ export interface ScriptedTokenServerOptions {
   elsewhere?: typeof globalThis.fetch
 }
 
+/** A token endpoint that answers what it is told, and records what it was asked. */
 export interface ScriptedTokenServer {
   readonly tokenUrl: string
   /** What was asked, in the order of arrival. */

@@ -1,10 +1,13 @@
 import type { Paths } from './paths.ts'
 import type { ReplyMatch, Scalar } from './reply-match.ts'
 
+/** A value that JSON can hold. */
 export type Json = Scalar | readonly Json[] | { readonly [name: string]: Json }
 
+/** How the parameters of a token request travel: in a form, in JSON, in the query, or not at all. */
 export type Encoding = 'form' | 'json' | 'query' | 'none'
 
+/** The HTTP method of a token request. */
 export type TokenRequestMethod = 'POST' | 'GET' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** What a client-authentication function gets. */
@@ -31,6 +34,10 @@ export interface ClientAuthenticationResult {
   parameters?: Record<string, string> | undefined
 }
 
+/**
+ * Where the client's id and secret are sent (RFC 6749 §2.3.1): HTTP Basic; the same without percent-encoding; `Basic ` and the
+ * secret as it is; in the body; in the query; or no secret.
+ */
 export type ClientAuthenticationMethod = 'basic' | 'basic-loose' | 'basic-raw' | 'body' | 'query' | 'none'
 
 /** Proves in its own way which client asks. */
@@ -43,6 +50,7 @@ export interface ClientAuthenticationFunction {
   readonly provesClientId?: true
 }
 
+/** How the client proves itself in a token request: by one method, by several together, or by a function. */
 export type ClientAuthentication = ClientAuthenticationMethod | readonly ClientAuthenticationMethod[] | ClientAuthenticationFunction
 
 /** How an API wants to be asked for tokens, and shown them: data, for any number of managers. */
@@ -135,6 +143,7 @@ export interface CallAuthorization {
   body?: CallBody | undefined
 }
 
+/** Signs one call of the API: it gets the call and the token, and gives what is to be added or changed. */
 export type AuthorizationFunction = (call: UnauthorizedCall) => CallAuthorization | Promise<CallAuthorization>
 
 /** How a token is ended at the server. */
@@ -270,4 +279,5 @@ export interface ErrorRule extends Omit<ReplyMatch, 'notApplied'> {
   description?: Paths | undefined
 }
 
+/** Reads the body of a token reply: gives the code of a refusal, or `undefined` where it is none. It must not throw. */
 export type ErrorFunction = (status: number, body: unknown) => { error: string; errorDescription?: string | undefined } | undefined

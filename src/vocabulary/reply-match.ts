@@ -1,5 +1,6 @@
 import { type PathSource, type Paths, readAll } from './paths.ts'
 
+/** A JSON value that is no list and no object. */
 export type Scalar = string | number | boolean | null
 
 /**

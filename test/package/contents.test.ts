@@ -64,7 +64,7 @@ function linksOf(page: string): string[] {
   return targets.filter((target) => !/^[a-z]+:/.test(target))
 }
 
-it.each(globSync('{.,tools/*,benchmarks}/package-lock.json', { cwd: root }))('%s names no registry host', (path) => {
+it.each(globSync('{.,tools/*,benchmarks,site}/package-lock.json', { cwd: root }))('%s names no registry host', (path) => {
   const { packages } = JSON.parse(readFileSync(join(root, path), 'utf8')) as { packages: Record<string, { resolved?: string }> }
   expect(Object.values(packages).filter(({ resolved }) => resolved?.includes('://'))).toEqual([])
 })

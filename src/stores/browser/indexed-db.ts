@@ -4,6 +4,7 @@ import { IdbConnection } from './idb-connection.ts'
 import type { OriginStorage, StoredRecord } from './origin-storage.ts'
 import { OriginStore } from './origin-store.ts'
 
+/** Options of `indexedDbStore()`. */
 export interface IndexedDbStoreOptions {
   /** The database. @default 'tokenwell' */
   name?: string | undefined

@@ -3,6 +3,7 @@ import type { StoreKey } from '../encrypted.ts'
 import { asStoreError, storeFailed } from '../store-error.ts'
 import { IdbConnection } from './idb-connection.ts'
 
+/** Options of `loadStoreKey()`. */
 export interface LoadStoreKeyOptions {
   /** Tells keys of one origin apart. @default 'default' */
   name?: string | undefined

@@ -11,6 +11,7 @@ import { PreparedDirectory, within } from './prepared-directory.ts'
 import { readStored, replaceDurably, syncDirectory } from './record.ts'
 import { FileWatch } from './watch.ts'
 
+/** Options of `fileStore()`. */
 export interface FileStoreOptions {
   /**
    * Where the files are. It is made when it is not there, and has to be the store's own: mode 0700, this user's, no

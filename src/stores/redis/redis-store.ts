@@ -12,6 +12,7 @@ import { storeFailed } from './store-failed.ts'
 
 export type { RedisClient } from './client/adapt-client.ts'
 
+/** Options of `redisStore()`, beside the client. */
 export interface RedisStoreOptions {
   /** Begins the names of all keys and of the channel: one for each application or stage in one Redis. @default '' */
   prefix?: string | undefined

@@ -19,6 +19,7 @@ import { type SystemName, systems } from './systems.ts'
 /** One value for all systems, or one each. */
 export type PerSystem<T> = T | Partial<Record<SystemName, T>>
 
+/** Options of `createEmulation()` and `startEmulator()`. */
 export interface EmulationOptions {
   /** @default all four */
   systems?: readonly SystemName[]

@@ -3,6 +3,7 @@ import { type ReadHttp, toHandler } from '../msw-handlers.ts'
 import { type EmulationControl, emulateSystems } from './create-emulation.ts'
 import type { EmulationOptions } from './emulation-options.ts'
 
+/** The four systems as handlers for msw, and what they can be told. */
 export interface Emulation extends EmulationControl {
   /** For msw: `setupServer(...emulation.handlers)`. Reading them is what needs the package `msw`. */
   readonly handlers: HttpHandler[]

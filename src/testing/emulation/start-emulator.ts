@@ -13,6 +13,7 @@ export type { EmulationOptions, PerSystem } from './emulation-options.ts'
 export type { Fault, FaultRule, FaultyEndpoint } from './faults.ts'
 export type { EmulatedCredentials, SystemName } from './systems.ts'
 
+/** Options of `startEmulator()`: those of an emulation, and the port. */
 export interface EmulatorOptions extends Omit<EmulationOptions, 'baseUrls'> {
   /** @default 0, a free one */
   port?: number

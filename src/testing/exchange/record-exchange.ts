@@ -5,6 +5,7 @@ import { type BodyText, followReply, readSentBody } from './read-body.ts'
 import { type RecordedExchange, type RecordedMessage, writeReport } from './report.ts'
 import { SecretRegister } from './secret-register.ts'
 
+/** Options of `recordExchange()`. */
 export interface RecordExchangeOptions {
   /** So many characters of each body are kept. @default 4000 */
   bodyLimit?: number
@@ -14,6 +15,7 @@ export interface RecordExchangeOptions {
   secrets?: Iterable<string>
 }
 
+/** A `fetch` that records what it sends and gets, with secrets masked. */
 export interface ExchangeRecorder {
   /** For the option `fetch` of a manager, or for calls of your own. Answers and throws as the wrapped one does. */
   readonly fetch: typeof globalThis.fetch

@@ -7,6 +7,7 @@ export interface RecordedExchange {
   readonly failure?: string
 }
 
+/** A recorded request or reply, masked. Names of headers are in lower case. */
 export interface RecordedMessage {
   readonly headers: Readonly<Record<string, string>>
   /** The beginning of the body, or in brackets why it is not there. It ends with `…` where more followed. */
