@@ -64,7 +64,7 @@ export function readRefusal(replied: RepliedRequest, { is, word, hasWord = false
     throw new TokenEndpointError('unavailable', message, { ...all, retryAt })
   }
   const known = Object.hasOwn(advice, error ?? '') ? advice[error ?? ''] : undefined
-  const toDo = known ?? (plan.kind.presents ? 'The token or code that was presented is wrong, used or expired.' : 'Check the credentials.')
+  const toDo = known ?? (plan.kind.presents ? 'The token or code is wrong, used or expired.' : 'Check the credentials.')
   return { is: 'refused', error: new TokenEndpointError('refused', `${name} refused ${said} ${toDo}`, all), hasWord }
 }
 
