@@ -45,7 +45,7 @@ export class OtherTransport implements Transport {
 
   constructor(options: SenderOptions, hands: TransportHands) {
     const { provider, grant } = options
-    const { query, cookie, headers = {} } = profileOf(provider)
+    const { header, query, cookie, headers = {} } = profileOf(provider)
     // API calls are authorized at once: nothing is fetched for them.
     const isFound = typeof grant.clientId !== 'function' || !listPlaceholders(provider.authorization).includes('client_id')
     check('clientId', isFound, 'must be a string here: the provider puts {client_id} into API calls')
@@ -59,7 +59,8 @@ export class OtherTransport implements Transport {
     this.isHeader = (query ?? cookie) === undefined && !this.#signed
     const isAlone = this.isHeader && this.#ownHeaders.length === 1
     this.isForwarded = !isAlone || !isDroppedOnRedirect(this.header)
-    this.isPlain = isAlone && this.header === 'Authorization'
+    // A name that the profile gives is sent as it is spelt.
+    this.isPlain = isAlone && header === undefined
     this.isInUrl = query !== undefined
     this.isRewritten = this.isInUrl || this.#signed !== undefined
   }

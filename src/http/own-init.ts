@@ -29,11 +29,12 @@ class Owned extends Given {
 
 /** The init of a call with nothing but a token, marked from the start: that is faster yet. */
 export class PlainInit {
-  readonly headers: { readonly Authorization: string }
+  readonly headers: { readonly authorization: string }
   readonly #owner: object
 
   constructor(authorization: string, owner: object) {
-    this.headers = { Authorization: authorization }
+    // In lower case, which platforms need not convert.
+    this.headers = { authorization }
     this.#owner = owner
   }
 

@@ -62,8 +62,8 @@ function addFields(source: RequestInput, init: RequestInit, names: readonly stri
     // As `fetch` does: of a `Request` that an init changes, the referrer does not count.
     if (all[name] !== undefined || (!isEmpty && name.startsWith('referrer'))) continue
     const value: unknown = readField(source, name as keyof Request)
-    // The referrer that is meant anyway, which `fetch` would parse as a URL.
-    if (value !== 'about:client') all[name] = value
+    // What is meant anyway: the referrer, which `fetch` would parse as a URL, and the policy.
+    if (value !== 'about:client' && (value !== '' || name === 'referrer')) all[name] = value
   }
   // In this mode browsers drop `Authorization` in silence.
   if ((init.mode ?? readField(source, 'mode')) === 'no-cors') init.mode = 'cors'

@@ -34,7 +34,8 @@ function copyFormData(form: FormData): FormData {
 
 /** The body of a `Request`, kept while it is sent. */
 export class RequestBodyCopy {
-  readonly #copy: Promise<ReplayableBody | undefined>
+  // Of chunks a Blob is made when it is wanted: most calls are not sent again, and a Blob costs as much as the call.
+  readonly #copy: Promise<BlobPart[] | Blob | undefined>
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   #isDropped = false
 
@@ -43,7 +44,7 @@ export class RequestBodyCopy {
     const clone = cloneUnused(request)
     // Firefox has no `Request.body`, and that of node-fetch is no web stream: there the size cannot be counted.
     this.#reader = clone.body?.getReader?.()
-    this.#copy = this.#reader ? this.#read(this.#reader, maxBytes) : clone.blob().then((body) => ({ body }))
+    this.#copy = this.#reader ? this.#read(this.#reader, maxBytes) : clone.blob()
     this.#copy.catch(() => {})
   }
 
@@ -54,7 +55,8 @@ export class RequestBodyCopy {
     const copy = await deadline(this.#copy, withinMs, { isForeground: true }).catch(() => undefined)
     signal?.removeEventListener('abort', drop)
     this.drop()
-    return copy === tooLate ? undefined : copy
+    if (copy === tooLate || copy === undefined) return undefined
+    return { body: copy instanceof Blob ? copy : new Blob(copy) }
   }
 
   /** Stops reading along. */
@@ -64,16 +66,20 @@ export class RequestBodyCopy {
     this.#reader = undefined
   }
 
-  async #read(reader: ReadableStreamDefaultReader<Uint8Array>, maxBytes: number): Promise<ReplayableBody | undefined> {
+  async #read(reader: ReadableStreamDefaultReader<Uint8Array>, maxBytes: number): Promise<BlobPart[] | undefined> {
     const chunks: BlobPart[] = []
     for (let size = 0; ; ) {
       const { done, value } = await reader.read()
-      if (done) return this.#isDropped ? undefined : { body: new Blob(chunks) }
+      if (done) {
+        this.#reader = undefined
+        return this.#isDropped ? undefined : chunks
+      }
       size += value.byteLength
       if (size > maxBytes) {
         this.drop()
         return undefined
       }
+      // Not those of the request: a clone has copies (Fetch, «clone a body»).
       chunks.push(value as Uint8Array<ArrayBuffer>)
     }
   }

@@ -10,8 +10,6 @@ import { readField } from './read-request.ts'
 import type { ReplayableBody } from './replay-body.ts'
 import { createTransport, type Outgoing, type PlacedToken, type SenderOptions, type SentCall, type Transport, type TransportHands } from './transport.ts' // biome-ignore format: one line
 
-const usualHeader = 'Authorization'
-
 /** Puts the token on calls, and hands them to `fetch`. Rejects with what that throws. */
 export class Sender implements CallOptions, TransportHands {
   readonly apiPrefix: string
@@ -39,7 +37,7 @@ export class Sender implements CallOptions, TransportHands {
     this.isOver = isOver
     this.apiPrefix = `${origins[0]}/`
     this.hasOwnFetch = fetch !== undefined
-    this.tokenHeader = transport?.header ?? usualHeader
+    this.tokenHeader = transport?.header ?? 'Authorization'
     this.isHeader = transport?.isHeader ?? true
     this.isForwarded = transport?.isForwarded ?? false
     this.isRewritten = transport?.isRewritten ?? false
@@ -150,7 +148,7 @@ export class Sender implements CallOptions, TransportHands {
     if (this.#transport) return this.#transport.send(outgoing, held)
     const { input, headers, init, isOwn } = outgoing
     const { value, others } = this.placeOf(held)
-    init.headers = addToken(headers, [usualHeader, value], { defaults: others, isOwn })
+    init.headers = addToken(headers, ['authorization', value], { defaults: others, isOwn })
     return this.call(input, init)
   }
 }

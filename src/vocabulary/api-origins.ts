@@ -30,7 +30,7 @@ export function resolveApiUrl(value: unknown, provider: Provider): string | unde
 const longestOrigin = 300
 
 /** Whether a reply may say that the API is at this URL. */
-export function isApiOrigin({ origin }: URL, { apiOrigins = [] }: Provider): boolean {
+function isApiOrigin({ origin }: URL, { apiOrigins = [] }: Provider): boolean {
   return (
     origin.length <= longestOrigin &&
     apiOrigins.some((allowed) => {

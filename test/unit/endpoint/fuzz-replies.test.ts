@@ -36,7 +36,7 @@ it(`${rounds} replies, seed ${seed}: a frozen token with a finite expiry, or one
     }
   }
   // Both happen, or nothing was tried.
-  expect(Math.min(counts.token, counts.error)).toBeGreaterThan(rounds / 20)
+  expect(Math.min(counts.token, counts.error)).toBeGreaterThan(rounds / 30)
 })
 
 function expectValid(token: Token, told: string): void {

@@ -87,14 +87,22 @@ describe('a call to the API', () => {
       keepalive: true,
     } as const
     await tokens.fetch(apiUrl, init)
-    expect(apiCalls[0]?.init).toEqual({ ...init, headers: { 'X-A': '1', Authorization: 'Bearer token-1' } })
+    expect(apiCalls[0]?.init).toEqual({ ...init, headers: { 'X-A': '1', authorization: 'Bearer token-1' } })
     expect(init.headers).toEqual({ 'X-A': '1' })
+  })
+
+  it('by a provider that names the header itself → sends the name as it is spelt', async () => {
+    for (const header of ['Authorization', 'AUTHORIZATION', 'authorization']) {
+      const { tokens, apiCalls } = createService({ provider: { authorization: { header } } })
+      for (const init of [undefined, { headers: { 'x-a': '1' } }]) await tokens.fetch(apiUrl, init)
+      for (const { init } of apiCalls) expect(init?.headers).toHaveProperty(header, 'Bearer token-1')
+    }
   })
 
   it('of a URL and nothing else → hands over nothing but the header', async () => {
     const { tokens, apiCalls } = await createWarmService()
     for (let call = 0; call < 2; call++) await tokens.fetch(apiUrl)
-    for (const { input, init } of apiCalls) expect([input, init]).toEqual([apiUrl, { headers: { Authorization: 'Bearer token-1' } }])
+    for (const { input, init } of apiCalls) expect([input, init]).toEqual([apiUrl, { headers: { authorization: 'Bearer token-1' } }])
   })
 
   it('after one that was the same but for its init → is not taken for it', async () => {
