@@ -11,6 +11,9 @@ import type { Token } from './token.ts'
 import type { PreparedSecrets, TokenAnswer, TokenSource, Way } from './token-source.ts'
 import type { TokenRecord } from './token-store.ts'
 
+/** How long to wait for the lock, ms, to use up what is presented: nothing else will do. */
+export const usedUpLockWaitMs = 5_000
+
 export interface RenewalParts {
   readonly source: TokenSource
   /** Called before the token endpoint is asked. */
@@ -44,6 +47,7 @@ export interface AttemptOptions {
 export class RenewalAttempt {
   readonly #parts: RenewalParts
   readonly #options: AttemptOptions
+  readonly #begunAt = performance.now()
   #stored: StoredAnswer = nothingStored
   #epoch = ''
   #prepared: PreparedSecrets | undefined
@@ -269,8 +273,16 @@ export class RenewalAttempt {
     if (current.is === 'nothing') return this.#stored.is === 'live' && !this.#mayHaveRemoved
     const before = this.#epochBefore(current)
     if (current.record.epoch === before) return false
-    // Of two sign-ins beside one another, the last one stays. Of what its clock dates ahead of ours, nobody knows whether it was.
-    return !isSignIn || !hasSameSignOut(current.record.epoch, before) || isWithin(current.record.token, granted.issuedAt, this.#parts.now())
+    // Of two sign-ins beside one another, the last one stays.
+    return !isSignIn || !hasSameSignOut(current.record.epoch, before) || this.#isEarlier(granted, current.record.token)
+  }
+
+  /** Whether another sign-in, saved without the lock while this one was under way, was asked for later. */
+  #isEarlier({ issuedAt }: Token, other: Token | undefined): boolean {
+    if (!other) return false
+    if (other.issuedAt <= this.#parts.now()) return issuedAt < other.issuedAt
+    // The clocks do not agree. If this one has held the lock for long, the other one may have waited for it in vain.
+    return performance.now() - this.#begunAt >= usedUpLockWaitMs
   }
 
   /** The epoch that this renewal began in. Where nobody knows what the store held then, what it holds now counts. */
@@ -304,9 +316,4 @@ export class RenewalAttempt {
     if (current.is !== 'unknown' && record?.id === recordOf(this.#stored)?.id) await store.write(change(store.key, record))
     return current
   }
-}
-
-/** Whether a token was asked for after one instant, and not after another. */
-function isWithin(token: Token | undefined, after: number, until: number): boolean {
-  return token !== undefined && token.issuedAt > after && token.issuedAt <= until
 }

@@ -5,7 +5,7 @@ import { GrantState } from './grant-state.ts'
 import type { GuardedStore } from './guarded-store.ts'
 import { type Held, isBehind, isOfAnotherSignIn } from './held.ts'
 import { createTombstone } from './record.ts'
-import { type AttemptOptions, RenewalAttempt, type RenewalParts } from './renewal-attempt.ts'
+import { type AttemptOptions, RenewalAttempt, type RenewalParts, usedUpLockWaitMs } from './renewal-attempt.ts'
 import type { RenewalRequest, RenewalResult } from './renewal-request.ts'
 import { isLaterVersion, nothingStored, recordOf, type StoredAnswer } from './stored-answer.ts'
 import type { Token } from './token.ts'
@@ -13,8 +13,6 @@ import type { TokenRecord } from './token-store.ts'
 
 /** How long to wait for the lock, ms: another context's whole renewal may be under way. */
 export const lockWaitMs = 2_000
-// Who presents a refresh token waits longer: nothing else will do.
-const usedUpLockWaitMs = 5_000
 // No renewal takes longer. One that began before a sign-out may save its token until then.
 const longestRenewalMs = 60_000
 

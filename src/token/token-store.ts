@@ -11,7 +11,7 @@ export interface TokenRecord {
   readonly key: string
   /** Random, new with each write: contexts compare it, since clocks give no order. */
   readonly id: string
-  /** Changed by `clear()` and by a new sign-in, carried on by everything else. */
+  /** Opaque. `clear()` renews it, a new sign-in renews the part after its dot, and everything else carries it on. */
   readonly epoch: string
   /** When the record is of no use any more, ms since the epoch: a store may drop it then. */
   readonly expiresAt?: number

@@ -433,24 +433,29 @@ describe('saving', () => {
     const signIn = (before: string, token = createToken(now - 5_000, { accessToken: 'other', refreshToken: 'r-other' })) =>
       createRecord(key, createSignInEpoch(before), token)
     const asked = (at: number) => createToken(at, { accessToken: 'other', refreshToken: 'r-other' })
-    it.each<[string, TokenRecord, 'renewed' | 'cleared']>([
+    it.each<[string, TokenRecord, 'renewed' | 'cleared', number?]>([
       ['an earlier sign-in', signIn('e'), 'renewed'],
       ['a sign-in of the same moment', signIn('e', asked(now - 1_000)), 'renewed'],
       ['a later sign-in', signIn('e', asked(now - 999)), 'cleared'],
-      ['a sign-in of which a clock ahead says that it is later', signIn('e', asked(now + 1)), 'renewed'],
+      ['a sign-in that a clock ahead has dated', signIn('e', asked(now + 1)), 'renewed', 4_999],
+      ['a sign-in that a clock ahead has dated, and that may have waited in vain', signIn('e', asked(now + 1)), 'cleared', 5_000],
+      ['an earlier sign-in, though this one took long', signIn('e'), 'renewed', 5_000],
       ['a sign-out', signedOut, 'cleared'],
       ['an earlier sign-in, after a sign-out', signIn(signedOut.epoch), 'cleared'],
       ['a renewed token of the sign-in before', createRecord(key, 'e', asked(now)), 'renewed'],
-    ])('%s → %s', async (_, other, expected) => {
+    ])('%s → %s', async (_, other, expected, tookMs = 0) => {
       const inner = memoryStore()
       await inner.set(key, heldRecord)
+      const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
       const answers = () => {
+        clock.mockReturnValue(tookMs)
         inner.set(key, other)
         return createToken(now - 1_000, { accessToken: 'new' })
       }
       const { result } = await attempt({ grant: 'one-time', answers, overStore: boundTo(inner) })
       expect(result).toMatchObject({ is: expected })
       const left = await inner.get(key)
+      clock.mockRestore()
       if (expected === 'cleared') expect(left).toEqual(other)
       else expect(left?.token?.accessToken).toBe('new')
     })
