@@ -235,7 +235,8 @@ describe('while the user decides', () => {
     const reason = { mine: true }
     controller.abort(reason)
     await expect(grant).rejects.toBe(reason)
-    await vi.runAllTimersAsync()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(vi.getTimerCount()).toBe(0)
     expect(run.requests).toHaveLength(2)
   })
 
