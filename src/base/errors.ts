@@ -112,7 +112,10 @@ export function signedOut(): SignInRequiredError {
   return new SignInRequiredError('The user was signed out before the call was sent: sign in, then call again.')
 }
 
-/** A sign-in came back wrong: start it again. No request was sent. */
+/**
+ * A sign-in failed: start it again. It came back wrong, and no request was sent; or, on another device, the user said no or the code
+ * expired.
+ */
 export class SignInFailedError extends TokenwellError {
   constructor(message: string, details?: TokenwellErrorDetails) {
     super('SignInFailedError', 'sign_in_failed', false, message, details)

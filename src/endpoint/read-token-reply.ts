@@ -1,16 +1,11 @@
-import { abilityOf } from '../base/abilities.ts'
 import { createSecretFinder } from '../base/redact.ts'
 import type { TokenAnswer } from '../token/token-source.ts'
 import { readApiUrl } from '../vocabulary/api-url.ts'
 import { readPath } from '../vocabulary/paths.ts'
-import type { Provider, TokenResponseProfile } from '../vocabulary/provider.ts'
-import type { MatchableReply } from '../vocabulary/reply-match.ts'
-import { classifyReply, type ReplyMeaning } from './classify-reply.ts'
-import type { readByRules } from './error-rules.ts'
-import { parseBody } from './parse-body.ts'
 import { readAccessToken } from './read-access-token.ts'
 import { readToken } from './read-token.ts'
-import { type RepliedPlan, type RepliedRequest, readRefusal, unusableToken } from './reply-errors.ts'
+import { type RepliedPlan, readRefusal, unusableToken } from './reply-errors.ts'
+import { understandReply } from './understand-reply.ts'
 
 /**
  * Reads a reply of the token endpoint (RFC 6749 §5).
@@ -38,27 +33,5 @@ export function readTokenReply(replied: RepliedPlan, onUnclear?: () => void): To
     return { is: 'granted', token }
   } catch {
     throw unusableToken(context, 'extra', 'is nested too deep')
-  }
-}
-
-/** What reads the rules of `tokenResponse.error`; `undefined` where there are none. @throws ConfigurationError where the profile does not bring it along */
-export function errorRulesOf(provider: Provider): typeof readByRules | undefined {
-  return Array.isArray(provider.tokenResponse?.error) ? abilityOf(provider, 'provider.tokenResponse.error') : undefined
-}
-
-/** A reply with its body parsed, and what it is. @throws TokenNetworkError `function_failed` where a function of the profile throws */
-export function understandReply(
-  replied: RepliedPlan,
-  profile: TokenResponseProfile,
-): { source: MatchableReply; meaning: ReplyMeaning; context: RepliedRequest } {
-  const { status, text, headers } = replied.reply
-  const contentType = headers.get('content-type') ?? ''
-  const isTextExpected = [profile.accessToken ?? []].flat().includes('')
-  const body = text === undefined ? undefined : parseBody(text, contentType, isTextExpected)
-  const source = { status, headers, text, body, contentType, isTooLong: text === undefined }
-  return {
-    source,
-    meaning: classifyReply(source, profile, errorRulesOf(replied.plan.kind.provider)),
-    context: { ...replied, body, contentType },
   }
 }

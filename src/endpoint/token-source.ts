@@ -5,7 +5,7 @@ import type { PreparedSecrets, RequestOptions, TokenAnswer, TokenSource, Way } f
 import { markCredentials } from '../vocabulary/credentials.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { Encoding, Provider } from '../vocabulary/provider.ts'
-import { errorRulesOf, readTokenReply } from './read-token-reply.ts'
+import { readTokenReply } from './read-token-reply.ts'
 import type { RepliedPlan } from './reply-errors.ts'
 import { needsFunctions, type PreparedRequest, resolveSecrets } from './request-secrets.ts'
 import { type RetryOptions, retryAttempts } from './retry-attempts.ts'
@@ -14,6 +14,7 @@ import { sendPlan } from './send-plan.ts'
 import { startBudget, type TimeLeft } from './time-budget.ts'
 import { kindOfRequest, type TokenRequestKind } from './token-request-kind.ts'
 import { planRequest, type TokenRequestPlan } from './token-request-plan.ts'
+import { errorRulesOf } from './understand-reply.ts'
 
 export interface TokenSourceOptions {
   readonly provider: Provider

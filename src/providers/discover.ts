@@ -80,6 +80,9 @@ async function find(own: DiscoverOptions, transport: MetadataTransport): Promise
   const metadata = await fetchAgain(searchResource({ resource, resourceMetadataUrl }), transport)
   const chosen = chooseIssuer(metadata, issuer)
   checkIssuer(chosen.issuer, allowInsecureRequests)
+  // A server on the network does not choose what is asked on this machine.
+  const isLoopback = !chosen.isPinned && chosen.issuer.startsWith('http:') && resource.startsWith('https:')
+  check('issuer', !isLoopback, 'is missing: the resource names one over plain HTTP')
   const scope = own.scope ?? readTexts(metadata, 'scopes_supported')
   const parameters = { resource: metadata['resource'] as string, ...own.parameters }
   const preset = { apiUrl: resource, ...own, scope, parameters }

@@ -2,7 +2,7 @@ import { InvalidTokenResponseError } from '../base/errors.ts'
 import { cleanUrl } from '../base/redact.ts'
 import { isSecureUrl } from '../base/secure-url.ts'
 import { readRefusal } from '../endpoint/reply-errors.ts'
-import { clientMethod } from '../vocabulary/encoding.ts'
+import { clientMethod, listEncodings } from '../vocabulary/encoding.ts'
 import { readPath } from '../vocabulary/paths.ts'
 import type { Provider, TokenRequestProfile } from '../vocabulary/provider.ts'
 import type { Scope } from '../vocabulary/scope.ts'
@@ -47,7 +47,9 @@ export async function authorizeDevice(client: DeviceClient, url: string, scope: 
 function authorizationRequest({ tokenRequest = {} }: Provider): TokenRequestProfile {
   const { parameterNames, extraParameters, scopeParameter, scopeSeparator, transformSecret } = tokenRequest
   const clientAuthentication = clientMethod(tokenRequest)
-  return { clientAuthentication, parameterNames, extraParameters, scopeParameter, scopeSeparator, transformSecret }
+  // RFC 8628 §3.1 has a form. Some APIs want JSON everywhere.
+  const encoding = listEncodings(tokenRequest).find((one) => one === 'form' || one === 'json')
+  return { encoding, clientAuthentication, parameterNames, extraParameters, scopeParameter, scopeSeparator, transformSecret }
 }
 
 function readAuthorization(

@@ -72,6 +72,7 @@ describe('2. what the document says', () => {
     ['none', { authorization_servers: undefined }, 'names no authorization server'],
     ['several', { authorization_servers: [issuer, 'https://b.example'] }, `${issuer}, https://b.example`],
     ['one over plain HTTP', { authorization_servers: ['http://auth.example.com'] }, 'must begin with https://'],
+    ['one on this machine', { authorization_servers: ['http://localhost:8080'] }, 'over plain HTTP'],
     ['one that is no URL', { authorization_servers: ['auth'] }, 'issuer'],
   ])('authorization_servers: %s → the caller has to name the issuer', async (_, fields, words) => {
     const { found, urls } = discoverResource({ [inserted]: resourceMetadata(fields) })

@@ -97,6 +97,13 @@ describe('a sign-in that is begun', () => {
     expect(run.requests.map(({ headers }) => headers.get('authorization'))).toEqual(Array(2).fill(`Basic ${btoa('app:s')}`))
   })
 
+  it('an API that wants JSON gets JSON, from the first request on', async () => {
+    const run = begin([started(), tokens()], { provider: { tokenRequest: { encoding: 'json' } } })
+    await endOf(run)
+    expect(JSON.parse(run.requests[0]?.body ?? '')).toEqual({ client_id: 'app' })
+    expect(JSON.parse(run.requests[1]?.body ?? '')).toMatchObject({ device_code: 'device-code-1' })
+  })
+
   it('Google’s name of the address is known', async () => {
     const run = begin([started({ verification_uri: undefined, verification_url: 'https://google.com/device' }), tokens()])
     expect((await run.signIn).verificationUri).toBe('https://google.com/device')
@@ -235,7 +242,8 @@ describe('while the user decides', () => {
     const reason = { mine: true }
     controller.abort(reason)
     await expect(grant).rejects.toBe(reason)
-    await vi.runAllTimersAsync()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(vi.getTimerCount()).toBe(0)
     expect(run.requests).toHaveLength(2)
   })
 
