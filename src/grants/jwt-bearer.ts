@@ -30,7 +30,7 @@ export interface JwtBearerOptions extends SigningOptions {
  */
 export function jwtBearer(options: JwtBearerOptions): Grant {
   const own = readFields<JwtBearerOptions>('options', options, {
-    ...signingChecks,
+    ...signingChecks(),
     ...clientChecks,
     issuer: required(nonEmptyString),
     subject: nonEmptyString,

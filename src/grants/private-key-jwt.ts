@@ -13,7 +13,7 @@ export interface PrivateKeyJwtOptions extends SigningOptions {
  * @throws ConfigurationError naming the option that is missing, wrong or unknown; where the algorithm does not fit the key
  */
 export function privateKeyJwt(options: PrivateKeyJwtOptions): ClientAuthenticationFunction {
-  const { audience, ...signing } = readFields<PrivateKeyJwtOptions>('options', options, { ...signingChecks, audience: nonEmptyString })
+  const { audience, ...signing } = readFields<PrivateKeyJwtOptions>('options', options, { ...signingChecks(), audience: nonEmptyString })
   const signJwt = createSigner(signing)
   const prove: ClientAuthenticationFunction = async ({ clientId }, request) => {
     check('clientId', clientId !== undefined, 'is missing: give it to the grant, or the grant to the preset')

@@ -2,7 +2,7 @@ import { toBase64Url } from '../base/base64-url.ts'
 import { nonEmptyString, oneOf, required } from '../base/check.ts'
 import { ConfigurationError } from '../base/errors.ts'
 import { randomId } from '../base/random-id.ts'
-import { allAlgorithms, chooseAlgorithm, type SigningAlgorithm, webCryptoOf } from './signing-algorithm.ts'
+import { chooseAlgorithm, listAllAlgorithms, type SigningAlgorithm, webCryptoOf } from './signing-algorithm.ts'
 import { aSigningKey, importSigningKey, listAlgorithms, type PrivateJwk, type SigningCryptoKey, type SigningKey } from './signing-key.ts'
 
 export interface SigningOptions {
@@ -17,10 +17,9 @@ export interface SigningOptions {
   keyId?: string | undefined
 }
 
-export const signingChecks = {
-  key: required(aSigningKey),
-  algorithm: oneOf(...allAlgorithms),
-  keyId: nonEmptyString,
+// In a function: only who signs has it in the bundle.
+export function signingChecks() {
+  return { key: required(aSigningKey), algorithm: oneOf(...listAllAlgorithms()), keyId: nonEmptyString }
 }
 
 interface ReadyKey {

@@ -3,12 +3,13 @@ import { check } from '../base/check.ts'
 /** Algorithms of JWS (RFC 7518 §3.1, RFC 8037 §3.1) with a private key. `EdDSA` is that of Ed25519. */
 export type SigningAlgorithm = 'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA'
 
-export const rsaAlgorithms: readonly SigningAlgorithm[] = Object.freeze(['RS256', 'PS256', 'RS384', 'PS384', 'RS512', 'PS512'])
+// Literals, and no calls or spreads: bundlers keep those in programs that do not sign.
+export const rsaAlgorithms: readonly SigningAlgorithm[] = ['RS256', 'PS256', 'RS384', 'PS384', 'RS512', 'PS512']
 
 /** The curve that each of the ECDSA algorithms stands for (RFC 7518 §3.4). */
-export const curves: Readonly<Record<string, SigningAlgorithm>> = Object.freeze({ 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' })
+export const curves: Readonly<Record<string, SigningAlgorithm>> = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' }
 
-export const allAlgorithms: readonly SigningAlgorithm[] = Object.freeze([...rsaAlgorithms, ...Object.values(curves), 'EdDSA'])
+export const listAllAlgorithms = (): SigningAlgorithm[] => [...rsaAlgorithms, ...Object.values(curves), 'EdDSA']
 
 /**
  * The algorithm to sign with: of those that fit the key the one that is wanted, else the first.

@@ -207,6 +207,7 @@ describe('names', () => {
     ['refreshToken()', 'refresh-token', 'RefreshTokenOptions'],
     ['authorizationCode()', 'authorization-code', 'AuthorizationCodeOptions'],
     ['customGrant()', 'custom-grant', 'CustomGrantOptions'],
+    ['tokenExchange()', 'token-exchange', 'TokenExchangeOptions'],
   ])('of all options of %s stand in its table in grants, once, and no others', (grant, file, name) => {
     const options = membersOf(`src/grants/${file}.ts`, name)
     expect(rowsOf('docs/grants.md', grant)).toEqual([...new Set(options)].toSorted())
