@@ -145,6 +145,10 @@ export default defineConfig({
             },
           ]
         : []),
+      // Authorization servers of a workspace of their own: `npm run test:oauth-servers`, and not a part of `npm test`.
+      ...(process.env['OAUTH_SERVERS']
+        ? [{ test: { name: 'oauth-servers', ...inNode(300_000), ...patient, include: ['test/oauth-servers/**/*.test.ts'] } }]
+        : []),
       // Frameworks of a workspace of their own: `npm run test:frameworks`, and not a part of `npm test`.
       ...(process.env['FRAMEWORKS']
         ? [

@@ -2,13 +2,10 @@ import { createSecretFinder } from '../base/redact.ts'
 import type { TokenAnswer } from '../token/token-source.ts'
 import { resolveApiUrl } from '../vocabulary/api-origins.ts'
 import { readPath } from '../vocabulary/paths.ts'
-import type { TokenResponseProfile } from '../vocabulary/provider.ts'
-import type { MatchableReply } from '../vocabulary/reply-match.ts'
-import { classifyReply, type ReplyMeaning } from './classify-reply.ts'
-import { parseBody } from './parse-body.ts'
 import { readAccessToken } from './read-access-token.ts'
 import { readToken } from './read-token.ts'
-import { type RepliedPlan, type RepliedRequest, readRefusal, unusableToken } from './reply-errors.ts'
+import { type RepliedPlan, readRefusal, unusableToken } from './reply-errors.ts'
+import { understandReply } from './understand-reply.ts'
 
 /**
  * Reads a reply of the token endpoint (RFC 6749 §5).
@@ -37,17 +34,4 @@ export function readTokenReply(replied: RepliedPlan, onUnclear?: () => void): To
   } catch {
     throw unusableToken(context, 'extra', 'is nested too deep')
   }
-}
-
-/** A reply with its body parsed, and what it is. @throws TokenNetworkError `function_failed` where a function of the profile throws */
-export function understandReply(
-  replied: RepliedPlan,
-  profile: TokenResponseProfile,
-): { source: MatchableReply; meaning: ReplyMeaning; context: RepliedRequest } {
-  const { status, text, headers } = replied.reply
-  const contentType = headers.get('content-type') ?? ''
-  const isTextExpected = [profile.accessToken ?? []].flat().includes('')
-  const body = text === undefined ? undefined : parseBody(text, contentType, isTextExpected)
-  const source = { status, headers, text, body, contentType, isTooLong: text === undefined }
-  return { source, meaning: classifyReply(source, profile), context: { ...replied, body, contentType } }
 }

@@ -5,7 +5,6 @@ import { clientMethod } from '../vocabulary/encoding.ts'
 import type { Provider, RevocationProfile, TokenRequestProfile } from '../vocabulary/provider.ts'
 import { matchesReply } from '../vocabulary/reply-match.ts'
 import { resolveSecret, type Secret } from '../vocabulary/secret.ts'
-import { understandReply } from './read-token-reply.ts'
 import { readRefusal } from './reply-errors.ts'
 import { resolveSecrets } from './request-secrets.ts'
 import { retryAttempts } from './retry-attempts.ts'
@@ -14,6 +13,7 @@ import { startBudget } from './time-budget.ts'
 import type { TokenRequestKind } from './token-request-kind.ts'
 import { planRequest } from './token-request-plan.ts'
 import { defaultTimeoutMs, type TokenSourceOptions } from './token-source.ts'
+import { understandReply } from './understand-reply.ts'
 
 export interface RevokeOptions {
   readonly revocation: RevocationProfile

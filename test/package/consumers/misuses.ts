@@ -7,15 +7,18 @@ import {
   customGrant,
   defineProvider,
   deviceCredentials,
+  discover,
   dive,
   isTokenwellError,
   musement,
   oauth2,
   type Provider,
   password,
+  privateKeyJwt,
   refreshToken,
   type Token,
   TokenManager,
+  tokenExchange,
 } from 'tokenwell'
 
 // @ts-expect-error without its secret
@@ -68,6 +71,12 @@ oauth2({ tokenUrl: 'https://a.example/token', apiUrl: 'https://a.example', clien
 cam2({ clientId: 'id', clientSecret: 'secret', encoding: 'xml' })
 // @ts-expect-error a parameter is a string, or a function that returns one
 customGrant({ grantType: 'urn:example', parameters: { account_id: 1 } })
+// @ts-expect-error no such algorithm
+privateKeyJwt({ key: 'pem', algorithm: 'HS256' })
+// @ts-expect-error no such type of token
+tokenExchange({ subjectToken: 'a', subjectTokenType: 'accessToken' })
+// @ts-expect-error a discovered server names its own endpoints
+discover({ issuer: 'https://a.example', apiUrl: 'https://a.example', clientId: 'id', tokenUrl: 'https://a.example/token' })
 // @ts-expect-error its words
 defineProvider({ name: 'mine', apiUrl: 'https://a.example', tokenUrl: 'https://a.example/token', tokenResponse: { expires_in: 'x' } })
 // @ts-expect-error where to ask for tokens

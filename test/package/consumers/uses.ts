@@ -7,14 +7,17 @@ import {
   customGrant,
   defineProvider,
   deviceCredentials,
+  discover,
   dive,
   type Grant,
   isTokenwellError,
+  jwtBearer,
   memoryStore,
   musement,
   oauth2,
   type Provider,
   password,
+  privateKeyJwt,
   refreshToken,
   type Token,
   TokenEndpointError,
@@ -22,8 +25,10 @@ import {
   type TokenManagerOptions,
   type TokenStore,
   TokenwellError,
+  tokenExchange,
 } from 'tokenwell'
 import { createClient } from 'tokenwell/ky'
+import { startDeviceSignIn } from 'tokenwell/sign-in'
 
 // A preset goes in alone, or spread with options.
 const tokens = new TokenManager(cam2({ clientId: 'id', clientSecret: 'secret' }))
@@ -91,6 +96,27 @@ const grants: Grant[] = [
   authorizationCode({ clientId: 'id', code: 'c', codeVerifier: wanted ? 'v' : undefined }),
   customGrant({ grantType: 'urn:example', parameters: { account_id: '1' } }),
 ]
+// A private key is a CryptoKey, a JWK, PEM, or a function that fetches one.
+const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify'])
+const jwk = await crypto.subtle.exportKey('jwk', privateKey)
+grants.push(
+  jwtBearer({ key: privateKey, issuer: 'robot', subject: wanted ? 'me' : undefined, claims: { scope: 'a', roles: ['b'] } }),
+  jwtBearer({ key: async () => jwk, issuer: 'robot', algorithm: 'ES256', keyId: 'k1', scope: ['a'] }),
+  tokenExchange({ subjectToken: async () => 'token', subjectTokenType: 'access_token', audience: 'orders' }),
+  tokenExchange({ subjectToken: 'a', subjectTokenType: 'urn:example:token', actorToken: 'b', actorTokenType: 'jwt', clientId: 'id' }),
+)
+const discovered = await discover({
+  issuer: 'https://auth.example.com',
+  apiUrl: 'https://api.example.com',
+  clientId: 'id',
+  clientAuthentication: privateKeyJwt({ key: { ...jwk, kid: 'k1' }, audience: wanted ? 'https://a.example' : undefined }),
+  signal: AbortSignal.timeout(1000),
+})
+new TokenManager({ ...discovered, store: memoryStore() })
+const device = await startDeviceSignIn({ provider: discovered.provider, clientId: 'id', scope: 'a', signal: AbortSignal.timeout(1000) })
+new TokenManager({ provider: discovered.provider, grant: await device.grant })
+console.log(device.userCode, device.verificationUri, device.verificationUriComplete?.length, device.expiresAt)
+
 const provider: Provider = defineProvider({
   name: 'mine',
   apiUrl: 'https://api.example.com',
