@@ -31,6 +31,8 @@ export class OpenProfile {
   readonly #options: OpenProfileOptions
   readonly #checked: CheckedProfile
   readonly #managers: TokenManager[] = []
+  // Why the store has failed, if it has.
+  #degraded: string | undefined
 
   private constructor(options: OpenProfileOptions, parts: { secrets: Secrets; checked: CheckedProfile }) {
     this.name = options.name
@@ -73,16 +75,16 @@ export class OpenProfile {
     }
   }
 
-  /** Makes a manager. That its token cannot be kept is said, and ends nothing. */
+  /** Makes a manager. That its token cannot be kept is said at the end, and ends nothing. */
   createManager(options: Partial<TokenManagerOptions> = {}): TokenManager {
     const { origins, subject, allowInsecureRequests } = this.#checked
-    const { file, name, terminal } = this.#options
+    const { file, name } = this.#options
     const store = this.#createStore()
     const own = { ...this.build(), ...(origins && { origins }), ...(subject && { subject }), ...(allowInsecureRequests && { allowInsecureRequests }) } // biome-ignore format: one line
     const tokens = file.within(`profiles.${name}`, () => new TokenManager({ ...own, store, renewal, ...options }))
     this.#managers.push(tokens)
     tokens.on('degraded', ({ reason = 'the file store does not work.' }) => {
-      terminal.note(`tokenwell: ${terminal.paintNote('yellow', 'The token could not be kept')}: ${reason}`).catch(() => {})
+      this.#degraded = reason
     })
     return tokens
   }
@@ -103,6 +105,15 @@ export class OpenProfile {
   /** Waits for renewals under way: a rotated refresh token is not lost. */
   async close(): Promise<void> {
     await Promise.all(this.#managers.map((tokens) => tokens[Symbol.asyncDispose]()))
+    if (this.#degraded === undefined || (await this.#isKept())) return
+    const { terminal } = this.#options
+    await terminal.note(`tokenwell: ${terminal.paintNote('yellow', 'The token could not be kept')}: ${this.#degraded}`)
+  }
+
+  /** A disk that was slow for a moment has lost nothing. */
+  async #isKept(): Promise<boolean> {
+    const { token } = (await this.readStored().catch(() => undefined)) ?? {}
+    return token !== undefined && (token.expiresAt ?? Infinity) > Date.now()
   }
 
   #createStore(): TokenStore {

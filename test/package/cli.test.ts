@@ -132,7 +132,10 @@ describe('a terminal of 40 columns', () => {
 
   it('a secret is asked for, and not shown', async () => {
     const { user, server } = await start({ secret: '-' })
-    const { stdout } = await user.shell(`(sleep 2; echo hunter4) | script --quiet --return --command "tokenwell token one" /dev/null`)
+    const { child, output, ended } = user.startInTerminal('tokenwell token one')
+    await expect.poll(() => output.stdout).toContain('it is not shown.')
+    child.stdin?.write('hunter4\r')
+    const { stdout } = await ended
     expect(stdout).toContain('profiles.one.options.clientSecret is needed. Type it and press Enter; it is not shown.')
     expect(stdout).toContain('token-1')
     expect(stdout).not.toContain('hunter4')
@@ -142,12 +145,14 @@ describe('a terminal of 40 columns', () => {
 
 describe('interruptions', () => {
   it.each([
-    ['Ctrl-C', '\\003', 130, ''],
-    ['Ctrl-D', '\\004', 2, 'is empty: standard input holds nothing'],
+    ['Ctrl-C', '\x03', 130, ''],
+    ['Ctrl-D', '\x04', 2, 'is empty: standard input holds nothing'],
   ])('%s where a secret is asked for → the command ends', async (_, key, status, message) => {
     const { user } = await start({ secret: '-' })
-    const line = `(sleep 2; printf '${key}'; sleep 1) | script --quiet --return --command "tokenwell token one" /dev/null`
-    const result = await user.shell(line)
+    const { child, output, ended } = user.startInTerminal('tokenwell token one')
+    await expect.poll(() => output.stdout).toContain('it is not shown.')
+    child.stdin?.write(key)
+    const result = await ended
     expect(result.status).toBe(status)
     expect(result.stdout).toContain(message)
   })

@@ -31,6 +31,8 @@ export interface InstalledUser {
   readStored(): { readonly accessToken: string; readonly refreshToken?: string }
   /** As if the time of every stored token were over. */
   expireStored(): void
+  /** A line of a shell at a terminal, whose keys are those that a test types. */
+  startInTerminal(line: string): RunningCommand
   /** A line of a shell that has the command in its path. */
   shell(line: string, env?: Record<string, string>): Promise<ProcessResult>
 }
@@ -67,6 +69,8 @@ export function createInstalledUser(consumer: string, variables: Record<string, 
     },
     start,
     run: (argv, options) => start(argv, options).ended,
+    startInTerminal: (line) =>
+      startProcess('script', ['--quiet', '--return', '--command', line, '/dev/null'], { cwd: home, env, stdio: 'pipe' }),
     shell: (line, more = {}) => startProcess('bash', ['-c', line], { cwd: home, env: { ...env, ...more } }).ended,
   }
 }

@@ -87,7 +87,7 @@ describe('which way is chosen', () => {
 
   it('--no-browser → the address', async () => {
     const { user } = await start({ provider: browserToo })
-    const { stderr } = await user.run(['login', 'tv', '--no-browser'], { signal: AbortSignal.timeout(500) })
+    const { stderr } = await user.run(['login', 'tv', '--no-browser'], { signal: AbortSignal.timeout(2_000) })
     expect(stderr).toMatch(/^Open this page in your browser:\n\n {2}https:\/\/auth\.example\.com\/authorize\?/)
   })
 })

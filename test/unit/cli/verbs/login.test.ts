@@ -112,7 +112,7 @@ describe('login', () => {
       [['--no-browser'], {}],
       [[], { BROWSER: '/nope' }],
     ] as const) {
-      const { stderr } = await user.run(['login', 'shows', ...argv], { env: { SECRET: 'x', ...env }, signal: AbortSignal.timeout(1_000) })
+      const { stderr } = await user.run(['login', 'shows', ...argv], { env: { SECRET: 'x', ...env }, signal: AbortSignal.timeout(3_000) })
       expect(stderr).toMatch(/^Open this page in your browser:\n\n {2}http/)
     }
     expect((await run(['status', 'shows'])).status).toBe(4)
