@@ -1,7 +1,7 @@
 import { commonOptions } from './arguments.ts'
 import type { Verb, VerbOption } from './call.ts'
 
-/** Breaks a text into lines of a width, at spaces. What is longer than a line stays whole: it may be an address, or a command. */
+/** Breaks a string into lines of a width, at spaces. A word that is longer than a line stays whole: it may be an address, or a command. */
 function wrap(text: string, width: number, indent = ''): string {
   const lines: string[] = []
   let line = ''

@@ -1,4 +1,4 @@
-/** A place in a JSON text that breaks its grammar, or says a name twice. Its message never repeats the text: it may hold a secret. */
+/** A place in a file of JSON that breaks its grammar, or says a name twice. Its message never repeats the text: it may hold a secret. */
 export class JsonSourceError extends Error {
   readonly line: number
   /** The field that was read last: `profiles.cameras.options`. */

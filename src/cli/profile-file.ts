@@ -10,7 +10,7 @@ import type { ProfilesFile } from './profile-data.ts'
 const largestFile = 1_048_576
 const writableByAll = 0o002
 
-/** A file of profiles that has been read. What stands in a profile is checked when it is opened. */
+/** A file of profiles that has been read. A profile is checked when it is opened. */
 export class ProfileFile {
   readonly path: string
   readonly #source: JsonSource
@@ -40,7 +40,7 @@ export class ProfileFile {
     return new UsageError(`${this.path}:${this.#source.lineOf(path)}: ${path} ${message}`)
   }
 
-  /** Runs a check whose options stand below a path. What it says of one is said with its line. */
+  /** Runs a check whose options stand below a path. Its error says the line. */
   within<T>(path: string, task: () => T): T {
     try {
       return task()

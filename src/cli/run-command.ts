@@ -18,7 +18,7 @@ import { tryProfile } from './verbs/try.ts'
 const verbs: Readonly<Record<string, Verb>> = { token, fetch: fetchUrl, login, logout, status, explain, try: tryProfile }
 
 /**
- * Carries out one command line, and gives its exit status. What is wrong is one line on standard error.
+ * Carries out one command line, and gives its exit status. A failure is one line on standard error.
  * @param argv what follows the command's own name
  * @param signal aborted when the user interrupts
  */

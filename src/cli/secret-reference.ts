@@ -163,7 +163,7 @@ export class Secrets {
   }
 }
 
-/** A text to its end, or to where it is too long for a secret. */
+/** All of a stream, or as much of it as is too long for a secret. */
 async function readAll(stream: Readable): Promise<string> {
   let text = ''
   for await (const chunk of stream.setEncoding('utf8')) {

@@ -50,7 +50,7 @@ export class Terminal {
     const failure = await writeTo(this.#stdout, data)
     if (failure === undefined) return
     const { code } = failure as NodeJS.ErrnoException
-    if (code === 'EPIPE') throw new CommandError('Whoever reads the standard output has closed it (EPIPE).')
+    if (code === 'EPIPE') throw new CommandError('The reader of the standard output has closed it (EPIPE).')
     throw new CommandError(`The standard output cannot be written${code === 'ENOSPC' ? ': the disk is full' : ''} (${code ?? 'no code'}).`)
   }
 

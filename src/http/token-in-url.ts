@@ -30,7 +30,7 @@ function editQuery(href: string, edit: (parts: string[]) => string[]): string {
 
 const isNamed = (part: string, name: string) => new URLSearchParams(part).has(name)
 
-/** Whether a text holds the token, percent-encoded up to three times. One of fewer than 4 characters occurs in ordinary words. */
+/** Whether a string holds the token, percent-encoded up to three times. One of fewer than 4 characters occurs in ordinary words. */
 function repeats(text: string, token: string, rounds = 3): boolean {
   if (token.length < 4 || text.includes(token)) return token.length > 3
   const decoded = text.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))

@@ -15,7 +15,7 @@ export function checkField(name: string, isRight: boolean, message: string): ass
 
 const mostShown = 5
 
-/** URLs of a document as they may be shown. What is no URL is left out. */
+/** URLs of a document as they may be shown. Strings that are no URL are left out. */
 export function showUrls(urls: readonly string[]): string {
   return urls.slice(0, mostShown).flatMap(showUrl).join(', ') || 'none'
 }

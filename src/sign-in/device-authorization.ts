@@ -25,7 +25,7 @@ const usualInterval = 5
 const usualLifetime = 600
 
 /**
- * Begins a device sign-in (RFC 8628 §3.1). What the provider sends to the token endpoint beside, such as an audience, goes along.
+ * Begins a device sign-in (RFC 8628 §3.1). The provider's further parameters for the token endpoint, such as an audience, go along.
  * @throws TokenEndpointError where the server refuses, or is out of order; InvalidTokenResponseError where its reply has no codes
  */
 export async function authorizeDevice(client: DeviceClient, url: string, scope: Scope | undefined): Promise<DeviceAuthorization> {

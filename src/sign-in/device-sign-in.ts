@@ -70,7 +70,7 @@ export async function startDeviceSignIn(options: DeviceSignInOptions): Promise<D
   return Object.freeze({ userCode, verificationUri, ...(verificationUriComplete && { verificationUriComplete }), expiresAt, grant })
 }
 
-/** The grant of a code, with the reply in place of the code. What is asked for it a second time is refused, as a used code is. */
+/** The grant of a code, with the reply in place of the code. A second request for it is refused, as one for a used code is. */
 function handOver(grant: Grant, reply: ReceivedReply): Grant {
   let next: ReceivedReply | undefined = reply
   const used = { ...reply, status: 400, headers: new Headers(), text: '{"error":"invalid_grant"}' }

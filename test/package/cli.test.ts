@@ -70,7 +70,7 @@ describe('pipes', () => {
     const { user } = await start()
     const { stdout } = await user.shell('tokenwell fetch one /big 2> errors | head -c 3; echo " $PIPESTATUS"')
     expect(stdout).toBe('xxx 1\n')
-    expect(readFileSync(join(user.home, 'errors'), 'utf8')).toBe('tokenwell: Whoever reads the standard output has closed it (EPIPE).\n')
+    expect(readFileSync(join(user.home, 'errors'), 'utf8')).toBe('tokenwell: The reader of the standard output has closed it (EPIPE).\n')
   })
 
   it('a large body through a pipe → all of it', async () => {

@@ -4,7 +4,7 @@ import { exitStatus } from '../failure.ts'
 
 export const logout: Verb = {
   summary: 'Forgets the token, and has the server end it.',
-  text: 'Forgets the token of the profile, for all processes, and has the server end it where the provider says how (revocation). What is forgotten stays so, also where the server cannot be reached.',
+  text: 'Forgets the token of the profile, for all processes, and has the server end it where the provider says how (revocation). It stays forgotten, also where the server cannot be reached.',
   options: {},
   example: 'tokenwell logout cameras',
   async runWith({ profile, terminal }) {

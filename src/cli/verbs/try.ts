@@ -11,7 +11,7 @@ import { probeRefusals } from '../probe-refusals.ts'
 
 export const tryProfile: Verb = {
   summary: 'Logs in once, makes one call, and says what the profile lacks.',
-  text: 'Logs in anew, where the grant can be asked again, makes one call with the token, and says what the profile lacks. What is stored stays as it is, but for a sign-in, whose token is renewed as always.',
+  text: 'Logs in anew, where the grant can be asked again, makes one call with the token, and says what the profile lacks. The stored token stays as it is, but that of a sign-in is renewed as always.',
   operands: ['[URL]'],
   options: {
     'probe-refusals': {
