@@ -1,3 +1,8 @@
+import { type Check, check } from './check.ts'
+
+export const anAbortSignal: Check = (option, value) =>
+  check(option, typeof (value as AbortSignal | null)?.addEventListener === 'function', 'must be an AbortSignal')
+
 /** What a promise gives, unless the signal aborts first. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
   if (!signal) return promise

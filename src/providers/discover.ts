@@ -1,9 +1,8 @@
-import { abortable } from '../base/abortable.ts'
+import { abortable, anAbortSignal } from '../base/abortable.ts'
 import {
   aFunction,
   aString,
   check,
-  must,
   nonEmptyString,
   numberFrom,
   oneOrMore,
@@ -115,7 +114,7 @@ function readOptions(options: DiscoverOptions): DiscoverOptions {
     grant: aGrant,
     allowInsecureRequests: trueOrFalse,
     fetch: aFunction,
-    signal: must('an AbortSignal', (value) => typeof (value as AbortSignal | null)?.addEventListener === 'function'),
+    signal: anAbortSignal,
     timeoutMs: numberFrom(1, longestTimerMs),
   })
   const { issuer, resource, apiUrl, grant, allowInsecureRequests } = own

@@ -1,5 +1,5 @@
-import { abortable } from '../base/abortable.ts'
-import { aFunction, must, nonEmptyString, numberFrom, readFields, required, trueOrFalse } from '../base/check.ts'
+import { abortable, anAbortSignal } from '../base/abortable.ts'
+import { aFunction, nonEmptyString, numberFrom, readFields, required, trueOrFalse } from '../base/check.ts'
 import { ConfigurationError } from '../base/errors.ts'
 import { freezeOwn } from '../base/plain-data.ts'
 import { parseSecureUrl } from '../base/secure-url.ts'
@@ -88,7 +88,7 @@ function readOptions(options: DeviceSignInOptions): { client: DeviceClient; url:
     clientId: required(nonEmptyString),
     clientSecret: aClientSecret,
     scope: aScope,
-    signal: must('an AbortSignal', (value) => typeof (value as AbortSignal | null)?.addEventListener === 'function'),
+    signal: anAbortSignal,
     allowInsecureRequests: trueOrFalse,
     fetch: aFunction,
     timeoutMs: numberFrom(1, longestTimerMs),
