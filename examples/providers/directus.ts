@@ -3,8 +3,8 @@ import { defineProvider, password, TokenManager } from 'tokenwell'
 /**
  * Directus, content management.
  *
- * Odd: everything stands in `data`, and lifetimes are in milliseconds; refresh tokens rotate; a token that it does not know is a 403; some 25
- * wrong log-ins suspend the account.
+ * Odd: everything stands in `data`, and lifetimes are in milliseconds; refresh tokens rotate; a token that it does not know is a
+ * 403; some 25 wrong log-ins suspend the account.
  * Facts: Directus was run; https://directus.io/docs/api/authentication
  */
 export const directus = defineProvider({

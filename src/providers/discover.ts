@@ -29,7 +29,8 @@ import type { OAuth2Options } from './oauth2.ts'
 import { chooseIssuer, searchResource } from './resource-metadata.ts'
 import { type Issuer, readServer, searchServer } from './server-metadata.ts'
 
-export interface DiscoverOptions extends Omit<OAuth2Options, 'tokenUrl' | 'authorizationUrl' | 'issuer' | 'apiUrl'> {
+export interface DiscoverOptions
+  extends Omit<OAuth2Options, 'tokenUrl' | 'authorizationUrl' | 'deviceAuthorizationUrl' | 'issuer' | 'apiUrl'> {
   /**
    * The authorization server's issuer identifier, to the letter: a slash at the end makes another one. Without it, `resource` names
    * the issuer. Required beside a secret: a resource must not choose who gets that.

@@ -8,7 +8,7 @@ import { type OAuth2Options, oauth2 } from './oauth2.ts'
 import type { ServerMetadata } from './server-metadata.ts'
 
 /** What the caller says of the client and the API. */
-export type OwnOptions = Omit<OAuth2Options, 'tokenUrl' | 'authorizationUrl' | 'issuer'>
+export type OwnOptions = Omit<OAuth2Options, 'tokenUrl' | 'authorizationUrl' | 'deviceAuthorizationUrl' | 'issuer'>
 
 /**
  * A preset of what an issuer says of itself, and the caller of its client. Of `oauth2`, so that a program that learns to discover
@@ -16,15 +16,23 @@ export type OwnOptions = Omit<OAuth2Options, 'tokenUrl' | 'authorizationUrl' | '
  * @throws ConfigurationError where the client has a secret that the issuer takes in no way we know
  */
 export function buildPreset(own: OwnOptions, server: ServerMetadata & { readonly issuer: string }): { provider: Provider; grant: Grant } {
-  const { tokenUrl, authorizationUrl, deviceAuthorizationUrl, revocationUrl, issuer, tokenMethods, revocationMethods } = server
+  const { tokenUrl, authorizationUrl, deviceAuthorizationUrl, revocationUrl, issuer, issuerInResponse, tokenMethods, revocationMethods } =
+    server
   const hasSecret = (own.clientSecret ?? own.grant?.clientSecret) !== undefined
   const isChosen = own.clientAuthentication === undefined && hasSecret
   const method = isChosen ? chooseMethod(tokenMethods) : undefined
-  const preset = oauth2({ ...own, tokenUrl, authorizationUrl, issuer, clientAuthentication: own.clientAuthentication ?? method })
+  const preset = oauth2({
+    ...own,
+    tokenUrl,
+    authorizationUrl,
+    deviceAuthorizationUrl,
+    issuer,
+    clientAuthentication: own.clientAuthentication ?? method,
+  })
   // RFC 8414 §2: where it is not said, the usual way is `client_secret_basic`; servers take what the token endpoint takes.
   const other = isChosen && revocationMethods ? chooseMethod(revocationMethods) : undefined
   const revocation = revocationUrl === undefined ? undefined : { url: revocationUrl, request: other && { clientAuthentication: other } }
-  const provider = freezeProfile({ ...preset.provider, deviceAuthorizationUrl, revocation })
+  const provider = freezeProfile({ ...preset.provider, issuerInResponse, revocation })
   return { ...preset, provider: bringAlong(provider, { 'provider.revocation': createRevocation }) }
 }
 

@@ -27,6 +27,8 @@ export interface OAuth2Options {
   grant?: Grant | undefined
   /** For `tokenwell/sign-in`. */
   authorizationUrl?: string | undefined
+  /** For `startDeviceSignIn()` of `tokenwell/sign-in` (RFC 8628). */
+  deviceAuthorizationUrl?: string | undefined
   /** The `iss` to expect (RFC 9207), to the letter. @default the origin of `authorizationUrl`, or a path above it */
   issuer?: string | undefined
 }
@@ -47,14 +49,17 @@ export function oauth2(options: OAuth2Options): { provider: Provider; grant: Gra
     extra: extraFields,
     grant: aGrant,
     authorizationUrl: aUrl,
+    deviceAuthorizationUrl: aUrl,
     issuer: aUrl,
   })
-  const { tokenUrl, apiUrl, authorizationUrl, issuer, parameters, extra, grant = { grantType: 'client_credentials' } } = own
+  const { tokenUrl, apiUrl, authorizationUrl, deviceAuthorizationUrl, issuer, parameters, extra } = own
+  const { grant = { grantType: 'client_credentials' } } = own
   const provider = freezeProfile({
     name: 'oauth2',
     apiUrl,
     tokenUrl,
     authorizationUrl,
+    deviceAuthorizationUrl,
     issuer,
     tokenRequest:
       own.clientAuthentication || parameters ? { clientAuthentication: own.clientAuthentication, extraParameters: parameters } : undefined,

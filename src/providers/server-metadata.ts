@@ -9,6 +9,8 @@ export interface ServerMetadata {
   readonly authorizationUrl: string | undefined
   readonly deviceAuthorizationUrl: string | undefined
   readonly revocationUrl: string | undefined
+  /** RFC 9207 §3. */
+  readonly issuerInResponse: true | undefined
   /** Names of RFC 7591 §2, such as `client_secret_basic`. */
   readonly tokenMethods: readonly string[] | undefined
   readonly revocationMethods: readonly string[] | undefined
@@ -46,6 +48,7 @@ export function readServer(metadata: Metadata, from: Issuer): ServerMetadata {
     authorizationUrl: readEndpoint(metadata, 'authorization_endpoint', from),
     deviceAuthorizationUrl: readEndpoint(metadata, 'device_authorization_endpoint', from),
     revocationUrl: readEndpoint(metadata, 'revocation_endpoint', from),
+    issuerInResponse: metadata['authorization_response_iss_parameter_supported'] === true || undefined,
     tokenMethods: readTexts(metadata, 'token_endpoint_auth_methods_supported'),
     revocationMethods: readTexts(metadata, 'revocation_endpoint_auth_methods_supported'),
   }

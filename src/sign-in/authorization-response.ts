@@ -10,7 +10,7 @@ export interface AuthorizationResponse {
   /** The sign-in that its state belongs to. */
   readonly pending: PendingSignIn | undefined
   readonly binding: SignInBinding
-  readonly issuer: Provider['issuer']
+  readonly provider: Pick<Provider, 'issuer' | 'issuerInResponse'>
   /** What the server's words are not to show, beside what the sign-in itself holds. */
   readonly secrets: readonly string[]
   /** ms since the epoch. */
@@ -22,7 +22,7 @@ export interface AuthorizationResponse {
  * @throws SignInFailedError saying what is wrong; with the server's own words only where the response is known to be the server's
  */
 export function readAuthorizationResponse(response: AuthorizationResponse): { code: string; pending: PendingSignIn } {
-  const { url, binding, issuer } = response
+  const { url, binding, provider } = response
   const { searchParams } = url
   if (!isAt(url, binding.redirectUri)) {
     throw failed(`The response is not at the redirect URI, but at ${cleanUrl(url.href)}`)
@@ -32,8 +32,12 @@ export function readAuthorizationResponse(response: AuthorizationResponse): { co
   if (repeated) throw failed(`The response has more than one ${repeated}`)
   const pending = checkPending(response)
   const iss = searchParams.get('iss')
-  // RFC 9207 §2.4: clients MUST reject a response whose iss does not match, an error response too.
-  if (iss !== null && !isIssuer(iss, binding.authorizationUrl, issuer)) throw failed('The response comes from another authorization server')
+  // RFC 9207 §2.4: clients MUST reject a response whose iss does not match, or is missing where the server always names it; an error
+  // response too.
+  if (iss === null && provider.issuerInResponse) throw failed('The response does not say which authorization server it comes from')
+  if (iss !== null && !isIssuer(iss, binding.authorizationUrl, provider.issuer)) {
+    throw failed('The response comes from another authorization server')
+  }
   const error = searchParams.get('error')
   if (error) throw refused(response, error, pending)
   const code = searchParams.get('code')

@@ -82,8 +82,7 @@ export async function completeSignIn(options: CompleteSignInOptions): Promise<{ 
   const binding = checkClient(options, ['clientSecret', 'url', 'storage'])
   const { provider, clientSecret, clientId, redirectUri, now = Date.now } = options
   const secrets = typeof clientSecret === 'string' ? [clientSecret] : []
-  const { issuer } = provider
-  const { code, pending: completed } = readAuthorizationResponse({ url, pending, binding, issuer, secrets, now: now() })
+  const { code, pending: completed } = readAuthorizationResponse({ url, pending, binding, provider, secrets, now: now() })
   const grant = authorizationCode({
     clientId,
     ...(clientSecret !== undefined && { clientSecret }),

@@ -12,6 +12,7 @@ import {
   oneOrMore,
   readFields,
   required,
+  trueOrFalse,
 } from '../base/check.ts'
 import { anApiOrigin } from './api-origins.ts'
 import { aBaseUrl, aUrl, isHeader, sharedHeaders } from './checks.ts'
@@ -51,6 +52,7 @@ function providerChecks(): Checks<Provider> {
     authorizationUrl: aUrl,
     deviceAuthorizationUrl: aUrl,
     issuer: aUrl,
+    issuerInResponse: trueOrFalse,
     headers: sharedHeaders,
     tokenRequest: objectOf(requestChecks()),
     renewal: checkRenewal,

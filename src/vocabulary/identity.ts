@@ -16,6 +16,7 @@ const besideProvider: readonly FieldOf<Provider>[] = [
   'authorizationUrl',
   'deviceAuthorizationUrl',
   'issuer',
+  'issuerInResponse',
   'tokenResponse',
   'authorization',
   'isRejection',

@@ -75,6 +75,11 @@ export interface Provider {
    * @default the origin of `authorizationUrl`, or a path above it
    */
   issuer?: string | undefined
+  /**
+   * Whether the server names itself by `iss` in each authorization response (RFC 9207 §3): one without it is refused.
+   * @default false
+   */
+  issuerInResponse?: boolean | undefined
   /** Sent with every token and API request, where the caller did not set them. */
   headers?: Readonly<Record<string, string>> | undefined
   tokenRequest?: TokenRequestProfile | undefined

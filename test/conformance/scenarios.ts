@@ -6,8 +6,6 @@ export const excused: Readonly<Record<string, string>> = {
     'not ours, because it wants `/authorize` and `/token` to be guessed: with `oauth2()` you say where they are',
   'auth/dpop': 'not ours, because tokens that are bound to a key (RFC 9449) are no part of tokenwell',
   'auth/dpop-nonce': 'not ours, because tokens that are bound to a key (RFC 9449) are no part of tokenwell',
-  'auth/iss-supported-missing':
-    '**not yet**: `discover()` does not read that a server always says `iss` (RFC 9207 §2.4), so a response without it is taken',
 }
 
 /** What each one tries, in our words. */

@@ -30,6 +30,7 @@ describe('what is found', () => {
       metadataOf(issuer, {
         device_authorization_endpoint: `${issuer}/device`,
         revocation_endpoint: `${issuer}/revoke`,
+        authorization_response_iss_parameter_supported: true,
         token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'],
       }),
       { clientSecret: 'se-cr-et', scope: 'a b' },
@@ -42,6 +43,7 @@ describe('what is found', () => {
       authorizationUrl: `${issuer}/authorize`,
       deviceAuthorizationUrl: `${issuer}/device`,
       issuer,
+      issuerInResponse: true,
       revocation: { url: `${issuer}/revoke` },
       tokenRequest: { clientAuthentication: 'basic' },
     })
@@ -51,7 +53,8 @@ describe('what is found', () => {
 
   it('an issuer with a token endpoint alone → what it does not have is left out', async () => {
     const { provider } = await discoverFrom({ issuer, token_endpoint: `${issuer}/token`, revocation_endpoint: null }).found
-    for (const name of ['authorizationUrl', 'deviceAuthorizationUrl', 'revocation']) expect(provider).not.toHaveProperty(name)
+    for (const name of ['authorizationUrl', 'issuerInResponse', 'deviceAuthorizationUrl', 'revocation'])
+      expect(provider).not.toHaveProperty(name)
   })
 
   it('a program that named the endpoints before → finds its stored token', async () => {

@@ -20,7 +20,7 @@ function read(query: string | Record<string, string>, changes: Partial<Authoriza
   const { at = binding.redirectUri, ...rest } = changes
   const url = new URL(at)
   for (const [name, value] of new URLSearchParams(query)) url.searchParams.append(name, value)
-  return readAuthorizationResponse({ url, pending, binding, issuer: undefined, secrets: [], now, ...rest })
+  return readAuthorizationResponse({ url, pending, binding, provider: {}, secrets: [], now, ...rest })
 }
 
 function failureOf(attempt: () => unknown): SignInFailedError {
@@ -161,9 +161,20 @@ describe('an issuer', () => {
     ['auth.example.com', undefined, false],
     ['', undefined, false],
   ])('%j where the provider names %j → is its own: %s', (iss, issuer, isOwn) => {
-    const attempt = () => read({ ...good, iss }, { issuer })
+    const attempt = () => read({ ...good, iss }, { provider: { issuer } })
     if (isOwn) expect(attempt().code).toBe(good.code)
     else expect(failureOf(attempt).message).toContain('another authorization server')
+  })
+
+  it.each([
+    ['a code', good],
+    ['a refusal', { error: 'access_denied', state: good.state }],
+  ])('that is missing beside %s, of a server that always names it → is refused; of any other, it may be', (_, query) => {
+    const provider = { issuer: 'https://auth.example.com', issuerInResponse: true }
+    const error = failureOf(() => read(query, { provider }))
+    expect([error.error, error.message]).toEqual([undefined, expect.stringContaining('does not say which authorization server')])
+    expect(read({ ...good, iss: provider.issuer }, { provider }).code).toBe(good.code)
+    expect(read(good, { provider: { issuer: provider.issuer } }).code).toBe(good.code)
   })
 
   it('of another server on a refusal → comes before what that server says', () => {
