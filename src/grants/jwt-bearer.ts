@@ -7,6 +7,7 @@ import { aScope, type Scope } from '../vocabulary/scope.ts'
 import type { ClientId, Secret } from '../vocabulary/secret.ts'
 import { createSigner, type SigningOptions, signingChecks } from './sign-jwt.ts'
 
+/** Options of `jwtBearer()`. */
 export interface JwtBearerOptions extends SigningOptions {
   /** Who signs (`iss`): a service account, or the client. */
   issuer: string

@@ -2,6 +2,7 @@ import { check, nonEmptyString, readFields } from '../base/check.ts'
 import type { ClientAuthenticationFunction } from '../vocabulary/provider.ts'
 import { createSigner, type SigningOptions, signingChecks } from './sign-jwt.ts'
 
+/** Options of `privateKeyJwt()`. */
 export interface PrivateKeyJwtOptions extends SigningOptions {
   /** Who the assertion is for (`aud`). @default the provider's `issuer`, else its `tokenUrl` */
   audience?: string | undefined

@@ -8,6 +8,7 @@ import type { ClientId, Secret } from '../vocabulary/secret.ts'
 /** A kind of token: one of RFC 8693 §3 by its last part, or any URI. */
 export type ExchangedTokenType = 'access_token' | 'refresh_token' | 'id_token' | 'saml1' | 'saml2' | 'jwt' | `${string}:${string}`
 
+/** Options of `tokenExchange()`. */
 export interface TokenExchangeOptions {
   /** The token of who the new one is for: a string, or a function that fetches it for each attempt. */
   subjectToken: Secret

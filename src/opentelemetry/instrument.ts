@@ -5,6 +5,7 @@ import { countServed } from './count-served.ts'
 import { recordMetrics } from './record-metrics.ts'
 import { recordSpans } from './record-spans.ts'
 
+/** Options of `instrument()`. */
 export interface InstrumentOptions {
   /** @default `trace.getTracer('tokenwell')`, of the provider that is registered globally */
   tracer?: Tracer | undefined

@@ -29,6 +29,7 @@ import type { OAuth2Options } from './oauth2.ts'
 import { chooseIssuer, searchResource } from './resource-metadata.ts'
 import { type Issuer, readServer, searchServer } from './server-metadata.ts'
 
+/** Options of `discover()`. */
 export interface DiscoverOptions
   extends Omit<OAuth2Options, 'tokenUrl' | 'authorizationUrl' | 'deviceAuthorizationUrl' | 'issuer' | 'apiUrl'> {
   /**

@@ -16,6 +16,7 @@ import type { DeviceClient } from './device-request.ts'
 import { pollDeviceToken } from './poll-device-token.ts'
 import { checkProvider } from './sign-in-client.ts'
 
+/** Options of `startDeviceSignIn()`. */
 export interface DeviceSignInOptions {
   /** With a `deviceAuthorizationUrl`, which `discover()` finds. */
   provider: Provider
