@@ -101,15 +101,19 @@ export const listEvents = (): string[] => Object.keys(eventNames())
 export type EventFields<K extends keyof TokenEvents> = OrUndefined<Omit<TokenEvents[K], 'at'>>
 type OrUndefined<T> = { readonly [F in keyof T]: Record<never, never> extends Pick<T, F> ? T[F] | undefined : T[F] }
 
+interface Clock {
+  /** ms since the epoch */
+  now(): number
+}
+
 /** Tells one listener after another; what a listener throws or rejects with is its own affair and goes nowhere. */
 export class Events {
-  readonly #now: () => number
+  readonly #clock: Clock
   // Made with the first listener: most managers have none.
   #listeners: Map<keyof TokenEvents, Set<(event: never) => void>> | undefined
 
-  /** @param now ms since the epoch */
-  constructor(now: () => number) {
-    this.#now = now
+  constructor(clock: Clock) {
+    this.#clock = clock
   }
 
   /** Returns the function that stops listening. */
@@ -128,7 +132,7 @@ export class Events {
   /** Adds the time, and leaves out what is `undefined`. */
   emit<K extends keyof TokenEvents>(type: K, event: EventFields<K>): void {
     for (const listener of [...(this.#listeners?.get(type) ?? [])]) {
-      const tell = () => listener(Object.freeze(omitUndefined({ at: this.#now(), ...event })) as never)
+      const tell = () => listener(Object.freeze(omitUndefined({ at: this.#clock.now(), ...event })) as never)
       // In a promise, so that neither a throw nor a rejected promise of a listener breaks anything.
       new Promise((resolve) => resolve(tell())).catch(() => {})
     }
@@ -139,7 +143,7 @@ export class Events {
    * work comes to, only an error of this package is told.
    */
   time<T extends object>(step: TimedStep['step'], work: Promise<T>, grant?: string): Promise<T> {
-    const startedAt = this.#now()
+    const startedAt = this.#clock.now()
     const end = ({ error }: { error?: unknown }) => {
       const failure = isTokenwellError(error) ? error : error === undefined ? undefined : 'interrupted'
       this.emit('timed', { step, startedAt, grant, failure })

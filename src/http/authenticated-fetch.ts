@@ -37,7 +37,7 @@ export class AuthenticatedFetch {
   constructor(options: AuthenticatedFetchOptions, keeper: TokenKeeper) {
     this.#options = options
     this.#keeper = keeper
-    this.#sender = new Sender(options, ({ epoch }) => epoch !== keeper.epoch && options.source.grant !== 'reusable')
+    this.#sender = new Sender(options, this)
     this.#isOkJudged = rejectionsOf(options.provider)?.canRejectOk(options.provider) ?? false
   }
 
@@ -46,6 +46,11 @@ export class AuthenticatedFetch {
     const isPlain = init === undefined && this.#sender.isPlain && isTextWithin(this.#sender.apiPrefix, input)
     const held = isPlain ? this.#keeper.current() : undefined
     return held ? this.#fetchPlain(input as string, held) : this.#fetchAny(input, init)
+  }
+
+  /** Whether a call may no longer be sent with this token: it would be carried out as whoever signed in after it. */
+  isOver({ epoch }: HeldToken): boolean {
+    return epoch !== this.#keeper.epoch && this.#options.source.grant !== 'reusable'
   }
 
   /** A `fetch` for requests that have a token put on them, as calls have, and nothing else done to them. */

@@ -10,6 +10,11 @@ import { readField } from './read-request.ts'
 import type { ReplayableBody } from './replay-body.ts'
 import { createTransport, type Outgoing, type PlacedToken, type SenderOptions, type SentCall, type Transport, type TransportHands } from './transport.ts' // biome-ignore format: one line
 
+interface SenderOwner {
+  /** Whether the sign-in of a token has ended, so that nothing more may be sent with it. */
+  isOver(held: HeldToken): boolean
+}
+
 /** Puts the token on calls, and hands them to `fetch`. Rejects with what that throws. */
 export class Sender implements CallOptions, TransportHands {
   readonly apiPrefix: string
@@ -21,20 +26,19 @@ export class Sender implements CallOptions, TransportHands {
   readonly isInUrl: boolean
   /** Whether a call gets an `Authorization` header and nothing else. */
   readonly isPlain: boolean
-  readonly isOver: (held: HeldToken) => boolean
   readonly #options: SenderOptions
+  readonly #owner: SenderOwner
   readonly #transport: Transport | undefined
   // A memo of one entry.
   #placed: PlacedToken | undefined
   #isCalling = false
 
-  /** @param isOver whether the sign-in of a token has ended, so that nothing more may be sent with it */
-  constructor(options: SenderOptions, isOver: (held: HeldToken) => boolean) {
+  constructor(options: SenderOptions, owner: SenderOwner) {
     const { origins, provider, fetch } = options
     const transport = createTransport(options, this)
     this.#options = options
     this.#transport = transport
-    this.isOver = isOver
+    this.#owner = owner
     this.apiPrefix = `${origins[0]}/`
     this.hasOwnFetch = fetch !== undefined
     this.tokenHeader = transport?.header ?? 'Authorization'
@@ -43,6 +47,10 @@ export class Sender implements CallOptions, TransportHands {
     this.isRewritten = transport?.isRewritten ?? false
     this.isInUrl = transport?.isInUrl ?? false
     this.isPlain = (transport?.isPlain ?? true) && provider.headers === undefined
+  }
+
+  isOver(held: HeldToken): boolean {
+    return this.#owner.isOver(held)
   }
 
   /** Sends a GET of the API, with nothing but the token: the hot path. */

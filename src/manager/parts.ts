@@ -18,7 +18,7 @@ import { listPageWarnings } from './page.ts'
 export class ManagerParts implements TokenKeeperOptions, TokenSourceOptions, AuthenticatedFetchOptions, StoreOwner {
   declare readonly provider: Provider
   declare readonly grant: Grant
-  readonly events = new Events(() => this.now())
+  readonly events = new Events(this)
   readonly source: TokenSource
   declare readonly foreignOrigins: 'refuse' | 'pass-through'
   declare readonly maxReplayBytes: number

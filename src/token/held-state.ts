@@ -37,7 +37,7 @@ export class HeldState {
   constructor(options: HeldStateOptions, owner: ScheduleOwner) {
     this.#options = options
     this.#owner = owner
-    this.failures = new KnownFailures(options, () => this.#held)
+    this.failures = new KnownFailures(options, this)
   }
 
   get held(): HeldToken | undefined {

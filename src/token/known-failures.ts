@@ -12,19 +12,23 @@ export interface KnownFailuresOptions {
   readonly now: () => number
 }
 
+interface FailuresOwner {
+  /** The token that is held now. */
+  readonly held: HeldToken | undefined
+}
+
 /** What failed lately and what was refused, here or in another context, for as long as one token (or none) is held. */
 export class KnownFailures {
   readonly #options: KnownFailuresOptions
-  readonly #held: () => HeldToken | undefined
+  readonly #owner: FailuresOwner
   // Made when it is needed: an application may hold a keeper for each of its users.
   #memory: FailureMemory | undefined
   // Of the record that the store held when it was last looked at.
   #seenId: string | undefined
 
-  /** @param held the token that is held now */
-  constructor(options: KnownFailuresOptions, held: () => HeldToken | undefined) {
+  constructor(options: KnownFailuresOptions, owner: FailuresOwner) {
     this.#options = options
-    this.#held = held
+    this.#owner = owner
   }
 
   get isEmpty(): boolean {
@@ -88,7 +92,7 @@ export class KnownFailures {
   }
 
   #requireSignIn(error: SignInRequiredError): void {
-    const held = this.#held()
+    const held = this.#owner.held
     if (held && !error.retryable) held.isUnrenewable = true
     const isChange = this.#remembering.rememberSignIn(error, this.#seenId)
     if (isChange) this.#options.events.emit('signInRequired', {})

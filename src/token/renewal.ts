@@ -31,7 +31,7 @@ export class Renewal {
   #store: Promise<GuardedStore | undefined> | undefined
   #isOpen = false
   // What was cleared last. A store may still return it: it did not take the tombstone, or its reads lag.
-  #clearedIds: readonly (string | undefined)[] = []
+  #clearedIds: readonly (string | undefined)[] | undefined
   // The epoch that the store was last known to hold; one of its own, where the store did not take the tombstone.
   #epoch = ''
   #clearing: Promise<unknown> | undefined
@@ -128,7 +128,7 @@ export class Renewal {
   async #read(store: GuardedStore | undefined): Promise<StoredAnswer> {
     const stored = (await store?.read()) ?? nothingStored
     const record = recordOf(stored)
-    if (record?.token && this.#clearedIds.includes(record.id)) return nothingStored
+    if (record?.token && this.#clearedIds?.includes(record.id)) return nothingStored
     if (stored.is === 'live') this.#grant.noteSuccessor()
     this.#epoch = record?.epoch || this.#epoch
     return stored

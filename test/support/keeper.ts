@@ -17,7 +17,7 @@ export interface KeeperSetup extends Partial<ScriptedSourceOptions> {
 export function createKeeper({ store = memoryStore(), isScheduled = false, key, source, ...options }: KeeperSetup = {}) {
   const now = options.now ?? Date.now
   const scripted = source ?? createScriptedSource({ ...options, now })
-  const events = new Events(now)
+  const events = new Events({ now })
   const heard: string[] = []
   for (const name of eventNames) events.on(name, () => heard.push(name))
   const onDegraded: StoreOwner['onDegraded'] = (operation) => events.emit('degraded', { operation, reason: undefined })

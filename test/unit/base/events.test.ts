@@ -5,11 +5,11 @@ import { settle } from '../../support/service.ts'
 const cleared = { at: 1 }
 
 it('an event without listeners → nothing happens', () => {
-  expect(() => new Events(Date.now).emit('cleared', cleared)).not.toThrow()
+  expect(() => new Events(Date).emit('cleared', cleared)).not.toThrow()
 })
 
 it('an event → reaches its listeners in order, at once, and no others', () => {
-  const events = new Events(Date.now)
+  const events = new Events(Date)
   const told: string[] = []
   events.on('cleared', () => void told.push('first'))
   events.on('cleared', () => void told.push('second'))
@@ -19,7 +19,7 @@ it('an event → reaches its listeners in order, at once, and no others', () => 
 })
 
 it('an event → is frozen: one listener cannot change what the next one sees', () => {
-  const events = new Events(Date.now)
+  const events = new Events(Date)
   const seen: unknown[] = []
   events.on('cleared', (event) => {
     ;(event as { at: number }).at = 99
@@ -55,7 +55,7 @@ describe('a listener that', () => {
     ],
   ])('%s → keeps no other from being told, breaks nothing, and nothing is unhandled', async (_, broken) => {
     // Vitest fails a run with an unhandled rejection.
-    const events = new Events(Date.now)
+    const events = new Events(Date)
     const next = vi.fn()
     events.on('cleared', broken)
     events.on('cleared', next)
@@ -65,7 +65,7 @@ describe('a listener that', () => {
   })
 
   it('is added twice → is called twice, and each stops by itself', () => {
-    const events = new Events(Date.now)
+    const events = new Events(Date)
     const listener = vi.fn()
     const stop = events.on('cleared', listener)
     events.on('cleared', listener)
@@ -77,7 +77,7 @@ describe('a listener that', () => {
   })
 
   it('stops itself or adds others while it is told → the others of this event are told all the same, the new ones from the next on', () => {
-    const events = new Events(Date.now)
+    const events = new Events(Date)
     const [next, added] = [vi.fn(), vi.fn()]
     const stop = events.on('cleared', () => {
       stop()

@@ -33,7 +33,7 @@ describe('the header that carries the token', () => {
     (evil) => {
       const provider = testProvider({ authorization: () => ({}) })
       const options = { provider, grant, origins: [] } as unknown as SenderOptions
-      const create = () => new OtherTransport(options, new Sender(options, () => false))
+      const create = () => new OtherTransport(options, new Sender(options, { isOver: () => false }))
       const place = () => {
         const { isInUrl, header, isHeader } = create()
         return [isInUrl, header, isHeader]

@@ -7,7 +7,7 @@ import { testProvider } from '../../support/test-provider.ts'
 
 const options = (profile: Partial<Provider>) =>
   ({ provider: testProvider(profile), grant: { grantType: 'x' }, origins: [] }) as unknown as SenderOptions
-const createSender = (profile: Partial<Provider>) => new Sender(options(profile), () => false)
+const createSender = (profile: Partial<Provider>) => new Sender(options(profile), { isOver: () => false })
 const createTransport = (profile: Partial<Provider>) => new OtherTransport(options(profile), createSender(profile))
 
 describe('cookies', () => {

@@ -9,7 +9,7 @@ const url = 'https://api.ok/a'
 /** A brake with a clock, and tokens that it is told of. */
 function createBrake() {
   const pauses: number[] = []
-  const events = new Events(Date.now)
+  const events = new Events(Date)
   let now = start
   // Listeners are called in a promise.
   vi.spyOn(events, 'emit').mockImplementation(() => void pauses.push(now))

@@ -230,7 +230,7 @@ describe('a token that is rejected', () => {
   const held = (isAccepted = true) => ({ generation: 1, epoch: 0, isAccepted, isRejected: false, token: { accessToken: 'a' } }) as HeldToken
   const create = () => {
     const keeper = { generation: 1, epoch: 0, get: vi.fn(async () => held()), renew: vi.fn(), isLive: () => true }
-    return { keeper, rejections: new Rejections({ events: new Events(Date.now), now: Date.now }, keeper as never) }
+    return { keeper, rejections: new Rejections({ events: new Events(Date), now: Date.now }, keeper as never) }
   }
   const call = { href: apiUrl, signal: undefined }
 

@@ -19,7 +19,13 @@ afterEach(() => {
 
 function create(isScheduled = true) {
   const onTime = vi.fn()
-  const options = { source: createScriptedSource({ now: Date.now }), events: new Events(() => 0), now: Date.now, window: {}, isScheduled }
+  const options = {
+    source: createScriptedSource({ now: Date.now }),
+    events: new Events({ now: () => 0 }),
+    now: Date.now,
+    window: {},
+    isScheduled,
+  }
   const state = new HeldState(options, { now: Date.now, onTime })
   const record = createRecord(key, 'e', createToken(Date.now()))
   const hold = () => state.hold({ token: record.token, record, written: 'saved', replaces: undefined }, 'acquired')
