@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitepress'
+import { defineConfig, type HeadConfig } from 'vitepress'
 import type { SiteData } from '../build/sidebar.ts'
 import { slugOf } from '../build/slug.ts'
 
@@ -25,7 +25,11 @@ export default defineConfig({
     build: { chunkSizeWarningLimit: 2_000 },
   },
   // Not `head`, which leaves out the base.
-  transformHead: ({ siteData }) => [['link', { rel: 'icon', type: 'image/svg+xml', href: `${siteData.base}icon.svg` }]],
+  transformHead: ({ siteData: { base }, page }) => [
+    ['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}icon.svg` }],
+    // Each page is also there as Markdown.
+    ...(page === '404.md' ? [] : [['link', { rel: 'alternate', type: 'text/markdown', href: base + page }] satisfies HeadConfig]),
+  ],
   markdown: {
     anchor: { slugify: slugOf },
     // The documents are written for GitHub: a brace is a brace there.
@@ -49,7 +53,8 @@ export default defineConfig({
         miniSearch: {
           searchOptions: {
             // A guide says more about a word than the page of a name that has it.
-            boostDocument: (id: string) => (/\/reference\/|\/decisions\/|\/changelog/.test(id) ? 0.3 : 1),
+            boostDocument: (id: string) =>
+              id.includes('/not-exported/') ? 0.05 : /\/(reference|decisions)\/|\/(changelog|benchmarks)/.test(id) ? 0.3 : 1,
           },
         },
       },
