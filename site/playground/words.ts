@@ -2,14 +2,17 @@ import type { CallsResult } from './playground.ts'
 
 /** How some calls ended, in two or three sentences. */
 export function describeCalls({ ends, tookMs, tokenRequests, rejectedCalls }: CallsResult): string {
-  const answers = new Map<string, number>()
+  const counts = new Map<string, number>()
   for (const end of ends) {
-    const answer = 'status' in end ? `answered ${end.status}` : `failed with ${end.error.name}`
-    answers.set(answer, (answers.get(answer) ?? 0) + 1)
+    const way = 'status' in end ? `answered ${end.status}` : `failed with ${end.error.name}`
+    counts.set(way, (counts.get(way) ?? 0) + 1)
   }
-  const parts = [...answers].map(([answer, count]) => (ends.length === 1 ? `The call was ${answer}` : `${count} calls: ${answer}`))
+  const ways = [...counts].map(([way, count]) => `${countOf(count, 'call')}: ${way}`)
+  const seconds = (tookMs / 1000).toFixed(1)
+  const [only] = counts.keys()
+  const whole = ends.length === 1 && only ? `The call ${only.startsWith('answered') ? 'was ' : ''}${only}` : ways.join(', ')
   return [
-    `${parts.join(', ').replace('was failed', 'failed')} in ${(tookMs / 1000).toFixed(1)} s.`,
+    `${whole} in ${seconds} s.`,
     `${countOf(tokenRequests, 'token request')}.`,
     ...(rejectedCalls > 0 ? [`The API rejected ${countOf(rejectedCalls, 'call')}: ${recovery(ends)}.`] : []),
   ].join(' ')
@@ -17,9 +20,9 @@ export function describeCalls({ ends, tookMs, tokenRequests, rejectedCalls }: Ca
 
 /** What a program would show of the first error, or the beginning of the first body. */
 export function showFirstEnd({ ends }: CallsResult): string {
-  const failed = ends.find((end) => 'error' in end)
-  if (failed && 'error' in failed) {
-    const { name, code, message } = failed.error
+  for (const end of ends) {
+    if (!('error' in end)) continue
+    const { name, code, message } = end.error
     return `${name}${code === undefined ? '' : ` (${code})`}: ${message}`
   }
   const [first] = ends
@@ -30,9 +33,8 @@ export function showFirstEnd({ ends }: CallsResult): string {
 const longest = 280
 
 function recovery(ends: CallsResult['ends']): string {
-  return ends.every((end) => 'status' in end && end.status < 400)
-    ? 'the token was renewed, and the call sent again'
-    : 'it got no better token'
+  const isRecovered = ends.every((end) => 'status' in end && end.status < 400)
+  return isRecovered ? 'the token was renewed, and the call sent again' : 'no better token was found'
 }
 
 function countOf(count: number, what: string): string {

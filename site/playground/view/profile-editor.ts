@@ -10,6 +10,7 @@ const facts = [
   'A wrong password is answered with 200, and {"ok":false,"reason":"wrong user or password"}.',
   'GET https://cameras.example.com/api/cameras wants the key in the header X-Session-Key.',
   'A key that has ended is answered with 403, and {"ok":false,"reason":"session is over"}.',
+  'No other address answers in this page.',
 ]
 
 /** Where the reader writes a provider. It is checked at each change, and used when he says so. */

@@ -8,7 +8,7 @@ const lifetimes = [
   { ms: 8_000, text: '8 seconds' },
   { ms: 30_000, text: '30 seconds' },
   { ms: 120_000, text: '2 minutes' },
-  { ms: 3_600_000, text: 'an hour, as the real ones' },
+  { ms: 3_600_000, text: 'an hour' },
 ]
 
 /** Which API is called, and how long its tokens live. */
@@ -58,7 +58,7 @@ export class Setup {
 
   #drawLifetimes(): HTMLElement {
     const options = lifetimes.map(({ ms, text }) => element('option', { value: ms, selected: ms === this.#playground.lifetimeMs }, text))
-    const select = element('select', { id: 'lifetime', class: 'button' }, ...options)
+    const select = element('select', { id: 'lifetime', class: 'choice' }, ...options)
     select.addEventListener('change', () => {
       this.#playground.setLifetime(Number(select.value))
       this.#begun()
