@@ -22,7 +22,7 @@ export function mountPlayground(host: HTMLElement): () => void {
   const setup = new Setup(playground, () => controls.clear())
   const life = new Life(playground)
   const requests = new Requests(playground)
-  const explained = element('pre', { class: 'code', id: 'explained', tabindex: 0, 'aria-label': 'tokens.explain()' })
+  const explained = element('pre', { class: 'code', role: 'group', id: 'explained', tabindex: 0, 'aria-label': 'tokens.explain()' })
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' })
   root.replaceChildren(
     element('style', {}, base + timeline + own),

@@ -14,7 +14,7 @@ export class Controls {
   readonly node: HTMLElement
   readonly #playground: Playground
   readonly #result = element('p', { class: 'result', id: 'result', role: 'status' }, 'Nothing was called yet.')
-  readonly #shown = element('pre', { class: 'code', id: 'shown', tabindex: 0, 'aria-label': 'What came', hidden: true })
+  readonly #shown = element('pre', { class: 'code', role: 'group', id: 'shown', tabindex: 0, 'aria-label': 'What came', hidden: true })
   readonly #cutOff = button('cut-off', 'Cut off the network', () => this.#toggleNetwork())
   readonly #keepCalling = button('keep-calling', 'Call each second', () => this.#playground.setCalling(!this.#playground.isCalling))
 
@@ -68,7 +68,10 @@ export class Controls {
   }
 
   #signOut(): void {
-    void this.#playground.signOut().then(() => this.#tell(sentence.signedOut))
+    this.#playground.signOut().then(
+      () => this.#tell(sentence.signedOut),
+      (error: Error) => this.#tell(error.message),
+    )
   }
 
   #tell(text: string, shown = ''): void {

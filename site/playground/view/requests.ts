@@ -76,7 +76,7 @@ export class Requests {
 }
 
 function code(label: string): HTMLElement {
-  return element('pre', { class: 'code', tabindex: 0, 'aria-label': label })
+  return element('pre', { class: 'code', role: 'group', tabindex: 0, 'aria-label': label })
 }
 
 function fill({ node, end, sent, came }: Row, { request, reply, failure }: RecordedExchange): void {

@@ -17,7 +17,7 @@ export class Setup {
   readonly #playground: Playground
   readonly #begun: () => void
   readonly #about = element('p', { class: 'about' })
-  readonly #code = element('pre', { class: 'code', tabindex: 0, 'aria-label': 'The program' })
+  readonly #code = element('pre', { class: 'code', role: 'group', tabindex: 0, 'aria-label': 'The program' })
   readonly #editor: ProfileEditor
 
   /** @param begun called when the reader has begun anew */
