@@ -170,4 +170,15 @@ describe('the playground in Chromium', () => {
     await expect.poll(() => page.evaluate(ground)).toBe(colours[colorScheme === 'light' ? 'dark' : 'light'])
     await page.context().close()
   })
+
+  it.each([
+    { width: 1440, isBeside: true },
+    { width: 360, isBeside: false },
+  ])('has the life of the token beside its buttons at $width px: $isBeside', async ({ width, isBeside }) => {
+    const page = await open()
+    await page.setViewportSize({ width, height: 800 })
+    const [side, main] = await Promise.all(['.playground > .side', '.playground > .main'].map((part) => page.locator(part).boundingBox()))
+    expect(side?.y === main?.y).toBe(isBeside)
+    await page.context().close()
+  })
 })
