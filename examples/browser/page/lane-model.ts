@@ -2,12 +2,12 @@ import type { TokenStatus } from 'tokenwell'
 import { isHeld, keepRecent, type LaneEntry, type LaneId } from '../shared/lane.ts'
 
 /** What the page knows of one token. */
-export class LaneModel {
-  readonly id: LaneId
+export class LaneModel<Id extends string = LaneId> {
+  readonly id: Id
   status: TokenStatus | undefined
   #entries: LaneEntry[] = []
 
-  constructor(id: LaneId) {
+  constructor(id: Id) {
     this.id = id
   }
 

@@ -1,7 +1,8 @@
 import type { LaneId } from '../../shared/lane.ts'
 import type { Disturbance } from '../../shared/messages.ts'
-import { element, setText, svg } from '../dom.ts'
+import { element, setText } from '../dom.ts'
 import type { LaneModel } from '../lane-model.ts'
+import { stateIcon } from './state-icon.ts'
 import { findOutage } from './timeline-model.ts'
 import { type Stretch, Track } from './track.ts'
 import { explainAbsence, formatDuration, laneHomes, laneTitles, signIns, stateNames, summarize } from './words.ts'
@@ -98,21 +99,4 @@ export class LaneView {
   get width(): number {
     return this.#frame.clientWidth
   }
-}
-
-const stateShapes: Readonly<Record<string, string>> = {
-  fresh: 'M6 1a5 5 0 1 1 0 10A5 5 0 0 1 6 1z',
-  aging: 'M6 1a5 5 0 1 1 0 10z',
-  expired: 'M6 4a2 2 0 1 1 0 4 2 2 0 0 1 0-4z',
-  rejected: 'M3 3l6 6M9 3 3 9',
-  absent: 'M4 6h4',
-}
-
-function stateIcon(state: string): SVGSVGElement {
-  return svg(
-    'svg',
-    { viewBox: '0 0 12 12', 'aria-hidden': 'true' },
-    svg('circle', { cx: 6, cy: 6, r: 5, class: 'state-ring' }),
-    svg('path', { d: stateShapes[state] }),
-  )
 }

@@ -2,11 +2,10 @@ import type { LaneId } from '../../shared/lane.ts'
 import type { Disturbance } from '../../shared/messages.ts'
 import { element, find, svg } from '../dom.ts'
 import type { LaneModel } from '../lane-model.ts'
+import { chooseStretch, drawAxis } from './axis.ts'
 import { LaneView } from './lane-view.ts'
+import { drawLegend } from './legend.ts'
 import { LogView } from './log-view.ts'
-import { drawIcon, type MarkKind } from './marks.ts'
-import { gridOffsets, type Stretch } from './track.ts'
-import { formatDuration } from './words.ts'
 
 export interface TimelineOptions {
   lanes: ReadonlyMap<LaneId, LaneModel>
@@ -65,8 +64,8 @@ export class TimelineView {
   }
 
   #draw(now: number, width: number): void {
-    const stretch = this.#stretch(width)
-    if (width !== this.#width) this.#drawAxis(width, stretch)
+    const stretch = chooseStretch(this.#lifetimeMs, width)
+    if (width !== this.#width) drawAxis(this.#axis, width, stretch)
     this.#width = width
     for (const view of this.#views) {
       view.tell(now)
@@ -74,40 +73,4 @@ export class TimelineView {
     }
     this.#log.draw(this.#lanes)
   }
-
-  /** Two lives of a token back and one ahead; on a phone about half of it. */
-  #stretch(width: number): Stretch {
-    const share = width < 480 ? 0.55 : 1
-    return { pastMs: this.#lifetimeMs * 2 * share, futureMs: this.#lifetimeMs * 1.1 * share }
-  }
-
-  #drawAxis(width: number, stretch: Stretch): void {
-    const { pastMs, futureMs } = stretch
-    const pxPerMs = width / (pastMs + futureMs)
-    this.#axis.setAttribute('viewBox', `0 0 ${Math.max(1, width)} 22`)
-    const labels = gridOffsets(stretch).map((ms) => {
-      const x = (pastMs + ms) * pxPerMs
-      const anchor = x < 24 ? 'start' : x > width - 24 ? 'end' : 'middle'
-      const text = ms === 0 ? 'now' : `${ms < 0 ? '−' : '+'}${formatDuration(Math.abs(ms))}`
-      return svg('text', { x, y: 15, 'text-anchor': anchor, class: ms === 0 ? 'axis-now' : undefined }, text)
-    })
-    this.#axis.replaceChildren(...labels)
-  }
-}
-
-function drawLegend(): HTMLElement[] {
-  const bars = ['fresh', 'aging', 'expired', 'rejected', 'outage'] as const
-  const names = { fresh: 'fresh', aging: 'aging', expired: 'expired', rejected: 'rejected', outage: 'server cut off' }
-  const marks: [MarkKind, string][] = [
-    ['acquired', 'got'],
-    ['renewed', 'renewed'],
-    ['replayed', 'recovered'],
-    ['adopted', 'adopted'],
-    ['failed', 'failed'],
-  ]
-  return [
-    ...bars.map((kind) => element('li', {}, element('span', { class: `swatch ${kind}` }), names[kind])),
-    element('li', {}, element('span', { class: 'swatch call' }), 'API call'),
-    ...marks.map(([kind, name]) => element('li', {}, drawIcon(kind), name)),
-  ]
 }
