@@ -63,9 +63,10 @@ export function copyMarkdown(root: string): void {
 
 function withFrontmatter(root: string, { source, title, description, markdown }: SitePage): string {
   if (markdown.startsWith('---\n')) return source === 'site/pages/index.md' ? `${markdown}\n${firstExample(root)}` : markdown
-  // The outline of a page gives its place to a wide table.
-  const aside = /^(\|[^|\n]*){5,}\|$/m.test(markdown) ? 'aside: false\n' : ''
-  return `---\ntitle: ${JSON.stringify(title)}\ndescription: ${JSON.stringify(description)}\n${aside}---\n\n${markdown}`
+  // The outline of a page gives its place to a wide table. It is hidden by style.css: VitePress 1.6.4 throws when a page without an
+  // outline follows one that has it.
+  const wide = /^(\|[^|\n]*){5,}\|$/m.test(markdown) ? 'pageClass: wide-page\n' : ''
+  return `---\ntitle: ${JSON.stringify(title)}\ndescription: ${JSON.stringify(description)}\n${wide}---\n\n${markdown}`
 }
 
 /** The first example of the README. */

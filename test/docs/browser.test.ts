@@ -42,6 +42,25 @@ describe('every page in Chromium', () => {
   })
 })
 
+describe('the sidebar', () => {
+  it('leads from page to page without an error, wherever it leads', async () => {
+    const errors: string[] = []
+    const page = await openTab(errors)
+    await page.goto(`${site.url}/renewal.html`)
+    await isRunning(page)
+    const count = await page.locator('.VPSidebar a[href]').count()
+    for (let i = 0; i < count; i++) {
+      const link = page.locator('.VPSidebar a[href]').nth(i)
+      const path = new URL((await link.getAttribute('href')) ?? '', page.url()).pathname
+      await link.evaluate((element) => (element as unknown as { click(): void }).click())
+      await page.waitForFunction(`location.pathname === ${JSON.stringify(path)}`)
+      await isRunning(page)
+    }
+    expect(count).toBeGreaterThan(20)
+    expect(errors).toEqual([])
+  })
+})
+
 describe('the search', () => {
   it('finds «rotating» in the page about renewal', async () => {
     const page = await openTab([])
