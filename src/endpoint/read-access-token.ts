@@ -15,7 +15,7 @@ export function readAccessToken(source: PathSource, provider: Provider): FoundAc
   return { field, fault: faultOf(found, accessToken) }
 }
 
-/** The scheme of a provider's tokens: their type, where a reply does not name it. */
+/** The scheme of a provider's tokens, `Bearer` where it gives none: their type, where a reply does not name it. */
 export function schemeOf({ authorization }: Provider): string {
   return (typeof authorization === 'object' && authorization.scheme) || 'Bearer'
 }

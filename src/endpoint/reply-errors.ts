@@ -64,7 +64,9 @@ export function readRefusal(replied: RepliedRequest, { is, word, hasWord = false
     throw new TokenEndpointError('unavailable', message, { ...all, retryAt })
   }
   const known = Object.hasOwn(advice, error ?? '') ? advice[error ?? ''] : undefined
-  const toDo = known ?? (plan.kind.presents ? 'The token or code is wrong, used or expired.' : 'Check the credentials.')
+  // Without a word of the server, it may have understood nothing of the request.
+  const how = error === undefined && !errorDescription ? `, and how the provider's tokenRequest asks` : ''
+  const toDo = known ?? (plan.kind.presents ? 'The token or code is wrong, used or expired.' : `Check the credentials${how}.`)
   return { is: 'refused', error: new TokenEndpointError('refused', `${name} refused ${said} ${toDo}`, all), hasWord }
 }
 
@@ -79,7 +81,7 @@ export function unusableToken(replied: RepliedRequest, field?: string, fault?: s
     : ''
   const reason =
     field === undefined
-      ? `out a token at ${paths} (fields: ${details.reply.fields.join(', ') || 'none'}). Check tokenResponse.accessToken, which defineProvider() sets.${wrong}`
+      ? `out a token at ${paths} (top-level fields: ${details.reply.fields.join(', ') || 'none'}). Check tokenResponse.accessToken, which defineProvider() sets.${wrong}`
       : ` a token that cannot be used: ${nameOf(field)} ${fault}.`
   return new InvalidTokenResponseError('invalid_token_response', `${name} answered ${details.status} with${reason}`, details)
 }

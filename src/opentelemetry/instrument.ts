@@ -9,7 +9,7 @@ import { recordSpans } from './record-spans.ts'
 export interface InstrumentOptions {
   /** @default `trace.getTracer('tokenwell')`, of the provider that is registered globally */
   tracer?: Tracer | undefined
-  /** @default `metrics.getMeter('tokenwell')`, of the provider that is registered globally */
+  /** @default `metrics.getMeter('tokenwell')`, of the provider that is registered globally when something is recorded */
   meter?: Meter | undefined
 }
 
@@ -26,15 +26,13 @@ export interface InstrumentOptions {
  */
 export function instrument(manager: TokenManager, options: InstrumentOptions = {}): () => void {
   check('manager', typeof manager?.explain === 'function', 'must be a TokenManager: instrument(new TokenManager(…))')
-  const { tracer = trace.getTracer('tokenwell'), meter = metrics.getMeter('tokenwell') } = readFields<InstrumentOptions>(
-    'options',
-    options,
-    {
-      tracer: must('a Tracer of @opentelemetry/api', (value) => typeof (value as Partial<Tracer> | null)?.startSpan === 'function'),
-      meter: must('a Meter of @opentelemetry/api', (value) => typeof (value as Partial<Meter> | null)?.createCounter === 'function'),
-    },
-  )
-  const recorded = recordMetrics(manager, meter)
+  const { tracer = trace.getTracer('tokenwell'), meter } = readFields<InstrumentOptions>('options', options, {
+    tracer: must('a Tracer of @opentelemetry/api', (value) => typeof (value as Partial<Tracer> | null)?.startSpan === 'function'),
+    meter: must('a Meter of @opentelemetry/api', (value) => typeof (value as Partial<Meter> | null)?.createCounter === 'function'),
+  })
+  const own = meter && { getMeter: () => meter }
+  // A meter that was got before an SDK is registered records nothing ever after. A tracer finds the SDK by itself.
+  const recorded = recordMetrics(manager, () => own ?? metrics.getMeterProvider())
   const stops = [recorded.stop, countServed(manager, recorded.onServed), recordSpans(manager, tracer)]
   return () => {
     for (const stop of stops) stop()

@@ -1,4 +1,4 @@
-import type { Attributes, Meter } from '@opentelemetry/api'
+import type { Attributes, Meter, MeterProvider } from '@opentelemetry/api'
 import type { TokenEvents } from '../base/events.ts'
 import type { TokenManager } from '../manager/token-manager.ts'
 import { describeFailure, describeManager, stopAll } from './attributes.ts'
@@ -13,14 +13,18 @@ export type OnServed = (source: Source, leftMs: number | undefined) => void
 const explicitBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 const lifetimeBoundaries = [1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 86_400]
 
-/** Counts and measures what a manager tells by its events. */
-export function recordMetrics(manager: TokenManager, meter: Meter): { readonly onServed: OnServed; readonly stop: () => void } {
+/** Counts and measures what a manager tells by its events, with the meter of the provider that is there at that time. */
+export function recordMetrics(
+  manager: TokenManager,
+  findProvider: () => MeterProvider,
+): { readonly onServed: OnServed; readonly stop: () => void } {
   const own = describeManager(manager)
-  const instruments = createInstruments(meter)
+  const findInstruments = followProvider(findProvider)
   const onServed: OnServed = (source, leftMs) => {
     const attributes = { ...own, 'tokenwell.token.source': source }
-    instruments.served.add(1, attributes)
-    if (leftMs !== undefined) instruments.left.record(Math.max(leftMs, 0) / 1000, attributes)
+    const { served, left } = findInstruments()
+    served.add(1, attributes)
+    if (leftMs !== undefined) left.record(Math.max(leftMs, 0) / 1000, attributes)
   }
   let source: Source = 'endpoint'
   let expiresAt: number | undefined
@@ -29,25 +33,39 @@ export function recordMetrics(manager: TokenManager, meter: Meter): { readonly o
     expiresAt = event.expiresAt
   }
   const count = (name: 'rejections' | 'replays', status: number) =>
-    instruments[name].add(1, { ...own, 'http.response.status_code': status })
+    findInstruments()[name].add(1, { ...own, 'http.response.status_code': status })
   const stop = stopAll([
     manager.on('acquired', onHeld('endpoint')),
     manager.on('renewed', onHeld('endpoint')),
     manager.on('adopted', onHeld('store')),
-    manager.on('adopted', () => instruments.adoptions.add(1, own)),
+    manager.on('adopted', () => findInstruments().adoptions.add(1, own)),
     manager.on('rejected', ({ status }) => count('rejections', status)),
     manager.on('replayed', ({ status }) => count('replays', status)),
     manager.on('failed', ({ code, error, waiting }) =>
-      instruments.failures.add(1, { ...own, 'error.type': error ?? code, 'tokenwell.waiting': waiting }),
+      findInstruments().failures.add(1, { ...own, 'error.type': error ?? code, 'tokenwell.waiting': waiting }),
     ),
     manager.on('timed', ({ step, at, startedAt, grant, failure }) => {
       const attributes: Attributes = { ...own, ...(grant !== undefined && { 'tokenwell.grant': grant }), ...describeFailure(failure) }
-      instruments[step].record(Math.max(at - startedAt, 0) / 1000, attributes)
+      findInstruments()[step].record(Math.max(at - startedAt, 0) / 1000, attributes)
       if (step === 'wait' && failure === undefined) onServed(source, expiresAt === undefined ? undefined : expiresAt - at)
     }),
   ])
   return { onServed, stop }
 }
+
+/** Makes instruments once for each provider. */
+function followProvider(findProvider: () => MeterProvider): () => Instruments {
+  let provider: MeterProvider | undefined
+  let instruments: Instruments | undefined
+  return () => {
+    const latest = findProvider()
+    if (!instruments || latest !== provider) instruments = createInstruments(latest.getMeter('tokenwell'))
+    provider = latest
+    return instruments
+  }
+}
+
+type Instruments = ReturnType<typeof createInstruments>
 
 function createInstruments(meter: Meter) {
   const inSeconds = (description: string, boundaries = explicitBucketBoundaries) => ({

@@ -1,7 +1,7 @@
 /** A token as callers get it: plain, frozen, serialisable. */
 export interface Token {
   readonly accessToken: string
-  /** The reply's word for the type (`bearer`, `JWT`, …), else the provider's scheme. Not the scheme that is sent. */
+  /** The reply's word for the type (`bearer`, `JWT`, …), else the provider's `scheme` or `Bearer`. Not the scheme that is sent. */
   readonly tokenType: string
   /** When it was asked for, ms since the epoch. */
   readonly issuedAt: number

@@ -239,7 +239,7 @@ export interface TokenResponseProfile {
   accessToken?: Paths | undefined
   /** @default 'refresh_token' */
   refreshToken?: Paths | undefined
-  /** The reply's word for it; never used as the scheme. @default 'token_type', else the provider's scheme */
+  /** The reply's word for it, else `authorization.scheme` or `Bearer`; never used as the scheme that is sent. @default 'token_type' */
   tokenType?: Paths | undefined
   /** @default 'scope' */
   scope?: Paths | undefined

@@ -11,6 +11,7 @@ const pages = globSync('{*.md,docs/**/*.md,examples/**/README.md}', { cwd: root,
 /** Commands of documents that are not run here, and why. */
 const notRunHere: readonly (readonly [command: RegExp, why: string])[] = [
   [/^(npm|pnpm|yarn) (ci|install|add|pack)\b/, 'test/package packs and installs the package'],
+  [/^npm pkg set type=module$/, 'it is for a project of the reader’s: here it would write package.json'],
   [/^npm (test|run (test|check|docs|bench|screenshots|coverage|simulate)\b)/, 'it takes minutes, and has a place of its own in CI'],
   [/example\.com/, 'there is no such server'],
   [/^npm run example:(browser|sign-in)$/, 'it waits for a person: test/scenarios runs it'],

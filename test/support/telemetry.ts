@@ -31,6 +31,7 @@ export function createTelemetry() {
     /** For `instrument`. */
     options: { tracer: tracers.getTracer('test'), meter: meters.getMeter('test') },
     tracers,
+    meters,
     spans: (): ReadableSpan[] => spans.getFinishedSpans(),
     metrics: async (): Promise<Series[]> => {
       exported.reset()

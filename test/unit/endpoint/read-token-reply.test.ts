@@ -125,8 +125,10 @@ describe('a token that is there and cannot be used', () => {
   })
 
   it('where it is not there, the message names the path and the fields that are', () => {
-    expect(failure(json({ token: 'x', user: { id: 1 } })).message).toMatch(/without a token at access_token \(fields: token, user\)/)
-    expect(failure('{}', { profile: { accessToken: ['a.b', 'c'] } }).message).toMatch(/at a\.b or c \(fields: none\)/)
+    expect(failure(json({ token: 'x', user: { id: 1 } })).message).toMatch(
+      /without a token at access_token \(top-level fields: token, user\)/,
+    )
+    expect(failure('{}', { profile: { accessToken: ['a.b', 'c'] } }).message).toMatch(/at a\.b or c \(top-level fields: none\)/)
     expect(failure('42', { profile: { accessToken: '' } }).message).toMatch(/at the reply itself/)
   })
   it('where it is looked for in headers alone, the message says how to name a refusal', () => {
@@ -329,7 +331,24 @@ describe('a server says no', () => {
       /^test \(auth\.example\) refused \(invalid_client\).*clientSecret/,
     ],
     ['what a refused token may be', '', { status: 401, presents: 'refresh_token' }, /refused \(invalid_grant\).*expired/],
-    ['to check the credentials', '', { status: 401 }, /refused \(401\).*Check the credentials/],
+    [
+      'to check the credentials and the request, where the server says nothing',
+      '',
+      { status: 400 },
+      /refused \(400\)\. Check the credentials, and how the provider's tokenRequest asks\.$/,
+    ],
+    [
+      'to check the credentials, where the server has a code',
+      oauth('no_such_user'),
+      { status: 401 },
+      /\(no_such_user\)\. Check the credentials\.$/,
+    ],
+    [
+      'to check the credentials, where the server has words',
+      '{"message":"Not you."}',
+      { status: 401 },
+      /\(401\), saying "Not you\."\. Check the credentials\.$/,
+    ],
     [
       'the URL of the wrong place',
       '',

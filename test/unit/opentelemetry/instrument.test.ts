@@ -1,4 +1,4 @@
-import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { password } from '../../../src/grants/password.ts'
 import type { TokenManager } from '../../../src/manager/token-manager.ts'
@@ -280,6 +280,31 @@ describe('instrument', () => {
     instrument(tokens)
     await tokens.getToken()
     expect(spans().map(({ name }) => name)).toEqual([request, wait])
+  })
+
+  it('before an SDK is registered → records what happens after that, once', async () => {
+    const telemetry = createTelemetry()
+    onTestFinished(telemetry.stop)
+    const { tokens } = createService()
+    instrument(tokens)
+    await tokens.getToken()
+    trace.setGlobalTracerProvider(telemetry.tracers)
+    metrics.setGlobalMeterProvider(telemetry.meters)
+    onTestFinished(() => {
+      trace.disable()
+      metrics.disable()
+    })
+    await tokens.getToken({ forceRenewal: true })
+    await tokens.getToken()
+    expect(telemetry.spans().map(({ name }) => name)).toEqual([request, wait])
+    expect((await telemetry.metrics()).map(({ name, count }) => [name, count])).toEqual([
+      ['tokenwell.tokens.served', 1],
+      ['tokenwell.tokens.served', 1],
+      ['tokenwell.token.time_left', 1],
+      ['tokenwell.token.time_left', 1],
+      ['tokenwell.token_request.duration', 1],
+      ['tokenwell.token_wait.duration', 1],
+    ])
   })
 
   it.each([
