@@ -13,7 +13,7 @@ const plainInReplies = new Set(['code', 'state'])
 /** A name that ends so tells about a secret, and not the secret. */
 const about =
   /(type|expires|expiry|expiration|expiresin|expiresinms|expiresat|expiretime|lifetime|leasetime|timetolive|ttl|validity|issuedat|iat|exp|endpoint|algorithm|alg|method|status|count|length|errorcode|statuscode)$/
-const plainValue = /^(?:[\d.:+TZ -]{1,30}|[A-Za-z][a-z]{0,11}|true|false|null)$/
+const plainValue = /^(?:[\d.:+TZ -]{1,30}|[A-Za-z][a-z]{0,11}|[A-Z]{2,6}|true|false|null)$/
 
 export type NameKind = 'plain' | 'secret' | 'secret-below'
 

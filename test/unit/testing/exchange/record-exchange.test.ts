@@ -191,6 +191,16 @@ it('what helps stays: paths, statuses, words of errors, lifetimes, names of fiel
   ])
 })
 
+it.each(['JWT', 'Bearer'])('the type %s of a token, told by the reply → stays, also as the scheme of a call', async (type) => {
+  const recorder = await record([
+    { reply: json({ token: 'abcdef-123456', token_type: type }) },
+    { init: { headers: { authorization: `${type} abcdef-123456` } } },
+  ])
+  const [first, second] = recorder.exchanges()
+  expect(first?.reply?.body).toContain(type)
+  expect(second?.request.headers['authorization']).toMatch(new RegExp(`^${type} ‹\\d›$`))
+})
+
 describe('a body', () => {
   it('longer than the limit → it is cut, and shows no beginning of a secret', async () => {
     for (let bodyLimit = 10; bodyLimit < 60; bodyLimit++) {
