@@ -88,7 +88,7 @@ describe('try', () => {
 
   it('a token elsewhere in the reply → the fields that were there', async () => {
     const { run } = await start({ login: () => ({ json: { session: { id: 'secret-token' } } }) })
-    expect((await run()).stderr).toMatch(/access_token.*session/)
+    expect((await run()).stderr).toMatch(/access_token.*session.*Check tokenResponse\.accessToken in `provider`\./)
   })
 })
 
