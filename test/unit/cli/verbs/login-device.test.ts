@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { createCommandUser } from '../../../support/cli.ts'
 import { startServer } from '../../../support/loopback-server.ts'
@@ -43,6 +44,16 @@ describe('login --device', () => {
     expect(await user.run(['token', 'tv'])).toEqual({ status: 0, stdout: 'secret-token\n', stderr: '' })
     // The device's request, a poll that came too early, and the one that was granted.
     expect(server.received).toHaveLength(3)
+  }, 20_000)
+
+  it('the profile that docs/cli.md shows → is right, and asks its server for a code', async () => {
+    const page = readFileSync(new URL('../../../../docs/cli.md', import.meta.url), 'utf8')
+    const [, own = ''] = /^```json\n("tv": .*?)^```$/ms.exec(page) ?? []
+    const { server, user } = await start()
+    const { origin } = server
+    user.write(`{ "profiles": {\n${own.replaceAll('https://auth.example.com', origin).replace('https://api.example.com', origin)}} }`)
+    const { status, stderr } = await user.run(['login', 'tv', '--device'])
+    expect([status, stderr]).toEqual([0, expect.stringContaining('WDJB-MJHT')])
   }, 20_000)
 
   it.each<[string, World, RegExp]>([
