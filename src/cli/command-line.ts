@@ -1,5 +1,5 @@
 /** A verb for a person to type, and what follows it. */
-export interface TypedCommand {
+interface TypedCommand {
   readonly verb: string
   readonly profile?: string | undefined
   /** The option `--config` as it was given: without it, the command would read another file. */

@@ -1,7 +1,7 @@
-/** A file of profiles to begin with. The page docs/cli.md has more. */
+/** A file of profiles to begin with, for narrow terminals too. The page docs/cli.md has more. */
 export const exampleProfiles = `{ "profiles": { "cameras": {
-  "preset": "oauth2",
-  "options": { "tokenUrl": "https://auth.example.com/token",
-    "apiUrl": "https://api.example.com",
-    "clientId": "my-app", "clientSecret": "env:CLIENT_SECRET" }
-} } }`
+  "preset": "oauth2", "options": {
+  "tokenUrl": "https://a.example/token",
+  "apiUrl": "https://a.example/api",
+  "clientId": "my-app",
+  "clientSecret": "env:SECRET" } } } }`

@@ -18,7 +18,7 @@ export async function* probeRefusals(call: ProfileCall, taken: TakenCall): Async
 }
 
 /** A call of the API that was made, and its token. */
-export interface TakenCall {
+interface TakenCall {
   readonly url: string
   readonly token: Token
 }

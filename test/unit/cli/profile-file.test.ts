@@ -40,7 +40,7 @@ describe('where the file is', () => {
     expect(exampleProfiles.split('\n')).toHaveLength(6)
     expect(await user.run(['explain', 'cameras'])).toMatchObject({
       status: 0,
-      stdout: expect.stringContaining('secrets: clientSecret from env:CLIENT_SECRET\n'),
+      stdout: expect.stringContaining('secrets: clientSecret from env:SECRET\n'),
     })
     expect((await user.run(['--help'])).stdout).toContain(exampleProfiles)
   })
