@@ -46,6 +46,20 @@ describe('login --device', () => {
     expect(server.received).toHaveLength(3)
   }, 20_000)
 
+  it('a provider that says more than plain OAuth 2 → its rules are read, and its token travels as it says', async () => {
+    const { server, user } = await start({
+      polls: [{ error: 'wait' }, granted],
+      provider: {
+        authorization: { header: 'X-Token' },
+        isRejection: { status: 419 },
+        tokenResponse: { error: [{ status: 400, path: 'error', is: 'wait', error: 'authorization_pending' }] },
+      },
+    })
+    expect((await user.run(['login', 'tv', '--device'])).status).toBe(0)
+    await user.run(['fetch', 'tv', 'things'])
+    expect(server.received.at(-1)).toMatchObject({ target: '/things', headers: { 'x-token': 'secret-token' } })
+  }, 20_000)
+
   it('the profile that docs/cli.md shows → is right, and asks its server for a code', async () => {
     const page = readFileSync(new URL('../../../../docs/cli.md', import.meta.url), 'utf8')
     const [, own = ''] = /^```json\n("tv": .*?)^```$/ms.exec(page) ?? []
