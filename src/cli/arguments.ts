@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { describeUnknown } from '../base/check.ts'
 import type { GivenOptions, Verb, VerbOption } from './call.ts'
+import { toCommandLine } from './command-line.ts'
 import { UsageError } from './failure.ts'
 
 export interface VerbArguments {
@@ -25,7 +26,7 @@ export function parseVerbArguments(verb: Verb, argv: readonly string[]): VerbArg
   const { values, positionals } = parse({ ...verb.options, ...commonOptions }, argv)
   const { config, help, ...options } = values as GivenOptions & { config?: string; help?: boolean }
   const [profile, ...operands] = positionals
-  if (!help) checkOperands(verb, profile, operands)
+  if (!help) checkOperands(verb, { config, profile, operands })
   return { isHelp: help === true, config, profile, operands, options }
 }
 
@@ -50,9 +51,11 @@ function explain({ code, message }: NodeJS.ErrnoException, known: Readonly<Recor
   return value ? `${option} needs a value: ${option}=${value}` : `${option} takes no value`
 }
 
-function checkOperands({ operands: named = [], ...verb }: Verb, profile: string | undefined, operands: readonly string[]): void {
+type Given = Pick<VerbArguments, 'config' | 'profile' | 'operands'>
+
+function checkOperands({ operands: named = [], ...verb }: Verb, { config, profile, operands }: Given): void {
   if (profile === undefined && !('isProfileOptional' in verb))
-    throw new UsageError('The name of a profile is missing. tokenwell status lists them.')
+    throw new UsageError(`The name of a profile is missing. ${toCommandLine({ verb: 'status', config })} lists them.`)
   const missing = named.slice(operands.length).find((name) => !name.startsWith('['))
   if (profile !== undefined && missing) throw new UsageError(`${missing} is missing.`)
   if (operands.length > named.length) {

@@ -36,7 +36,13 @@ export function describeFailure(error: unknown): string {
 }
 
 function describeTokenwellError({ message, retryAt }: TokenwellError): string {
-  return retryAt === undefined ? message : `${message} Nothing is asked again before ${new Date(retryAt).toISOString()}.`
+  const said = inWordsOfProfiles(message)
+  return retryAt === undefined ? said : `${said} Nothing is asked again before ${new Date(retryAt).toISOString()}.`
+}
+
+/** The library names its functions, and a profile is written in JSON. */
+function inWordsOfProfiles(message: string): string {
+  return message.replace(', which defineProvider() sets', ' in `provider`').replace('by defineProvider()', 'in `provider`')
 }
 
 const toLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ')

@@ -1,5 +1,5 @@
 /** What trying a profile has shown. */
 export interface Finding {
-  readonly is: 'ok' | 'lacks' | 'failed'
+  readonly is: 'ok' | 'lacks' | 'unclear' | 'failed'
   readonly text: string
 }

@@ -1,5 +1,6 @@
 import { commonOptions } from './arguments.ts'
 import type { Verb, VerbOption } from './call.ts'
+import { exampleProfiles } from './example-profiles.ts'
 
 /** Breaks a string into lines of a width, at spaces. A word that is longer than a line stays whole: it may be an address, or a command. */
 function wrap(text: string, width: number, indent = ''): string {
@@ -23,7 +24,11 @@ ${wrap('Gets the token of a profile, once for all processes of this user, and ca
 
 ${list.join('\n')}
 
-${wrap('Profiles stand in the file tokenwell/profiles.json of your configuration directory, or in the one that --config names.', columns)}
+${wrap('Profiles stand in the file tokenwell/profiles.json of your configuration directory, or in the one that --config names. For example:', columns)}
+
+${exampleProfiles}
+
+${wrap('The page docs/cli.md of the package has more.', columns)}
 
 Example:
   tokenwell fetch cameras cameras.json

@@ -6,6 +6,7 @@ import { fileStore } from '../stores/file/file-store.ts'
 import type { TokenRecord, TokenStore } from '../token/token-store.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import { buildTokenKey } from '../vocabulary/identity.ts'
+import { toCommandLine } from './command-line.ts'
 import { CommandError, exitStatus, UsageError } from './failure.ts'
 import { patiently } from './patiently.ts'
 import type { SignInData } from './profile-data.ts'
@@ -55,6 +56,11 @@ export class OpenProfile {
 
   get file(): string {
     return this.#options.file.path
+  }
+
+  /** A command line to type, for this profile of this file. */
+  commandLine(verb: string): string {
+    return toCommandLine({ verb, profile: this.name, config: this.#options.file.given })
   }
 
   get signIn(): SignInData {
@@ -139,12 +145,12 @@ function withAdvice(error: unknown, profile: OpenProfile): unknown {
   if (!isTokenwellError(error)) return error
   const { code, message, retryAt } = error
   if (code === 'sign_in_required' && profile.build().grant.grantType === 'authorization_code') {
-    return new CommandError(`A person has to sign in: tokenwell login ${profile.name}`, exitStatus.signInRequired)
+    return new CommandError(`A person has to sign in: ${profile.commandLine('login')}`, exitStatus.signInRequired)
   }
   // Remembered, here or by another process.
   if (code !== 'refused' || retryAt === undefined || !message.includes('clear()')) return error
   const word = error.error ? ` (${error.error})` : ''
-  const correct = `After a correction, tokenwell logout ${profile.name} has it asked at once.`
+  const correct = `After a correction, ${profile.commandLine('logout')} has it asked at once.`
   return new CommandError(
     `The server refused the credentials${word}, and is not asked again before ${new Date(retryAt).toISOString()}. ${correct}`,
   )

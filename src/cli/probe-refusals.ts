@@ -3,29 +3,28 @@ import { randomId } from '../base/random-id.ts'
 import { customGrant } from '../grants/custom-grant.ts'
 import type { TokenManager } from '../manager/token-manager.ts'
 import { memoryStore } from '../stores/memory.ts'
+import type { Token } from '../token/token.ts'
 import type { Grant } from '../vocabulary/grant.ts'
+import { buildTokenKey } from '../vocabulary/identity.ts'
 import type { ProfileCall } from './call.ts'
 import type { Finding } from './finding.ts'
+import type { OpenProfile } from './open-profile.ts'
 
 /** Sends what has to be refused, each of it once, and says whether the profile understands the answer. */
-export async function* probeRefusals(call: ProfileCall, url: string): AsyncGenerator<Finding> {
-  yield await probeToken(call, url)
+export async function* probeRefusals(call: ProfileCall, taken: TakenCall): AsyncGenerator<Finding> {
+  yield await probeToken(call, taken)
   const wrong = withWrongSecret(call.profile.build().grant)
   if (wrong) yield await probeSecret(call, wrong)
 }
 
-async function probeToken({ profile, signal }: ProfileCall, url: string): Promise<Finding> {
-  const { provider } = profile.build()
-  // In the form of a usual reply: where this API has its token elsewhere, that is of no matter here. There is no second one.
-  let reply: object = { access_token: randomId(), expires_in: 3600 }
-  const exchange = () => {
-    const given = reply
-    reply = { error: 'invalid_grant' }
-    return given
-  }
-  const { isRejection, authorization, apiUrl, name, tokenUrl, headers } = provider
-  const bare = { name, apiUrl, tokenUrl, ...(headers && { headers }), ...(authorization && { authorization }), ...(isRejection && { isRejection }) } // biome-ignore format: one line
-  const tokens = profile.createManager({ provider: bare, grant: customGrant({ grantType: 'probe', exchange }), store: memoryStore() })
+/** A call of the API that was made, and its token. */
+interface TakenCall {
+  readonly url: string
+  readonly token: Token
+}
+
+async function probeToken({ profile, signal }: ProfileCall, { url, token }: TakenCall): Promise<Finding> {
+  const tokens = await createWrongManager(profile, token)
   let rejectedWith: number | undefined
   tokens.on('rejected', ({ status }) => {
     rejectedWith = status
@@ -38,6 +37,25 @@ async function probeToken({ profile, signal }: ProfileCall, url: string): Promis
   const answer = `a wrong token is answered with ${status}`
   if (status < 400) return { is: 'lacks', text: `a URL that needs a token: ${answer}. Give one to try.` }
   return { is: 'lacks', text: `isRejection: ${answer}, which does not count as a rejection, so the token is not renewed then.` }
+}
+
+/**
+ * A manager of the profile whose store has a wrong token, beside what else the right one came with: headers may need that. It gets
+ * no other one.
+ */
+async function createWrongManager(profile: OpenProfile, right: Token): Promise<TokenManager> {
+  const subject = 'probe'
+  const { provider: whole, grant: own } = profile.build()
+  // Its templates may name what this grant has not.
+  const { revocation: _revocation, ...provider } = whole
+  const exchange = () => Response.json({ error: 'invalid_grant' }, { status: 400 })
+  const grant = customGrant({ grantType: 'probe', ...(own.clientId && { clientId: own.clientId }), exchange })
+  const store = memoryStore()
+  const key = (await buildTokenKey(provider, grant, subject)) as string
+  const lifetime = { issuedAt: Date.now(), expiresAt: Date.now() + 3_600_000 }
+  const { refreshToken: _refreshToken, ...token } = { ...right, ...lifetime, accessToken: randomId() }
+  await store.set(key, { version: 1, key, id: randomId(), epoch: randomId(), token })
+  return profile.createManager({ provider, grant, store, subject, retry: { retries: 0 } })
 }
 
 async function answerTo(tokens: TokenManager, url: string, signal: AbortSignal): Promise<number> {

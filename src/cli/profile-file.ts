@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { describeUnknown } from '../base/check.ts'
 import { ConfigurationError } from '../base/errors.ts'
+import { exampleProfiles } from './example-profiles.ts'
 import { codeOf, UsageError } from './failure.ts'
 import { type JsonSource, JsonSourceError, parseJsonSource } from './json-source.ts'
 import type { ProfilesFile } from './profile-data.ts'
@@ -13,10 +14,13 @@ const writableByAll = 0o002
 /** A file of profiles that has been read. A profile is checked when it is opened. */
 export class ProfileFile {
   readonly path: string
+  /** The path as the option `--config` gave it. */
+  readonly given: string | undefined
   readonly #source: JsonSource
 
-  constructor(path: string, source: JsonSource) {
+  constructor({ path, given }: { path: string; given: string | undefined }, source: JsonSource) {
     this.path = path
+    this.given = given
     this.#source = source
     this.#checkShape()
   }
@@ -91,7 +95,7 @@ export class ProfileFile {
 export async function readProfileFile(env: NodeJS.ProcessEnv, named?: string): Promise<ProfileFile> {
   const path = named === undefined ? defaultPath(env) : resolve(named)
   try {
-    return new ProfileFile(path, parseJsonSource(await readChecked(path, named === undefined)))
+    return new ProfileFile({ path, given: named }, parseJsonSource(await readChecked(path, named === undefined)))
   } catch (error) {
     if (!(error instanceof JsonSourceError)) throw error
     throw new UsageError(`${path}:${error.line}: ${error.path ? `${error.path}: ` : ''}${error.message}`)
@@ -127,7 +131,9 @@ async function readChecked(path: string, isDefault: boolean): Promise<string> {
     if (error instanceof UsageError) throw error
     const code = codeOf(error)
     if (code === 'ENOENT' && isDefault)
-      throw new UsageError(`${path} is not there: write your profiles into it, or name another file by --config FILE.`)
+      throw new UsageError(
+        `${path} is not there: write your profiles into it, or name another file by --config FILE. For example (docs/cli.md has more):\n\n${exampleProfiles}`,
+      )
     throw new UsageError(`${path} cannot be read (${code}).`)
   } finally {
     await file?.close()

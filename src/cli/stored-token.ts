@@ -21,8 +21,9 @@ export function describeStored(record: TokenRecord | undefined, grantType: strin
   const hasRefreshToken = refreshToken !== undefined && refreshableUntil > now
   const more = { hasRefreshToken, ...(expiresAt !== undefined && { expiresAt }), ...(scope && { scope }) }
   if (token && (expiresAt ?? Infinity) > now) {
-    const left = expiresAt === undefined ? 'It never expires' : `It is valid for ${formatDuration(expiresAt - now)}`
-    return { ...more, state: 'valid', next: `${left}: the next call uses it, or renews it in time.` }
+    if (expiresAt === undefined) return { ...more, state: 'valid', next: 'It never expires: the next call uses it.' }
+    const left = formatDuration(expiresAt - now)
+    return { ...more, state: 'valid', next: `It is valid for ${left}: the next call uses it, or renews it in time.` }
   }
   if (refusal && refusal.until > now) {
     const wait = formatDuration(refusal.until - now)

@@ -34,6 +34,9 @@ it.skipIf(spawnSync('curl', ['--version']).status !== 0)(
     const emulator = await startEmulator({ flavour: 'real' })
     onTestFinished(() => emulator.close())
     const { port } = new URL(emulator.url)
+    const { cam2, camdramWebsite } = emulator.credentials
+    for (const said of [`=${cam2.clientSecret}\``, `\`${camdramWebsite.clientSecret}\``, camdramWebsite.redirectUri])
+      expect(page).toContain(said)
     const redirect = 'http://127.0.0.1:0/callback'
     const real = (text: string) => text.replaceAll('4010', port).replace('http://127.0.0.1:4000/callback', redirect)
     const shell = startShell(emulator.credentials.cam2.clientSecret)

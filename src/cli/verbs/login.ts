@@ -17,7 +17,9 @@ export const login: Verb = {
     const { options, profile } = call
     const { grantType } = profile.build().grant
     if (grantType !== 'authorization_code') {
-      throw new UsageError(`Nobody has to sign in for this profile: its grant is ${grantType}, and tokenwell token gets the token.`)
+      throw new UsageError(
+        `Nobody has to sign in for this profile: its grant is ${grantType}, and ${profile.commandLine('token')} gets the token.`,
+      )
     }
     if (options['device'] && options['no-browser']) throw new UsageError('--device goes without --no-browser')
     const signIn = isByDevice(call) ? signInByDevice : signInByBrowser

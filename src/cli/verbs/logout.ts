@@ -10,10 +10,11 @@ export const logout: Verb = {
   async runWith({ profile, terminal }) {
     const tokens = profile.createManager()
     if (profile.build().provider.revocation === undefined) {
+      const { token } = (await profile.readStored().catch(() => undefined)) ?? {}
       await tokens.clear()
-      await terminal.note(
-        'The token is forgotten. How it is ended at the server, this provider does not say: it stays valid until it expires.',
-      )
+      const isEndless = token !== undefined && token.expiresAt === undefined
+      const until = isEndless ? 'it never expires, so end it at the server yourself.' : 'it stays valid until it expires.'
+      await terminal.note(`The token is forgotten. How it is ended at the server, this provider does not say: ${until}`)
       return exitStatus.done
     }
     try {

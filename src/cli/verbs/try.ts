@@ -11,7 +11,7 @@ import { probeRefusals } from '../probe-refusals.ts'
 
 export const tryProfile: Verb = {
   summary: 'Logs in once, makes one call, and says what the profile lacks.',
-  text: 'Logs in anew, where the grant can be asked again, makes one call with the token, and says what the profile lacks. The stored token stays as it is, but that of a sign-in is renewed as always.',
+  text: 'Logs in anew, where the grant can be asked again, makes one call with the token, and says what the profile lacks. The stored token stays as it is, but that of a sign-in is renewed as always.\nThe exit status is 0 where the call worked, also where the profile lacks something, and 1 where it failed or is unclear.',
   operands: ['[URL]'],
   options: {
     'probe-refusals': {
@@ -24,7 +24,7 @@ export const tryProfile: Verb = {
     const findings: Finding[] = []
     const say = async (finding: Finding) => {
       findings.push(finding)
-      const colour = { ok: 'green', lacks: 'yellow', failed: 'red' } as const
+      const colour = { ok: 'green', lacks: 'yellow', unclear: 'yellow', failed: 'red' } as const
       await terminal.write(`${terminal.paint(colour[finding.is], finding.is)}: ${finding.text}\n`)
     }
     const { provider, grant } = profile.build()
@@ -36,8 +36,8 @@ export const tryProfile: Verb = {
     const url = await resolveUrl(tokens, operands[0] ?? '', async () => token)
     await say(await callOnce(tokens, url, signal))
     for (const finding of findLacks(token, provider, grant.grantType)) await say(finding)
-    if (options['probe-refusals']) for await (const finding of probeRefusals(call, url)) await say(finding)
-    return findings.some(({ is }) => is === 'failed') ? exitStatus.failed : exitStatus.done
+    if (options['probe-refusals']) for await (const finding of probeRefusals(call, { url, token })) await say(finding)
+    return findings.some(({ is }) => is === 'failed' || is === 'unclear') ? exitStatus.failed : exitStatus.done
   },
 }
 
@@ -70,7 +70,16 @@ async function callOnce(tokens: TokenManager, url: string, signal: AbortSignal):
   // A token that was taken at once, and then renewed, is none that the API refused.
   if (isRejected && !response.ok)
     return { is: 'failed', text: `${answer}, and refused the token: does the profile put it where the API wants it?` }
-  return { is: 'ok', text: `${answer}, and did not refuse the token.` }
+  const doubt = doubtOf(response.status)
+  return doubt ? { is: 'unclear', text: `${answer}${doubt}` } : { is: 'ok', text: `${answer}, and did not refuse the token.` }
+}
+
+/** Why a status does not show that the API took the token; nothing where it does. */
+function doubtOf(status: number): string | undefined {
+  if (status < 400) return undefined
+  if (status === 403) return '. If that means a dead token, write isRejection, or try --probe-refusals.'
+  if (status === 404) return ': is the URL right?'
+  return `, which does not say whether it took the token: try ${status < 500 ? 'another call' : 'again later'}.`
 }
 
 function* findLacks(token: Token, provider: Provider, grantType: string): Generator<Finding> {

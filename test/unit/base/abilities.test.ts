@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { ConfigurationError } from '../../../src/base/errors.ts'
 import {
   cam2,
+  camdram,
   clientCredentials,
   customGrant,
   defineProvider,
+  dive,
   type Grant,
+  musement,
   oauth2,
   type Provider,
   TokenManager,
@@ -66,6 +69,19 @@ it('a grant with an exchange that customGrant() has not made → a Configuration
   for (const one of [own, { ...own }]) expect(() => construct(least, one)).not.toThrow()
   expect(() => new TokenManager(oauth2({ ...urls, clientId: 'id', grant: own }))).not.toThrow()
 })
+
+it.each<[string, () => { provider: Provider; grant: Grant }]>([
+  ['cam2', () => cam2({ grant: ownExchange(), clientId: 'id' })],
+  ['camdram', () => camdram({ grant: ownExchange(), clientId: 'id' })],
+  ['dive', () => dive({ grant: ownExchange(), clientKey: 'key' })],
+  ['musement', () => musement({ grant: ownExchange(), clientId: 'id' })],
+  ['oauth2', () => oauth2({ ...urls, grant: ownExchange(), clientId: 'id' })],
+])('the preset %s completes a grant with an exchange → it works', (_, create) => {
+  const { provider, grant: completed } = create()
+  expect(() => construct(provider, completed)).not.toThrow()
+})
+
+const ownExchange = () => customGrant({ grantType: 'own', exchange: () => ({}) })
 
 it.each<Partial<Provider>>([
   {},

@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { exampleProfiles } from '../../../src/cli/example-profiles.ts'
 import { defaultPath } from '../../../src/cli/profile-file.ts'
 import { createCommandUser } from '../../support/cli.ts'
 
@@ -29,8 +30,19 @@ describe('where the file is', () => {
     expect(await user.run(['status'])).toEqual({
       status: 2,
       stdout: '',
-      stderr: `tokenwell: ${user.profiles} is not there: write your profiles into it, or name another file by --config FILE.\n`,
+      stderr: `tokenwell: ${user.profiles} is not there: write your profiles into it, or name another file by --config FILE. For example (docs/cli.md has more):\n\n${exampleProfiles}\n`,
     })
+  })
+
+  it('the example that is shown → a profile that is right, in six lines', async () => {
+    const user = createCommandUser()
+    user.write(exampleProfiles)
+    expect(exampleProfiles.split('\n')).toHaveLength(6)
+    expect(await user.run(['explain', 'cameras'])).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('secrets: clientSecret from env:SECRET\n'),
+    })
+    expect((await user.run(['--help'])).stdout).toContain(exampleProfiles)
   })
 
   it('--config FILE → that one', async () => {

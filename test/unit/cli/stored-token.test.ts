@@ -15,7 +15,13 @@ describe('what is stored → its state and what the next call does', () => {
     ['nothing, and a sign-in', undefined, 'authorization_code', 'sign-in required', /A person has to sign in/],
     ['a tombstone', record, 'authorization_code', 'sign-in required', /A person/],
     ['a valid token', { ...record, token }, 'authorization_code', 'valid', /^It is valid for 60 min/],
-    ['a token that never expires', { ...record, token: { ...token, expiresAt: undefined } }, 'password', 'valid', /^It never expires/],
+    [
+      'a token that never expires',
+      { ...record, token: { ...token, expiresAt: undefined } },
+      'password',
+      'valid',
+      /^It never expires: the next call uses it\.$/,
+    ],
     ['an expired one', { ...record, token: expired }, 'password', 'expired', /asks for one with the grant/],
     ['an expired one of a sign-in', { ...record, token: expired }, 'authorization_code', 'sign-in required', /A person/],
     [

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { createCommandUser } from '../../../support/cli.ts'
 import { startServer } from '../../../support/loopback-server.ts'
@@ -43,6 +44,30 @@ describe('login --device', () => {
     expect(await user.run(['token', 'tv'])).toEqual({ status: 0, stdout: 'secret-token\n', stderr: '' })
     // The device's request, a poll that came too early, and the one that was granted.
     expect(server.received).toHaveLength(3)
+  }, 20_000)
+
+  it('a provider that says more than plain OAuth 2 → its rules are read, and its token travels as it says', async () => {
+    const { server, user } = await start({
+      polls: [{ error: 'wait' }, granted],
+      provider: {
+        authorization: { header: 'X-Token' },
+        isRejection: { status: 419 },
+        tokenResponse: { error: [{ status: 400, path: 'error', is: 'wait', error: 'authorization_pending' }] },
+      },
+    })
+    expect((await user.run(['login', 'tv', '--device'])).status).toBe(0)
+    await user.run(['fetch', 'tv', 'things'])
+    expect(server.received.at(-1)).toMatchObject({ target: '/things', headers: { 'x-token': 'secret-token' } })
+  }, 20_000)
+
+  it('the profile that docs/cli.md shows → is right, and asks its server for a code', async () => {
+    const page = readFileSync(new URL('../../../../docs/cli.md', import.meta.url), 'utf8')
+    const [, own = ''] = /^```json\n("tv": .*?)^```$/ms.exec(page) ?? []
+    const { server, user } = await start()
+    const { origin } = server
+    user.write(`{ "profiles": {\n${own.replaceAll('https://auth.example.com', origin).replace('https://api.example.com', origin)}} }`)
+    const { status, stderr } = await user.run(['login', 'tv', '--device'])
+    expect([status, stderr]).toEqual([0, expect.stringContaining('WDJB-MJHT')])
   }, 20_000)
 
   it.each<[string, World, RegExp]>([

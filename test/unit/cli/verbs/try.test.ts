@@ -67,6 +67,17 @@ describe('try', () => {
     expect(lines[1]).toBe('failed: The API answered 401, and refused the token: does the profile put it where the API wants it?')
   })
 
+  it.each([
+    [403, '. If that means a dead token, write isRejection, or try --probe-refusals.'],
+    [404, ': is the URL right?'],
+    [405, ', which does not say whether it took the token: try another call.'],
+    [503, ', which does not say whether it took the token: try again later.'],
+  ])('an API that answers %i → unclear, what to do, and exit status 1', async (answered, advice) => {
+    const { run } = await start({ api: () => ({ status: answered }) })
+    const { status, lines } = await run()
+    expect([status, lines[1]]).toEqual([1, `unclear: The API answered ${answered}${advice}`])
+  })
+
   it('a log-in that is refused → one line, exit status 1, and one request', async () => {
     const { run, logins } = await start({ login: () => ({ status: 400, json: { error: 'invalid_grant' } }) })
     const { status, stderr, lines } = await run()
@@ -77,7 +88,7 @@ describe('try', () => {
 
   it('a token elsewhere in the reply → the fields that were there', async () => {
     const { run } = await start({ login: () => ({ json: { session: { id: 'secret-token' } } }) })
-    expect((await run()).stderr).toMatch(/access_token.*session/)
+    expect((await run()).stderr).toMatch(/access_token.*session.*Check tokenResponse\.accessToken in `provider`\./)
   })
 })
 
@@ -101,6 +112,64 @@ describe('--probe-refusals', () => {
     ])
     expect(logins()).toHaveLength(2)
     expect(server.received).toHaveLength(4)
+  })
+
+  const authorizations: [string, object, (request: Received) => unknown][] = [
+    ['another header', { authorization: { header: 'X-Token' } }, ({ headers }) => headers['x-token'] === 'secret-token'],
+    ['the query', { authorization: { query: 'token' } }, ({ target }) => target.endsWith('token=secret-token')],
+    ['a cookie', { authorization: { cookie: 'sid' } }, ({ headers }) => headers.cookie === 'sid=secret-token'],
+    ['a format', { authorization: { format: 'Key {access_token}' } }, ({ headers }) => headers.authorization === 'Key secret-token'],
+    [
+      'further headers',
+      { authorization: { headers: { 'X-App': '{client_id}' } } },
+      (request) => isRight(request) && request.headers['x-app'] === 'app',
+    ],
+    [
+      'a field of the reply, which stays as it is',
+      { authorization: { format: '{extra.kind.name} {access_token}' }, tokenResponse: { extra: ['kind.name'] } },
+      ({ headers }) => headers.authorization === 'Key secret-token',
+    ],
+    ['rules of refusals', { tokenResponse: { error: [{ status: 400, path: 'error', error: 'invalid_grant' }] } }, isRight],
+    ['a way to end tokens', { revocation: { url: 'http://127.0.0.1/revoke', request: { body: { user: '{username}' } } } }, isRight],
+    ['origins of the API', { apiOrigins: ['https://*.api.example'] }, isRight],
+  ]
+  it.each(authorizations)('a profile with %s → its wrong token travels like the right one', async (_, provider, isTaken) => {
+    const { run, server } = await start({
+      provider: { ...provider, isRejection: { status: 419 } },
+      login: (form) =>
+        form.get('password') === 'hunter2'
+          ? { json: { ...granted, kind: { name: 'Key' } } }
+          : { status: 400, json: { error: 'invalid_grant' } },
+      api: (request) => (isTaken(request) ? { body: 'ok' } : { status: 419 }),
+    })
+    const { status, stderr, lines } = await run('--probe-refusals')
+    expect([status, stderr, lines.slice(-2)]).toEqual([
+      0,
+      '',
+      [
+        'ok: A wrong token is answered with 419, which counts as a rejection.',
+        'ok: A wrong secret is refused (invalid_grant), and is not sent again.',
+      ],
+    ])
+    const [right, wrong] = server.received.filter(({ target }) => target !== '/token')
+    const form = ({ target, headers }: Received) => JSON.stringify([target, headers])
+    expect(wrong && form(wrong).replaceAll(/[\w-]{16,}/g, '')).toBe(right && form(right).replaceAll(/secret-token|[\w-]{16,}/g, ''))
+    expect(server.received).toHaveLength(4)
+  })
+
+  it('an API whose address the log-in says → the wrong token is sent there', async () => {
+    const api = await startServer((request) => (isRight(request) ? { body: 'ok' } : { status: 401 }))
+    const { run } = await start({
+      provider: { apiOrigins: [api.origin], tokenResponse: { apiUrl: 'url' } },
+      login: (form) =>
+        form.get('password') === 'hunter2'
+          ? { json: { ...granted, url: `${api.origin}/own` } }
+          : { status: 400, json: { error: 'invalid_grant' } },
+    })
+    expect((await run('things', '--probe-refusals')).lines).toContain(
+      'ok: A wrong token is answered with 401, which counts as a rejection.',
+    )
+    expect(api.received.map(({ target }) => target)).toEqual(['/own/things', '/own/things'])
   })
 
   it('refusals that are not understood → the fields that say them', async () => {
