@@ -58,8 +58,32 @@ const reserved: Readonly<Record<string, string>> = { iss: 'issuer', sub: 'subjec
 
 const furtherClaims: Check = (option, value) => {
   anObject(option, value)
+  checkJson(option, value)
   for (const name of Object.keys(value as object)) {
     const meant = Object.hasOwn(reserved, name) ? reserved[name] : undefined
     check(`${option}.${name}`, meant === undefined, meant ? `has an option of its own: use ${meant}` : 'is set for each assertion')
   }
+}
+
+const mostNested = 32
+
+/** What JSON would turn into something else, or nothing, is no claim: it would be signed for another, and tell no token apart. */
+function checkJson(option: string, value: unknown, depth = 0): void {
+  check(option, depth <= mostNested, `is nested deeper than ${mostNested} levels`)
+  const isObject = typeof value === 'object' && value !== null
+  const isScalar = value === null || /^(string|boolean)$/.test(typeof value) || Number.isFinite(value)
+  check(option, isObject ? isPlain(value) : isScalar, 'must be JSON data')
+  if (!isObject) return
+  // Of a list, each place counts; a field that is `undefined` is left out.
+  const isList = Array.isArray(value)
+  for (const [name, inner] of isList ? Array.from(value).entries() : Object.entries(value)) {
+    if (isList || inner !== undefined) checkJson(isList ? `${option}[${name}]` : `${option}.${name}`, inner, depth + 1)
+  }
+}
+
+/** Neither of a class, such as a Date or a Map, nor with a form of its own in JSON. Objects of other realms count too. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  const isOfNoClass = Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null
+  return isOfNoClass && typeof (value as { toJSON?: unknown }).toJSON !== 'function'
 }
