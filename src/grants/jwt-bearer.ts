@@ -56,34 +56,28 @@ export function jwtBearer(options: JwtBearerOptions): Grant {
 // Those that have an option, or are ours.
 const reserved: Readonly<Record<string, string>> = { iss: 'issuer', sub: 'subject', aud: 'audience', exp: '', iat: '', jti: '' }
 
+const mostNested = 32
+
 const furtherClaims: Check = (option, value) => {
   anObject(option, value)
-  checkJson(option, value)
+  check(option, isJson(value), `must be JSON data, nested ${mostNested} levels deep at most`)
   for (const name of Object.keys(value as object)) {
     const meant = Object.hasOwn(reserved, name) ? reserved[name] : undefined
     check(`${option}.${name}`, meant === undefined, meant ? `has an option of its own: use ${meant}` : 'is set for each assertion')
   }
 }
 
-const mostNested = 32
-
-/** What JSON would turn into something else, or nothing, is no claim: it would be signed for another, and tell no token apart. */
-function checkJson(option: string, value: unknown, depth = 0): void {
-  check(option, depth <= mostNested, `is nested deeper than ${mostNested} levels`)
-  const isObject = typeof value === 'object' && value !== null
-  const isScalar = value === null || /^(string|boolean)$/.test(typeof value) || Number.isFinite(value)
-  check(option, isObject ? isPlain(value) : isScalar, 'must be JSON data')
-  if (!isObject) return
-  // Of a list, each place counts; a field that is `undefined` is left out.
-  const isList = Array.isArray(value)
-  for (const [name, inner] of isList ? Array.from(value).entries() : Object.entries(value)) {
-    if (isList || inner !== undefined) checkJson(isList ? `${option}[${name}]` : `${option}.${name}`, inner, depth + 1)
-  }
-}
-
-/** Neither of a class, such as a Date or a Map, nor with a form of its own in JSON. Objects of other realms count too. */
-function isPlain(value: object): boolean {
+/**
+ * Whether JSON keeps it as it is: neither of a class, such as a Date or a Map, nor with a form of its own. Else it would be signed
+ * as something else, and tell no token from another.
+ */
+function isJson(value: unknown, depth = 0): boolean {
+  if (typeof value !== 'object' || value === null)
+    return value === null || /^(string|boolean)$/.test(typeof value) || Number.isFinite(value)
   const prototype: unknown = Object.getPrototypeOf(value)
-  const isOfNoClass = Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null
-  return isOfNoClass && typeof (value as { toJSON?: unknown }).toJSON !== 'function'
+  // Objects of other realms have a prototype of their own.
+  const isPlain = Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null
+  // A field that is `undefined` is left out. In a list it would become `null`.
+  const inner = Array.isArray(value) ? Array.from(value) : Object.values(value).filter((one) => one !== undefined)
+  return isPlain && !('toJSON' in value) && depth < mostNested && inner.every((one) => isJson(one, depth + 1))
 }

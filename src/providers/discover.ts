@@ -24,7 +24,7 @@ import { aScope } from '../vocabulary/scope.ts'
 import { completeGrant } from './choose-grant.ts'
 import { buildPreset } from './discovered-preset.ts'
 import { fetchMetadata, type MetadataTransport } from './fetch-metadata.ts'
-import { isLocalHost } from './local-host.ts'
+import { isLocal } from './local-host.ts'
 import type { OAuth2Options } from './oauth2.ts'
 import { chooseIssuer, identifyResource, readScopes, searchResource } from './resource-metadata.ts'
 import { type Issuer, readServer, searchServer } from './server-metadata.ts'
@@ -130,7 +130,7 @@ function readOptions(options: DiscoverOptions): DiscoverOptions {
   )
   // What the caller says twice and differs, before anything is sent.
   const completed = completeGrant(grant ?? { grantType: 'client_credentials' }, own)
-  const isSecret = hasSecret({ ...completed, clientAuthentication: own.clientAuthentication, extraParameters: own.parameters })
+  const isSecret = hasSecret(completed, { clientAuthentication: own.clientAuthentication, extraParameters: own.parameters })
   check('issuer', issuer !== undefined || !isSecret, 'is missing: beside a secret, say who may get it; a resource must not choose that')
   return own
 }
@@ -145,8 +145,7 @@ function checkIssuer(issuer: string, allowInsecureRequests: boolean | undefined)
 function checkNamed(issuer: URL, resource: URL): void {
   const isAsSafe = issuer.protocol === 'https:' || resource.protocol === 'http:'
   check('issuer', isAsSafe, 'is missing: the resource names one over plain HTTP')
-  const isAsNear = !isLocalHost(issuer.hostname) || isLocalHost(resource.hostname)
-  check('issuer', isAsNear, 'is missing: the resource names one on this machine, or at a private address')
+  check('issuer', !isLocal(issuer) || isLocal(resource), 'is missing: the resource names one at a private address')
 }
 
 function checkResource({ resourceMetadataUrl, allowInsecureRequests }: DiscoverOptions, resource: string): void {

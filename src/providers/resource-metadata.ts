@@ -48,11 +48,10 @@ export function chooseIssuer(metadata: Metadata, given: string | undefined): Iss
 export function identifyResource(metadata: Metadata, resource: string): string {
   const named = metadata['resource']
   if (isSameUrl(named, resource)) return resource
-  const { origin } = new URL(resource)
-  return String(named).endsWith('/') ? `${origin}/` : origin
+  return new URL(resource).origin + (String(named).endsWith('/') ? '/' : '')
 }
 
-/** RFC 6749 §3.3: `scope-token`. What is none would be another scope, or several, when it is sent. */
+/** RFC 6749 §3.3: `scope-token`. Any other text would be another scope, or several, when it is sent. */
 export function readScopes(metadata: Metadata): string[] | undefined {
   return readTexts(metadata, 'scopes_supported')?.filter((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))
 }

@@ -1,7 +1,7 @@
 import { parseSecureUrl } from '../base/secure-url.ts'
 import { aUrl } from '../vocabulary/checks.ts'
 import type { Metadata, MetadataSearch } from './fetch-metadata.ts'
-import { isLocalHost } from './local-host.ts'
+import { isLocal } from './local-host.ts'
 import { checkField, readTexts, showUrls } from './metadata-fields.ts'
 
 /** What an authorization server says of itself (RFC 8414 §2), as far as it is used here. */
@@ -73,7 +73,7 @@ function readEndpoint(metadata: Metadata, name: string, { issuer, isPinned }: Is
   const own = new URL(issuer)
   // A server on the network has no say over what listens on this machine.
   checkField(name, url.protocol === 'https:' || own.protocol === 'http:', 'must begin with https://, as the issuer does')
-  checkField(name, !isLocalHost(url.hostname) || isLocalHost(own.hostname), 'is on this machine, or at a private address')
+  checkField(name, !isLocal(url) || isLocal(own), 'is at a private address, and the issuer is not')
   // A resource could name an issuer that shows the user somebody else's page, and takes the code itself (RFC 9700 §4.4).
   const isOwn = isPinned || url.origin === own.origin
   checkField(name, isOwn, 'is at another origin than the issuer, which a resource has named: give issuer, if you trust it')

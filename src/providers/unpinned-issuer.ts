@@ -1,33 +1,23 @@
 import { check } from '../base/check.ts'
 import type { Grant } from '../vocabulary/grant.ts'
-import type { Provider } from '../vocabulary/provider.ts'
-
-/** What a program has to say to a token endpoint. */
-export interface Said extends Partial<Pick<Grant, 'clientSecret' | 'exchange' | 'parameters' | 'secretParameters'>> {
-  readonly clientAuthentication?: unknown
-  readonly extraParameters?: object | undefined
-}
-
-/** Whether it holds a secret, or what is made with one: a function signs, or fetches it. */
-export function hasSecret({ clientSecret, exchange, clientAuthentication, secretParameters, parameters, extraParameters }: Said): boolean {
-  const names = Object.keys({ ...parameters, ...extraParameters })
-  const isProven = clientSecret !== undefined || exchange !== undefined || typeof clientAuthentication === 'function'
-  return isProven || Object.keys(secretParameters ?? {}).length > 0 || names.some((name) => secretName.test(name))
-}
+import type { Provider, TokenRequestProfile } from '../vocabulary/provider.ts'
 
 // As the wire calls them: `client_secret`, `client_assertion`, `api_key`, `subject_token`. Not `subject_token_type`.
 const secretName = /(secret|passw(or)?d|pwd|assertion|token|key|credentials?)$/i
 
-/** What a sign-in has got from the issuer itself. */
-const ofSignIn = ['code', 'code_verifier']
+/** Whether a token request would send a secret, or what is made with one: a function signs, or fetches it. */
+export function hasSecret(grant: Grant, { clientAuthentication, extraParameters }: TokenRequestProfile = {}): boolean {
+  const { clientSecret, exchange, secretParameters, parameters } = grant
+  const isProven = typeof clientAuthentication === 'function'
+  const names = Object.keys({ ...parameters, ...extraParameters })
+  return isProven || Boolean(clientSecret ?? exchange ?? secretParameters) || names.some((name) => secretName.test(name))
+}
 
 /**
- * Refuses a grant that would send a secret to an issuer that only a resource has named.
+ * Refuses a grant that would send a secret to an issuer that only a resource has named. The code of a sign-in is the issuer's own.
  * @throws ConfigurationError
  */
-export function refuseSecrets({ tokenRequest = {} }: Provider, { secretParameters = {}, ...grant }: Grant): void {
-  const others = Object.fromEntries(Object.entries(secretParameters).filter(([name]) => !ofSignIn.includes(name)))
-  const { clientAuthentication, extraParameters } = tokenRequest
-  const isSecret = hasSecret({ ...grant, secretParameters: others, clientAuthentication, extraParameters })
-  check('provider.issuer', !isSecret, 'is named by the resource alone: name issuer in discover(…), and it may get a secret')
+export function refuseSecrets({ tokenRequest }: Provider, grant: Grant): void {
+  const asked = grant.oneTime ? { ...grant, secretParameters: undefined } : grant
+  check('provider.issuer', !hasSecret(asked, tokenRequest), 'is named by the resource alone: name it in discover() beside a secret')
 }
