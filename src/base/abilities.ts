@@ -21,7 +21,12 @@ export function bringAlong<T extends object>(value: T, abilities: Readonly<Recor
  * @throws ConfigurationError where it was not brought along: the profile was written by hand, or copied by JSON
  */
 export function abilityOf<T>(bearer: object, option: string): T {
-  const ability = (bearer as Bearer)[key]?.[option]
+  const ability = findAbility(bearer, option)
   check(option, ability !== undefined, 'works only in what defineProvider() or customGrant() returns: pass yours through it')
   return ability as T
+}
+
+/** What was brought along under that option, if anything was. */
+export function findAbility<T>(bearer: object, option: string): T | undefined {
+  return (bearer as Bearer)[key]?.[option] as T | undefined
 }

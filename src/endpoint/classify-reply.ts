@@ -1,4 +1,5 @@
 import { functionThrew } from '../base/call-function.ts'
+import { outageWords, standardWords } from '../base/standard-words.ts'
 import { areInHeaders, readPath } from '../vocabulary/paths.ts'
 import type { TokenResponseProfile } from '../vocabulary/provider.ts'
 import type { MatchableReply } from '../vocabulary/reply-match.ts'
@@ -30,17 +31,6 @@ export interface ReplyMeaning {
   /** The description that the profile read from the reply. */
   readonly description?: unknown
 }
-
-/** Codes that ask to try again later: RFC 6749 §4.1.2.1, RFC 8628 §3.5. */
-const outageWords = ['server_error', 'temporarily_unavailable', 'slow_down', 'authorization_pending']
-
-/** The codes of RFC 6749 §5.2 and §4.1.2.1, RFC 6750 §3.1, RFC 8628 §3.5, RFC 8707 §2, RFC 9449 §5; OpenID Connect Core §3.1.2.6. */
-export const standardWords: readonly string[] = [
-  ...outageWords,
-  ...['invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope'],
-  ...['access_denied', 'invalid_token', 'expired_token', 'invalid_target', 'invalid_dpop_proof'],
-  ...['interaction_required', 'login_required', 'consent_required', 'account_selection_required'],
-]
 
 /** Client errors that are about the URL, the method or a gateway, not about credentials. */
 const misdirectedStatuses = [404, 405, 406, 407, 411, 413, 414, 415, 431, 451]

@@ -56,10 +56,28 @@ export function jwtBearer(options: JwtBearerOptions): Grant {
 // Those that have an option, or are ours.
 const reserved: Readonly<Record<string, string>> = { iss: 'issuer', sub: 'subject', aud: 'audience', exp: '', iat: '', jti: '' }
 
+const mostNested = 32
+
 const furtherClaims: Check = (option, value) => {
   anObject(option, value)
+  check(option, isJson(value), `must be JSON data, nested ${mostNested} levels deep at most`)
   for (const name of Object.keys(value as object)) {
     const meant = Object.hasOwn(reserved, name) ? reserved[name] : undefined
     check(`${option}.${name}`, meant === undefined, meant ? `has an option of its own: use ${meant}` : 'is set for each assertion')
   }
+}
+
+/**
+ * Whether JSON keeps it as it is: neither of a class, such as a Date or a Map, nor with a form of its own. Else it would be signed
+ * as something else, and tell no token from another.
+ */
+function isJson(value: unknown, depth = 0): boolean {
+  if (typeof value !== 'object' || value === null)
+    return value === null || /^(string|boolean)$/.test(typeof value) || Number.isFinite(value)
+  const prototype: unknown = Object.getPrototypeOf(value)
+  // Objects of other realms have a prototype of their own.
+  const isPlain = Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null
+  // A field that is `undefined` is left out. In a list it would become `null`.
+  const inner = Array.isArray(value) ? Array.from(value) : Object.values(value).filter((one) => one !== undefined)
+  return isPlain && !('toJSON' in value) && depth < mostNested && inner.every((one) => isJson(one, depth + 1))
 }

@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { TimedStep } from '../base/events.ts'
+import { standardWords } from '../base/standard-words.ts'
 import type { TokenManager } from '../manager/token-manager.ts'
 
 /** What tells managers apart: how they were set up, and not for whom. */
@@ -22,12 +23,17 @@ export function apiOriginOf(manager: TokenManager): string | undefined {
   return origins.every((one) => one === origin) ? origin : undefined
 }
 
-/** Why a step came to nothing: the server's word, where it is one of the protocol's, else our code. */
+/** Why a step came to nothing. */
 export function describeFailure(failure: TimedStep['failure']): Attributes {
   if (failure === undefined) return {}
   if (failure === 'interrupted') return { 'error.type': failure }
-  const { error, code, status } = failure
-  return { 'error.type': error ?? code, ...(status !== undefined && { 'http.response.status_code': status }) }
+  const { status } = failure
+  return { ...describeError(failure), ...(status !== undefined && { 'http.response.status_code': status }) }
+}
+
+/** The server's word, where it is one of the protocol's, else our code: a word of its own may name a user, or have no end of others. */
+export function describeError({ error, code }: { readonly error?: string | undefined; readonly code: string }): Attributes {
+  return { 'error.type': error !== undefined && standardWords.includes(error) ? error : code }
 }
 
 /** Joins the listeners of a manager: one function stops them all. */

@@ -1,7 +1,7 @@
 import type { Attributes, Meter, MeterProvider } from '@opentelemetry/api'
 import type { TokenEvents } from '../base/events.ts'
 import type { TokenManager } from '../manager/token-manager.ts'
-import { describeFailure, describeManager, stopAll } from './attributes.ts'
+import { describeError, describeFailure, describeManager, stopAll } from './attributes.ts'
 
 /** Where a token that is served comes from: it was held, another context had stored it, or it was asked for. */
 export type Source = 'memory' | 'store' | 'endpoint'
@@ -41,8 +41,8 @@ export function recordMetrics(
     manager.on('adopted', () => findInstruments().adoptions.add(1, own)),
     manager.on('rejected', ({ status }) => count('rejections', status)),
     manager.on('replayed', ({ status }) => count('replays', status)),
-    manager.on('failed', ({ code, error, waiting }) =>
-      findInstruments().failures.add(1, { ...own, 'error.type': error ?? code, 'tokenwell.waiting': waiting }),
+    manager.on('failed', (failure) =>
+      findInstruments().failures.add(1, { ...own, ...describeError(failure), 'tokenwell.waiting': failure.waiting }),
     ),
     manager.on('timed', ({ step, at, startedAt, grant, failure }) => {
       const attributes: Attributes = { ...own, ...(grant !== undefined && { 'tokenwell.grant': grant }), ...describeFailure(failure) }

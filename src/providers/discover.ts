@@ -24,17 +24,19 @@ import { aScope } from '../vocabulary/scope.ts'
 import { completeGrant } from './choose-grant.ts'
 import { buildPreset } from './discovered-preset.ts'
 import { fetchMetadata, type MetadataTransport } from './fetch-metadata.ts'
-import { readTexts } from './metadata-fields.ts'
+import { isLocal } from './local-host.ts'
 import type { OAuth2Options } from './oauth2.ts'
-import { chooseIssuer, searchResource } from './resource-metadata.ts'
+import { chooseIssuer, identifyResource, readScopes, searchResource } from './resource-metadata.ts'
 import { type Issuer, readServer, searchServer } from './server-metadata.ts'
+import { hasSecret } from './unpinned-issuer.ts'
 
 /** Options of `discover()`. */
 export interface DiscoverOptions
   extends Omit<OAuth2Options, 'tokenUrl' | 'authorizationUrl' | 'deviceAuthorizationUrl' | 'issuer' | 'apiUrl'> {
   /**
    * The authorization server's issuer identifier, to the letter: a slash at the end makes another one. Without it, `resource` names
-   * the issuer. Required beside a secret: a resource must not choose who gets that.
+   * the issuer; what is found then sends no secret, and has no device sign-in. Required beside a secret: a resource must not choose
+   * who gets that.
    */
   issuer?: string | undefined
   /** The protected resource (RFC 9728): the URL of the API. Its metadata names its issuers and scopes. It is sent as `resource` (RFC 8707). */
@@ -81,11 +83,9 @@ async function find(own: DiscoverOptions, transport: MetadataTransport): Promise
   const metadata = await fetchAgain(searchResource({ resource, resourceMetadataUrl }), transport)
   const chosen = chooseIssuer(metadata, issuer)
   checkIssuer(chosen.issuer, allowInsecureRequests)
-  // A server on the network does not choose what is asked on this machine.
-  const isLoopback = !chosen.isPinned && chosen.issuer.startsWith('http:') && resource.startsWith('https:')
-  check('issuer', !isLoopback, 'is missing: the resource names one over plain HTTP')
-  const scope = own.scope ?? readTexts(metadata, 'scopes_supported')
-  const parameters = { resource: metadata['resource'] as string, ...own.parameters }
+  if (!chosen.isPinned) checkNamed(new URL(chosen.issuer), new URL(resource))
+  const scope = own.scope ?? readScopes(metadata)
+  const parameters = { resource: identifyResource(metadata, resource), ...own.parameters }
   const preset = { apiUrl: resource, ...own, scope, parameters }
   return findServer(preset, chosen, transport)
 }
@@ -95,7 +95,7 @@ async function findServer(own: DiscoverOptions, from: Issuer, transport: Metadat
   const { apiUrl, clientId, clientSecret, scope, parameters, extra, grant } = own
   const client = { clientId, ...(clientSecret !== undefined && { clientSecret }) }
   const preset = { ...client, apiUrl: apiUrl as string, scope, clientAuthentication: own.clientAuthentication, parameters, extra, grant }
-  return buildPreset(preset, { ...server, issuer: from.issuer })
+  return buildPreset(preset, server, from)
 }
 
 const fetchAgain = (search: Parameters<typeof fetchMetadata>[0], transport: MetadataTransport) =>
@@ -129,8 +129,8 @@ function readOptions(options: DiscoverOptions): DiscoverOptions {
     'is missing: name the API that the token is for',
   )
   // What the caller says twice and differs, before anything is sent.
-  const { clientSecret, secretParameters } = completeGrant(grant ?? { grantType: 'client_credentials' }, own)
-  const isSecret = clientSecret !== undefined || secretParameters !== undefined
+  const completed = completeGrant(grant ?? { grantType: 'client_credentials' }, own)
+  const isSecret = hasSecret(completed, { clientAuthentication: own.clientAuthentication, extraParameters: own.parameters })
   check('issuer', issuer !== undefined || !isSecret, 'is missing: beside a secret, say who may get it; a resource must not choose that')
   return own
 }
@@ -139,6 +139,13 @@ function readOptions(options: DiscoverOptions): DiscoverOptions {
 function checkIssuer(issuer: string, allowInsecureRequests: boolean | undefined): void {
   aBaseUrl('issuer', issuer)
   parseSecureUrl('issuer', issuer, allowInsecureRequests)
+}
+
+/** What a resource may name: a server on the network does not choose what is asked on this machine, or in its network. */
+function checkNamed(issuer: URL, resource: URL): void {
+  const isAsSafe = issuer.protocol === 'https:' || resource.protocol === 'http:'
+  check('issuer', isAsSafe, 'is missing: the resource names one over plain HTTP')
+  check('issuer', !isLocal(issuer) || isLocal(resource), 'is missing: the resource names one at a private address')
 }
 
 function checkResource({ resourceMetadataUrl, allowInsecureRequests }: DiscoverOptions, resource: string): void {

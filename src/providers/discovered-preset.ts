@@ -5,7 +5,8 @@ import { freezeProfile } from '../vocabulary/freeze-profile.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { ClientAuthenticationMethod, Provider } from '../vocabulary/provider.ts'
 import { type OAuth2Options, oauth2 } from './oauth2.ts'
-import type { ServerMetadata } from './server-metadata.ts'
+import type { Issuer, ServerMetadata } from './server-metadata.ts'
+import { refuseSecrets } from './unpinned-issuer.ts'
 
 /** What the caller says of the client and the API. */
 export type OwnOptions = Omit<OAuth2Options, 'tokenUrl' | 'authorizationUrl' | 'deviceAuthorizationUrl' | 'issuer'>
@@ -15,9 +16,9 @@ export type OwnOptions = Omit<OAuth2Options, 'tokenUrl' | 'authorizationUrl' | '
  * finds its stored tokens.
  * @throws ConfigurationError where the client has a secret that the issuer takes in no way we know
  */
-export function buildPreset(own: OwnOptions, server: ServerMetadata & { readonly issuer: string }): { provider: Provider; grant: Grant } {
-  const { tokenUrl, authorizationUrl, deviceAuthorizationUrl, revocationUrl, issuer, issuerInResponse, tokenMethods, revocationMethods } =
-    server
+export function buildPreset(own: OwnOptions, server: ServerMetadata, from: Issuer): { provider: Provider; grant: Grant } {
+  const { tokenUrl, authorizationUrl, deviceAuthorizationUrl, revocationUrl, issuerInResponse, tokenMethods, revocationMethods } = server
+  const { issuer, isPinned } = from
   const hasSecret = (own.clientSecret ?? own.grant?.clientSecret) !== undefined
   const isChosen = own.clientAuthentication === undefined && hasSecret
   const method = isChosen ? chooseMethod(tokenMethods) : undefined
@@ -33,7 +34,8 @@ export function buildPreset(own: OwnOptions, server: ServerMetadata & { readonly
   const other = isChosen && revocationMethods ? chooseMethod(revocationMethods) : undefined
   const revocation = revocationUrl === undefined ? undefined : { url: revocationUrl, request: other && { clientAuthentication: other } }
   const provider = freezeProfile({ ...preset.provider, issuerInResponse, revocation })
-  return { ...preset, provider: bringAlong(provider, { 'provider.revocation': createRevocation }) }
+  const abilities = { 'provider.revocation': createRevocation, ...(!isPinned && { 'provider.issuer': refuseSecrets }) }
+  return { ...preset, provider: bringAlong(provider, abilities) }
 }
 
 /** RFC 8414 §2: where it is not said, `client_secret_basic`. */

@@ -41,6 +41,21 @@ export function chooseIssuer(metadata: Metadata, given: string | undefined): Iss
   return { issuer: first, isPinned: false }
 }
 
+/**
+ * The resource that tokens are asked for (RFC 8707), in the caller's own spelling: it is part of the store's key. The whole host, where
+ * that is what the document is about.
+ */
+export function identifyResource(metadata: Metadata, resource: string): string {
+  const named = metadata['resource']
+  if (isSameUrl(named, resource)) return resource
+  return new URL(resource).origin + (String(named).endsWith('/') ? '/' : '')
+}
+
+/** RFC 6749 §3.3: `scope-token`. Any other text would be another scope, or several, when it is sent. */
+export function readScopes(metadata: Metadata): string[] | undefined {
+  return readTexts(metadata, 'scopes_supported')?.filter((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))
+}
+
 function isSameUrl(named: unknown, url: string): boolean {
   return typeof named === 'string' && URL.canParse(named) && new URL(named).href === new URL(url).href
 }

@@ -1,6 +1,7 @@
 import { parseSecureUrl } from '../base/secure-url.ts'
 import { aUrl } from '../vocabulary/checks.ts'
 import type { Metadata, MetadataSearch } from './fetch-metadata.ts'
+import { isLocal } from './local-host.ts'
 import { checkField, readTexts, showUrls } from './metadata-fields.ts'
 
 /** What an authorization server says of itself (RFC 8414 §2), as far as it is used here. */
@@ -46,12 +47,21 @@ export function readServer(metadata: Metadata, from: Issuer): ServerMetadata {
   return {
     tokenUrl,
     authorizationUrl: readEndpoint(metadata, 'authorization_endpoint', from),
-    deviceAuthorizationUrl: readEndpoint(metadata, 'device_authorization_endpoint', from),
+    deviceAuthorizationUrl: readDeviceEndpoint(metadata, from),
     revocationUrl: readEndpoint(metadata, 'revocation_endpoint', from),
     issuerInResponse: metadata['authorization_response_iss_parameter_supported'] === true || undefined,
     tokenMethods: readTexts(metadata, 'token_endpoint_auth_methods_supported'),
     revocationMethods: readTexts(metadata, 'revocation_endpoint_auth_methods_supported'),
   }
+}
+
+/**
+ * A resource must not choose on whose page a user types a code: its issuer could show a code that it has just got from another one
+ * (RFC 8628 §5.4).
+ */
+function readDeviceEndpoint(metadata: Metadata, from: Issuer): string | undefined {
+  const url = readEndpoint(metadata, 'device_authorization_endpoint', from)
+  return from.isPinned ? url : undefined
 }
 
 function readEndpoint(metadata: Metadata, name: string, { issuer, isPinned }: Issuer): string | undefined {
@@ -63,6 +73,7 @@ function readEndpoint(metadata: Metadata, name: string, { issuer, isPinned }: Is
   const own = new URL(issuer)
   // A server on the network has no say over what listens on this machine.
   checkField(name, url.protocol === 'https:' || own.protocol === 'http:', 'must begin with https://, as the issuer does')
+  checkField(name, !isLocal(url) || isLocal(own), 'is at a private address, and the issuer is not')
   // A resource could name an issuer that shows the user somebody else's page, and takes the code itself (RFC 9700 §4.4).
   const isOwn = isPinned || url.origin === own.origin
   checkField(name, isOwn, 'is at another origin than the issuer, which a resource has named: give issuer, if you trust it')

@@ -63,6 +63,7 @@ function readAuthorization(
     user_code: showable(readPath(source, 'user_code')),
     verification_uri: showableUrl(uri),
   }
+  const complete = showableUrl(readPath(source, ['verification_uri_complete', 'verification_url_complete']))
   const missing = Object.entries(found).flatMap(([field, value]) => (typeof value === 'string' ? [] : [field]))
   if (missing.length > 0) {
     const message = `${name}: ${url} answered ${status} without a usable ${missing.join(', ')}. Check deviceAuthorizationUrl.`
@@ -72,22 +73,27 @@ function readAuthorization(
     deviceCode: found.device_code as string,
     userCode: found.user_code as string,
     verificationUri: found.verification_uri as string,
-    verificationUriComplete: showableUrl(readPath(source, ['verification_uri_complete', 'verification_url_complete'])),
+    verificationUriComplete: isSameOrigin(complete, found.verification_uri) ? complete : undefined,
     expiresAt: requestedAt + (readSeconds(readPath(source, 'expires_in')) ?? usualLifetime) * 1_000,
     intervalMs: (readSeconds(readPath(source, 'interval')) ?? usualInterval) * 1_000,
   }
 }
 
-/** Shown on terminals and pages: no control characters, and no more than a person types. */
+/** Shown on terminals and pages: what a person types, and no sentence with an address in it. */
 function showable(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[^\p{C}]{1,100}$/u.test(value) ? value : undefined
+  return typeof value === 'string' && /^[\p{L}\p{N} -]{1,40}$/u.test(value) ? value : undefined
 }
 
-/** A person opens it: none that runs code, and none that others on the way can change. */
+/** A person opens it: none that runs code, and none that others on the way can change. As the browser will show it. */
 function showableUrl(value: unknown): string | undefined {
   if (typeof value !== 'string' || !/^[^\p{C}\s]{1,2000}$/u.test(value) || !URL.canParse(value)) return undefined
   const url = new URL(value)
-  return isSecureUrl(url) && !url.username && !url.password ? value : undefined
+  return isSecureUrl(url) && !url.username && !url.password ? url.href : undefined
+}
+
+/** Whoever compares what they see with `verificationUri` is not led elsewhere. */
+function isSameOrigin(url: string | undefined, other: string | undefined): boolean {
+  return url !== undefined && other !== undefined && new URL(url).origin === new URL(other).origin
 }
 
 /** A number, or a string with one; a second at least, and at most a day. */

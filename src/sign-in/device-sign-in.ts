@@ -5,7 +5,7 @@ import { freezeOwn } from '../base/plain-data.ts'
 import { parseSecureUrl } from '../base/secure-url.ts'
 import { longestTimerMs } from '../base/time.ts'
 import { authorizationCode } from '../grants/authorization-code.ts'
-import { aClientSecret } from '../vocabulary/credentials.ts'
+import { aClientSecret, checkCredentials } from '../vocabulary/credentials.ts'
 import { freezeProfile } from '../vocabulary/freeze-profile.ts'
 import type { Grant, ReceivedReply } from '../vocabulary/grant.ts'
 import type { Provider } from '../vocabulary/provider.ts'
@@ -18,7 +18,7 @@ import { checkProvider } from './sign-in-client.ts'
 
 /** Options of `startDeviceSignIn()`. */
 export interface DeviceSignInOptions {
-  /** With a `deviceAuthorizationUrl`, which `discover()` finds. */
+  /** With a `deviceAuthorizationUrl`, which `discover({ issuer })` finds. */
   provider: Provider
   clientId: string
   /** Public clients have none. */
@@ -38,10 +38,10 @@ export interface DeviceSignInOptions {
 
 /** A sign-in that a user completes on another device. */
 export interface DeviceSignIn {
-  /** Show it as it is: the user types it at `verificationUri`. */
+  /** Show it as it is: the user types it at `verificationUri`. Up to 40 letters, digits, spaces and hyphens. */
   readonly userCode: string
   readonly verificationUri: string
-  /** The same with the code in it, for a QR code or a link. Not every server gives one. */
+  /** The same with the code in it, for a QR code or a link. Not every server gives one, and one of another origin is left out. */
   readonly verificationUriComplete?: string | undefined
   /** When the code expires, ms since the epoch. */
   readonly expiresAt: number
@@ -104,5 +104,6 @@ function readOptions(options: DeviceSignInOptions): { client: DeviceClient; url:
   const url = parseSecureUrl('provider.deviceAuthorizationUrl', deviceAuthorizationUrl, own.allowInsecureRequests).href
   parseSecureUrl('provider.tokenUrl', tokenUrl, own.allowInsecureRequests)
   const grant = authorizationCode({ clientId, ...(clientSecret !== undefined && { clientSecret }) })
+  checkCredentials(provider, grant)
   return { client: { provider, grant, fetch, timeoutMs, now, signal }, url, scope }
 }

@@ -1,3 +1,4 @@
+import { findAbility } from '../base/abilities.ts'
 import { aFunction, aString, type Check, check, nonEmptyString, objectOf, recordOf, required, trueOrFalse } from '../base/check.ts'
 import { clientMethod, isTemplated } from './encoding.ts'
 import type { Grant } from './grant.ts'
@@ -64,6 +65,8 @@ const clientMissing = 'is missing: give it to the grant, or the grant to the pre
  * @throws ConfigurationError naming the credential, or the template that names something else
  */
 export function checkCredentials(provider: Provider, grant: Grant): void {
+  // Of `discover()`: some issuers must not get a secret.
+  findAbility<typeof checkCredentials>(provider, 'provider.issuer')?.(provider, grant)
   const { grantType, clientId, clientSecret, parameters, secretParameters } = grant
   const { renewal, revocation } = provider
   const isRefresh = grantType === 'refresh_token'

@@ -73,12 +73,36 @@ describe('2. what the document says', () => {
     ['several', { authorization_servers: [issuer, 'https://b.example'] }, `${issuer}, https://b.example`],
     ['one over plain HTTP', { authorization_servers: ['http://auth.example.com'] }, 'must begin with https://'],
     ['one on this machine', { authorization_servers: ['http://localhost:8080'] }, 'over plain HTTP'],
+    ...['HTTP://127.0.0.1:6379', ' http://127.0.0.1:6379', 'ht\ttp://127.0.0.1:6379'].map((one): [string, object, string] => [
+      `one on this machine, in another spelling (${JSON.stringify(one)})`,
+      { authorization_servers: [one] },
+      'over plain HTTP',
+    ]),
+    ...['https://127.0.0.1', 'https://localhost', 'https://10.0.0.5', 'https://169.254.169.254', 'https://[::1]'].map(
+      (one): [string, object, string] => [`a host of no other network (${one})`, { authorization_servers: [one] }, 'a private address'],
+    ),
     ['one that is no URL', { authorization_servers: ['auth'] }, 'issuer'],
   ])('authorization_servers: %s → the caller has to name the issuer', async (_, fields, words) => {
     const { found, urls } = discoverResource({ [inserted]: resourceMetadata(fields) })
     await expect(found).rejects.toThrow(words)
     await expect(found).rejects.toMatchObject({ option: 'issuer' })
     expect(urls()).toEqual([inserted])
+  })
+
+  it('authorization_servers: one on this machine, over plain HTTP, of a resource whose scheme is in capitals → is refused', async () => {
+    const documents = { [inserted]: resourceMetadata({ authorization_servers: ['http://127.0.0.1:6379'] }) }
+    const { found, urls } = discoverResource(documents, { resource: 'HTTPS://resource.example.com/mcp' })
+    await expect(found).rejects.toThrow('over plain HTTP')
+    expect(urls()).toEqual([inserted])
+  })
+
+  it.each(['http://127.0.0.1:3000', 'https://10.0.0.5'])('authorization_servers: a neighbour of %s → is asked', async (host) => {
+    const near = 'https://127.0.0.1:4000'
+    const documents = {
+      [`${host}/.well-known/oauth-protected-resource/mcp`]: { resource: `${host}/mcp`, authorization_servers: [near] },
+      [`${near}/.well-known/oauth-authorization-server`]: metadataOf(near),
+    }
+    expect((await discoverResource(documents, { resource: `${host}/mcp` }).found).provider.issuer).toBe(near)
   })
 
   it('authorization_servers: an issuer that the caller names must be among them', async () => {
@@ -93,6 +117,20 @@ describe('2. what the document says', () => {
     expect((await discoverResource(documents).found).grant.scope).toEqual(['read', 'write'])
     expect((await discoverResource(documents, { scope: 'read' }).found).grant.scope).toBe('read')
     expect((await discoverResource({ [inserted]: resourceMetadata() }).found).grant).not.toHaveProperty('scope')
+  })
+
+  it('scopes_supported: what is no scope of RFC 6749 §3.3 is left out', async () => {
+    const scopes = ['read', 'a b', 'write"', 'back\\slash', '', 'a\u0000', 'é', 5]
+    const documents = { [inserted]: resourceMetadata({ scopes_supported: scopes }) }
+    expect((await discoverResource(documents).found).grant.scope).toEqual(['read'])
+  })
+
+  it('resource: another spelling of the same URL → the caller’s own is sent', async () => {
+    const documents = { [inserted]: resourceMetadata({ resource: 'HTTPS://Resource.example.com:443/x/../mcp' }) }
+    expect((await discoverResource(documents).found).provider.tokenRequest?.extraParameters).toEqual({ resource })
+    const ofHost = { [root]: resourceMetadata({ resource: 'HTTPS://RESOURCE.example.com/./' }) }
+    const { provider } = await discoverResource(ofHost).found
+    expect(provider.tokenRequest?.extraParameters).toEqual({ resource: 'https://resource.example.com/' })
   })
 
   it('RFC 8707 §2: the resource goes into token requests, unless the caller says which one', async () => {

@@ -62,6 +62,15 @@ describe('a token for a signed assertion', () => {
     expect(grant).toMatchObject({ clientId: 'app', clientSecret: 's' })
   })
 
+  it('claims of every kind that JSON has → are signed as they are', async () => {
+    const claims = { a: null, b: [true, 1.5, ['x', {}]], c: Object.assign(Object.create(null), { d: '' }), e: undefined }
+    const [request] = await askWith({ claims })
+    expect(request?.claims).toMatchObject({ a: null, b: [true, 1.5, ['x', {}]], c: { d: '' } })
+    const deep: Record<string, unknown> = {}
+    deep['deep'] = deep
+    expect(() => jwtBearer({ ...robot, claims: deep })).toThrow('nested 32 levels deep')
+  })
+
   it('the caller’s claims → may change afterwards, and the assertion does not', async () => {
     const claims = { tenant: 'a' }
     const grant = jwtBearer({ ...robot, claims })
@@ -104,6 +113,16 @@ describe('options that are wrong', () => {
     ['a claim that has an option', { claims: { aud: 'x' } }, 'claims.aud: has an option of its own: use audience'],
     ['a claim that is made here', { claims: { exp: 1 } }, 'claims.exp: is set for each assertion'],
     ['claims that are none', { claims: ['a'] }, 'claims: must be an object'],
+    ...[new Map([['a', 1]]), new Date(0), 1n, () => 1, Symbol('a'), Number.NaN, new (class Tenant {})()].map(
+      (value): [string, object, string] => [
+        `a claim that is ${inspect(value)}`,
+        { claims: { a: { b: [value] } } },
+        'claims: must be JSON data',
+      ],
+    ),
+    ['claims of a class', { claims: new Map() }, 'claims: must be JSON data'],
+    ['a claim with a form of its own', { claims: { a: { toJSON: () => 'b' } } }, 'claims: must be JSON data'],
+    ['a list with gaps', { claims: { a: [1, undefined] } }, 'claims: must be JSON data'],
     ['an option that is none', { sub: 'ada' }, 'sub: is unknown'],
     ['a key of the wrong algorithm', { algorithm: 'EdDSA' }, 'algorithm: must be RS256'],
   ])('%s → a ConfigurationError', (_, options, words) => {

@@ -98,6 +98,15 @@ describe('a token that is asked for', () => {
     expect(await seriesOf('tokenwell.tokens.served')).toEqual([])
   })
 
+  it('in vain, with a word of the server’s own → our code, since the word may name a user', async () => {
+    const replies = [Response.json({ error: 'user_alice_smith_1975_is_locked' }, { status: 400 })]
+    const { tokens, spansOf, seriesOf } = observe({ replies })
+    await expect(tokens.getToken()).rejects.toMatchObject({ error: 'user_alice_smith_1975_is_locked' })
+    for (const name of [request, wait]) expect(spansOf(name)).toMatchObject([{ attributes: { 'error.type': 'refused' } }])
+    for (const name of ['tokenwell.renewal_failures', 'tokenwell.token_request.duration'])
+      expect(await seriesOf(name)).toMatchObject([{ attributes: { 'error.type': 'refused' } }])
+  })
+
   it('again after an outage → the second span says that it was sent again', async () => {
     const { tokens, spansOf } = observe({ replies: [new Response('', { status: 503 })], manager: { retry: { minDelayMs: 1 } } })
     await tokens.getToken()

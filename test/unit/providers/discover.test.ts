@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigurationError, TokenEndpointError, TokenNetworkError } from '../../../src/base/errors.ts'
 import { authorizationCode } from '../../../src/grants/authorization-code.ts'
+import { clientCredentials } from '../../../src/grants/client-credentials.ts'
+import { customGrant } from '../../../src/grants/custom-grant.ts'
+import { password } from '../../../src/grants/password.ts'
+import { privateKeyJwt } from '../../../src/grants/private-key-jwt.ts'
 import { refreshToken } from '../../../src/grants/refresh-token.ts'
 import { TokenManager } from '../../../src/manager/token-manager.ts'
 import { type DiscoverOptions, discover } from '../../../src/providers/discover.ts'
 import { oauth2 } from '../../../src/providers/oauth2.ts'
+import { startDeviceSignIn } from '../../../src/sign-in/device-sign-in.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
+import type { Grant } from '../../../src/vocabulary/grant.ts'
 import { buildTokenKey } from '../../../src/vocabulary/identity.ts'
 import { apiUrl, createMetadataHost, type Document, issuer, metadataOf, publicClient, wellKnown } from '../../support/metadata-host.ts'
 
@@ -232,6 +238,9 @@ describe('metadata that is not used', () => {
     ['no token endpoint', { token_endpoint: undefined }, 'metadata.token_endpoint'],
     ['a token endpoint over plain HTTP', { token_endpoint: 'http://auth.example.com/token' }, 'metadata.token_endpoint'],
     ['a token endpoint on this machine', { token_endpoint: 'http://127.0.0.1:1/token' }, 'metadata.token_endpoint'],
+    ['a token endpoint on this machine, over TLS', { token_endpoint: 'https://127.0.0.1:9/token' }, 'metadata.token_endpoint'],
+    ['a token endpoint at a private address', { token_endpoint: 'https://10.0.0.5/token' }, 'metadata.token_endpoint'],
+    ['a revocation endpoint of the host’s own network', { revocation_endpoint: 'https://[fd00::1]/' }, 'metadata.revocation_endpoint'],
     ['a token endpoint with a password', { token_endpoint: 'https://u:p@auth.example.com' }, 'metadata.token_endpoint'],
     ['a revocation endpoint that is no text', { revocation_endpoint: 5 }, 'metadata.revocation_endpoint'],
     ['a device endpoint that is a path', { device_authorization_endpoint: '/device' }, 'metadata.device_authorization_endpoint'],
@@ -272,6 +281,35 @@ describe('options that are wrong', () => {
       { issuer: undefined, resource: apiUrl, grant: refreshToken({ refreshToken: 'r' }) },
       'issuer',
     ],
+    [
+      'a resource beside a function that proves the client, and no issuer',
+      { issuer: undefined, resource: apiUrl, clientAuthentication: () => ({ headers: { authorization: 'Bearer s' } }) },
+      'issuer',
+    ],
+    [
+      'a resource beside a signed client, and no issuer',
+      { issuer: undefined, resource: apiUrl, clientAuthentication: privateKeyJwt({ key: async () => 'k' }) },
+      'issuer',
+    ],
+    [
+      'a resource beside an exchange, and no issuer',
+      {
+        issuer: undefined,
+        resource: apiUrl,
+        grant: customGrant({ grantType: 'x', exchange: async () => ({ accessToken: 'a' }) }),
+      },
+      'issuer',
+    ],
+    ...['client_secret', 'clientSecret', 'password', 'client_assertion', 'api_key'].map((name): [string, object, string] => [
+      `a resource beside the parameter ${name}, and no issuer`,
+      { issuer: undefined, resource: apiUrl, parameters: { [name]: 's' } },
+      'issuer',
+    ]),
+    [
+      'a resource beside a secret among the public parameters of a grant, and no issuer',
+      { issuer: undefined, resource: apiUrl, grant: { grantType: 'x', parameters: { password: 's' } } },
+      'issuer',
+    ],
   ])('%s → a ConfigurationError, and nothing is sent', async (_, options, option) => {
     const { found, requests } = discoverFrom(metadataOf(), options as Partial<DiscoverOptions>)
     const error = await failureOf(found)
@@ -285,5 +323,63 @@ describe('options that are wrong', () => {
     const host = createMetadataHost({ [`${plain}/.well-known/oauth-authorization-server`]: metadataOf(plain) })
     const { provider } = await discover({ ...confidential, issuer: plain, allowInsecureRequests: true, fetch: host.fetch })
     expect(provider.tokenUrl).toBe(`${plain}/token`)
+  })
+})
+
+describe('a preset whose issuer only a resource has named', () => {
+  const clientId = 'app'
+  const place = 'https://api.example.com/.well-known/oauth-protected-resource/v1'
+
+  async function discoverUnpinned(options: Partial<DiscoverOptions> = {}) {
+    const endpoints = { device_authorization_endpoint: `${issuer}/device`, revocation_endpoint: `${issuer}/revoke` }
+    const host = createMetadataHost({
+      [place]: { resource: apiUrl, authorization_servers: [issuer] },
+      [wellKnown]: metadataOf(issuer, endpoints),
+    })
+    const { provider } = await discover({ resource: apiUrl, clientId, fetch: host.fetch, ...options })
+    return { ...host, provider }
+  }
+
+  const secretGrants: [string, Grant][] = [
+    ['a client secret', authorizationCode({ clientId, clientSecret: 's' })],
+    ['a client secret that a function gives', clientCredentials({ clientId, clientSecret: async () => 's' })],
+    ['a password', password({ clientId, username: 'ada', password: 's' })],
+    ['a refresh token', refreshToken({ clientId, refreshToken: 's' })],
+    ['a parameter of its own', customGrant({ grantType: 'x', clientId, parameters: { proof: 's' } })],
+    ['an exchange', customGrant({ grantType: 'x', clientId, exchange: async () => ({ accessToken: 'a' }) })],
+  ]
+
+  it.each(secretGrants)('%s → is refused by a manager, and by one with a copy of the preset', async (_, grant) => {
+    const { provider, fetch } = await discoverUnpinned()
+    for (const one of [provider, { ...provider, name: 'mine' }])
+      expect(() => new TokenManager({ provider: one, grant, fetch })).toThrow('provider.issuer: is named by the resource alone')
+  })
+
+  it.each(secretGrants)('%s → is taken where the caller names the issuer too', async (_, grant) => {
+    const { provider, fetch } = await discoverUnpinned({ issuer })
+    expect(() => new TokenManager({ provider, grant, fetch })).not.toThrow()
+  })
+
+  it('a client that proves itself by what was added to the preset → is refused', async () => {
+    const { provider } = await discoverUnpinned()
+    const grant = authorizationCode({ clientId })
+    for (const tokenRequest of [{ clientAuthentication: () => ({ headers: {} }) }, { extraParameters: { client_secret: 's' } }])
+      expect(() => new TokenManager({ provider: { ...provider, tokenRequest }, grant })).toThrow(ConfigurationError)
+  })
+
+  it('the code of a public client → is taken', async () => {
+    const { provider } = await discoverUnpinned()
+    const grant = authorizationCode({ clientId, code: 'c', codeVerifier: 'v', redirectUri: 'https://app.example.com' })
+    expect(() => new TokenManager({ provider, grant })).not.toThrow()
+  })
+
+  it('a sign-in on another device → is not found; with a named issuer it is', async () => {
+    const { provider, fetch, urls } = await discoverUnpinned()
+    expect(provider).not.toHaveProperty('deviceAuthorizationUrl')
+    const byHand = { ...provider, deviceAuthorizationUrl: `${issuer}/device` }
+    const error = await failureOf(startDeviceSignIn({ provider: byHand, clientId, clientSecret: 's', fetch }))
+    expect(error).toMatchObject({ name: 'ConfigurationError', option: 'provider.issuer' })
+    expect(urls()).not.toContain(`${issuer}/device`)
+    expect((await discoverUnpinned({ issuer })).provider.deviceAuthorizationUrl).toBe(`${issuer}/device`)
   })
 })

@@ -114,6 +114,10 @@ describe('a sign-in that is begun', () => {
     ['no device code', { device_code: undefined }, 'device_code'],
     ['no user code', { user_code: '' }, 'user_code'],
     ['a user code that would steer a terminal', { user_code: '\u001b[2J' }, 'user_code'],
+    ['a user code that is a sentence', { user_code: 'ABCD or visit https://evil.example' }, 'user_code'],
+    ['a user code that turns the line', { user_code: 'AB\u202eCD' }, 'user_code'],
+    ['a user code of marks alone', { user_code: `A${'\u0300'.repeat(9)}` }, 'user_code'],
+    ['a user code that nobody would type', { user_code: 'A'.repeat(41) }, 'user_code'],
     ['an address that runs code', { verification_uri: 'javascript:alert(1)' }, 'verification_uri'],
     ['an address over plain HTTP', { verification_uri: 'http://example.com/device' }, 'verification_uri'],
   ])('%s → an error that names the field', async (_, fields, field) => {
@@ -122,9 +126,23 @@ describe('a sign-in that is begun', () => {
     expect(error.message).toContain(`without a usable ${field}.`)
   })
 
-  it('a whole address that is unsafe → is left out', async () => {
-    const run = begin([started({ verification_uri_complete: 'data:text/html,x' }), tokens()])
+  it.each([
+    ['that is unsafe', 'data:text/html,x'],
+    ['of another origin', 'https://evil.example/device?user_code=WDJB-MJHT'],
+    ['of another port', 'https://example.com:8443/device'],
+  ])('a whole address %s → is left out', async (_, verification_uri_complete) => {
+    const run = begin([started({ verification_uri_complete }), tokens()])
     expect(await run.signIn).not.toHaveProperty('verificationUriComplete')
+    await endOf(run)
+  })
+
+  it('addresses in a misleading spelling → are shown as a browser would', async () => {
+    const uri = 'https:\\\\\u0430pple.com\\device'
+    const run = begin([started({ verification_uri: uri, verification_uri_complete: `${uri}?c=1` }), tokens()])
+    expect(await run.signIn).toMatchObject({
+      verificationUri: 'https://xn--pple-43d.com/device',
+      verificationUriComplete: 'https://xn--pple-43d.com/device?c=1',
+    })
     await endOf(run)
   })
 
