@@ -2,7 +2,8 @@ import { check } from './check.ts'
 import { freezeOwn } from './plain-data.ts'
 
 // Registered, so that a profile works that another copy of this package has made. Enumerable, so that `{ ...provider }` has it too.
-const key: unique symbol = Symbol.for('tokenwell.abilities') as never
+// The number is that of the functions' signatures: it changes with them, so that a copy never calls those of a copy that has others.
+const key: unique symbol = Symbol.for('tokenwell.abilities.1') as never
 
 interface Bearer {
   readonly [key]?: Readonly<Record<string, unknown>>
@@ -10,7 +11,7 @@ interface Bearer {
 
 /**
  * A copy of a profile or a grant that brings along the functions which carry out what it says beyond plain OAuth 2, each under the
- * option that needs it. So a bundler leaves out what no profile of a program uses.
+ * option that needs it, beside those that are there. So a bundler leaves out what no profile of a program uses.
  */
 export function bringAlong<T extends object>(value: T, abilities: Readonly<Record<string, unknown>>): T {
   return freezeOwn({ ...value, [key]: Object.freeze({ ...(value as Bearer)[key], ...abilities }) })

@@ -1,5 +1,5 @@
 import { type Check, check, nonEmptyString, readFields, required } from '../base/check.ts'
-import { freezeOwn } from '../base/plain-data.ts'
+import { freezeOwn, omitUndefined } from '../base/plain-data.ts'
 import { aSecret, clientChecks } from '../vocabulary/credentials.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import { aScope, type Scope } from '../vocabulary/scope.ts'
@@ -55,7 +55,7 @@ export function tokenExchange(options: TokenExchangeOptions): Grant {
   return freezeOwn<Grant>({
     grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',
     ...rest,
-    parameters: omitMissing({
+    parameters: omitUndefined({
       subject_token_type: toUri(subjectTokenType),
       actor_token_type: toUri(actorTokenType),
       requested_token_type: toUri(requestedTokenType),
@@ -83,8 +83,4 @@ const aResource: Check = (option, value) =>
 
 function toUri(type: ExchangedTokenType | undefined): string | undefined {
   return type !== undefined && shortTypes.includes(type) ? `urn:ietf:params:oauth:token-type:${type}` : type
-}
-
-function omitMissing(parameters: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined))
 }

@@ -1,6 +1,7 @@
 import { type Meter, metrics, type Tracer, trace } from '@opentelemetry/api'
 import { check, must, readFields } from '../base/check.ts'
 import type { TokenManager } from '../manager/token-manager.ts'
+import { stopAll } from './attributes.ts'
 import { countServed } from './count-served.ts'
 import { recordMetrics } from './record-metrics.ts'
 import { recordSpans } from './record-spans.ts'
@@ -33,8 +34,5 @@ export function instrument(manager: TokenManager, options: InstrumentOptions = {
   const own = meter && { getMeter: () => meter }
   // A meter that was got before an SDK is registered records nothing ever after. A tracer finds the SDK by itself.
   const recorded = recordMetrics(manager, () => own ?? metrics.getMeterProvider())
-  const stops = [recorded.stop, countServed(manager, recorded.onServed), recordSpans(manager, tracer)]
-  return () => {
-    for (const stop of stops) stop()
-  }
+  return stopAll([recorded.stop, countServed(manager, recorded.onServed), recordSpans(manager, tracer)])
 }

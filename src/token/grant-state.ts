@@ -7,7 +7,7 @@ export class GrantState {
   readonly #source: TokenSource
   // The grant was a one-time grant that was used, or a refresh token that has a successor or was refused.
   #isSpent = false
-  // Whether the grant was sent. What became of it may be known to nobody.
+  // Whether a one-time grant was sent. What became of it may be known to nobody.
   #isSent = false
   // What the server refused by a word: presented once more, it would be refused again.
   #refused: string | undefined
@@ -48,8 +48,9 @@ export class GrantState {
     if (this.#source.grant === 'refresh-token') this.#isSpent = true
   }
 
-  noteSent(way: Way): void {
-    this.#isSent ||= way === 'ask'
+  /** Notes a request. Of a new sign-in the grant is sent first: whatever else goes on the wire, the grant was there before. */
+  noteSent(): void {
+    this.#isSent = true
   }
 
   noteGranted(way: Way): void {

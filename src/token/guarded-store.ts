@@ -87,23 +87,18 @@ export class GuardedStore {
    * without a lock is private to this context, where the keeper's own flight is lock enough.
    */
   async withLock<T>(options: LockOptions, task: () => Promise<T>): Promise<T | 'not-acquired'> {
-    const store = this.#store
-    if (!store.lock) return task()
+    if (!this.#store.lock) return task()
+    const endWait = this.#timeLock()
     let running: Promise<T> | undefined
     let isTooLate = false
-    let end!: (result: { error?: unknown }) => void
-    const acquiring = new Promise<{ error?: unknown }>((resolve) => {
-      end = resolve
-    })
-    this.#owner.events?.time('lock', acquiring)
     const runTask = () => {
       if (isTooLate) throw new Error('The lock came too late.')
-      end({})
+      endWait({})
       running ??= task()
       return running
     }
     try {
-      const result = await inTime(store.lock(this.key, runTask, options), options.waitMs, () => {
+      const result = await inTime(this.#store.lock(this.key, runTask, options), options.waitMs, () => {
         isTooLate = !running
         return running
       })
@@ -113,9 +108,8 @@ export class GuardedStore {
     } catch (error) {
       // What the task gives counts, even where the lock could not be released after it.
       if (running) return running
-      const hasGivenUp = options.signal?.aborted || (isTokenwellError(error) && error.code === 'lock_not_acquired')
-      if (!hasGivenUp) this.#fail('lock', error)
-      end({ error })
+      if (!options.signal?.aborted) this.#failToLock(error)
+      endWait({ error })
       return 'not-acquired'
     }
   }
@@ -146,6 +140,21 @@ export class GuardedStore {
       this.#fail(operation, error)
       throw error
     }
+  }
+
+  /** Tells how long the lock is waited for: until what this returns is called. */
+  #timeLock(): (result: { error?: unknown }) => void {
+    let end!: (result: { error?: unknown }) => void
+    const waiting = new Promise<{ error?: unknown }>((resolve) => {
+      end = resolve
+    })
+    this.#owner.events?.time('lock', waiting)
+    return end
+  }
+
+  /** That another context has the lock is no failure. */
+  #failToLock(error: unknown): void {
+    if (!isTokenwellError(error) || error.code !== 'lock_not_acquired') this.#fail('lock', error)
   }
 
   #fail(operation: StoreOperation, error: unknown): void {

@@ -220,7 +220,7 @@ export class RenewalAttempt {
     const prepared = this.#prepared?.way === way ? this.#prepared : undefined
     this.#prepared = undefined
     onTokenRequest.call(this.#parts)
-    this.#options.grant.noteSent(way)
+    this.#options.grant.noteSent()
     const options = { prepared, signal: this.#options.request.signal }
     if (way === 'present' && token) return source.present(token, options)
     return source.ask({ ...options, previous: recordOf(this.#stored)?.refusal ? undefined : token })

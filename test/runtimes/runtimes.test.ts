@@ -45,6 +45,7 @@ const expected = {
     foreign: [403, 'header_missing', problemHeaders, true],
   },
   signed: { ES256: [200, 200, 200], EdDSA: [200, 200, 200], RS256: [200, 200, 200] },
+  device: ['WDJB-MJHT', true, 200],
 }
 
 let folder: string

@@ -11,6 +11,8 @@ interface World {
   accepted: Set<string>
   /** Of the client that signs. */
   key?: JsonWebKey
+  /** How often the token of a device was asked for. */
+  devicePolls: number
 }
 
 export interface SmokeServer {
@@ -24,6 +26,7 @@ export interface SmokeServer {
  *
  *   POST /{id}/token           client credentials (Basic id:secret) → a token for an hour, after 20 ms
  *   POST /{id}/key             the public key of the client `signer`, as JWK: it gets tokens for assertions, and exchanges them
+ *   POST /{id}/device          begins a device sign-in of the public client `screen`: pending at the first poll, granted at the second
  *   GET  /{id}/.well-known/openid-configuration   metadata of the issuer `url/{id}`
  *   any  /{id}/api/…?delay=ms  401 unless the token was good when the request came in; echoes method and body
  *   any  /{id}/api/…?redirect=path  the same, as a redirect
@@ -55,7 +58,7 @@ export async function findDeadUrl(): Promise<string> {
 async function respond(worlds: Map<string, World>, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://127.0.0.1')
   const [, id = '', action = ''] = url.pathname.split('/')
-  const world = worlds.get(id) ?? { tokenRequests: 0, apiRequests: 0, rejected: 0, accepted: new Set<string>() }
+  const world = worlds.get(id) ?? { tokenRequests: 0, apiRequests: 0, rejected: 0, accepted: new Set<string>(), devicePolls: 0 }
   worlds.set(id, world)
 
   response.setHeader('access-control-allow-origin', '*')
@@ -73,7 +76,10 @@ async function respond(worlds: Map<string, World>, request: IncomingMessage, res
   switch (action) {
     case 'token': {
       world.tokenRequests++
-      const isKnown = request.headers.authorization === `Basic ${btoa('id:secret')}` || isSigned(new URLSearchParams(body), world)
+      const form = new URLSearchParams(body)
+      const isDevice = form.get('client_id') === 'screen' && form.get('device_code') === 'device-code'
+      if (isDevice && world.devicePolls++ === 0) return reply(400, { error: 'authorization_pending' })
+      const isKnown = isDevice || request.headers.authorization === `Basic ${btoa('id:secret')}` || isSigned(form, world)
       if (!isKnown) return reply(401, { error: 'invalid_client' })
       const token = `token-${id}-${world.tokenRequests}`
       world.accepted.add(token)
@@ -89,6 +95,11 @@ async function respond(worlds: Map<string, World>, request: IncomingMessage, res
       if (redirect !== null) response.setHeader('location', redirect)
       if (isGood && redirect !== null) return reply(307, {})
       return isGood ? reply(200, { method: request.method, path: url.pathname, body }) : reply(401, { error: 'invalid_token' })
+    }
+    case 'device': {
+      const codes = { device_code: 'device-code', user_code: 'WDJB-MJHT', verification_uri: `http://${request.headers.host}/${id}/enter` }
+      const isKnown = new URLSearchParams(body).get('client_id') === 'screen'
+      return isKnown ? reply(200, { ...codes, expires_in: 60, interval: 1 }) : reply(401, { error: 'invalid_client' })
     }
     case 'key':
       world.key = JSON.parse(body)

@@ -2,6 +2,7 @@
 import { discover, isTokenwellError, jwtBearer, oauth2, privateKeyJwt, type SigningKey, TokenManager, tokenExchange } from 'tokenwell'
 import { createClient } from 'tokenwell/ky'
 import { createTokenProxy } from 'tokenwell/proxy'
+import { startDeviceSignIn } from 'tokenwell/sign-in'
 
 export interface SmokeOptions {
   /** A world of the smoke server. */
@@ -47,6 +48,7 @@ export async function smoke({ url, deadUrl }: SmokeOptions): Promise<Record<stri
   )
   findings.proxied = await callThroughProxy(tokens, url)
   findings.signed = await signAndExchange(url)
+  findings.device = await signInOnDevice(url)
   // Not disposed of: its timer must not keep the program alive.
   return findings
 }
@@ -107,6 +109,17 @@ async function signAndExchange(url: string): Promise<unknown> {
     findings[algorithm] = await Promise.all(managers.map(async (tokens) => (await tokens.fetch(`${url}/api/signed`)).status))
   }
   return findings
+}
+
+/** A sign-in that a user completes elsewhere: shown, pending once, granted, and used. */
+async function signInOnDevice(url: string): Promise<unknown> {
+  const clientId = 'screen'
+  const urls = { tokenUrl: `${url}/token`, deviceAuthorizationUrl: `${url}/device`, apiUrl: `${url}/api` }
+  const { provider } = oauth2({ ...urls, clientId })
+  const { userCode, verificationUri, grant } = await startDeviceSignIn({ provider, clientId })
+  const tokens = new TokenManager({ provider, grant: await grant })
+  const { status } = await tokens.fetch(`${url}/api/device`)
+  return [userCode, verificationUri === `${url}/enter`, status]
 }
 
 async function exportKey(algorithm: string, key: CryptoKey): Promise<SigningKey> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { abilityOf, bringAlong } from '../../../src/base/abilities.ts'
 import { ConfigurationError } from '../../../src/base/errors.ts'
 import {
   cam2,
@@ -55,6 +56,16 @@ describe('a profile that says more than plain OAuth 2', () => {
     for (const one of [provider, { ...provider }, { ...defineProvider(least), ...profile }]) expect(() => construct(one)).not.toThrow()
   })
 
+  it('that a copy of the package with other abilities has made → a ConfigurationError: its code is not called', () => {
+    const provider = defineProvider({ ...least, isRejection: { status: 419 } })
+    const [symbol, ...others] = Object.getOwnPropertySymbols(provider)
+    expect([symbol, others]).toEqual([Symbol.for('tokenwell.abilities.1'), []])
+    const plain = Object.fromEntries(Object.entries(provider))
+    const foreign = { ...plain, [Symbol.for('tokenwell.abilities.2')]: provider[symbol as never] } as unknown as Provider
+    expect(() => construct(foreign)).toThrow(/^provider\.isRejection: works only in what/)
+    expect(() => construct(defineProvider(foreign))).not.toThrow()
+  })
+
   it('copied by JSON → is to be passed through defineProvider() again', () => {
     const { provider } = cam2({ clientId: 'id', clientSecret: 's' })
     const copy = JSON.parse(JSON.stringify(provider)) as Provider
@@ -92,4 +103,9 @@ it.each<Partial<Provider>>([
   { tokenResponse: { accessToken: ['header:x-token', 'token'], error: () => undefined, isSuccess: () => true } },
 ])('a profile of plain OAuth 2, written by hand → works: %j', (profile) => {
   expect(() => construct({ ...least, ...profile })).not.toThrow()
+})
+
+it('what a profile has brought along → stays when it is given more, but for what is given anew', () => {
+  const own = bringAlong(bringAlong({}, { a: 1, b: 2 }), { b: 3, c: 4 })
+  expect(['a', 'b', 'c'].map((option) => abilityOf(own, option))).toEqual([1, 3, 4])
 })

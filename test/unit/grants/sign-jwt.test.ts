@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ConfigurationError } from '../../../src/base/errors.ts'
 import { createSigner, type SigningOptions } from '../../../src/grants/sign-jwt.ts'
 import type { SigningAlgorithm } from '../../../src/grants/signing-algorithm.ts'
@@ -126,4 +126,12 @@ describe('a key that is wrong', () => {
       expect(await failureOf(() => sign({ key: (() => given) as never }))).toBeInstanceOf(ConfigurationError)
     }
   })
+})
+
+it('a page without WebCrypto → a ConfigurationError that says why', async () => {
+  const getRandomValues = crypto.getRandomValues.bind(crypto)
+  vi.stubGlobal('crypto', { getRandomValues })
+  onTestFinished(() => void vi.unstubAllGlobals())
+  const error = await failureOf(() => sign({ key: jwkOf(ec.privateKey) }))
+  expect(error).toEqual(new ConfigurationError('key', 'needs WebCrypto, which pages have over https:// only'))
 })

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { password } from '../../../src/grants/password.ts'
 import type { TokenManager } from '../../../src/manager/token-manager.ts'
 import { instrument } from '../../../src/opentelemetry/instrument.ts'
+import { recordMetrics } from '../../../src/opentelemetry/record-metrics.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { createFakeClock } from '../../../src/testing/fake-clock.ts'
 import { createService, type ServiceOptions, settle } from '../../support/service.ts'
@@ -135,6 +136,18 @@ describe('a token that is asked for', () => {
   })
 })
 
+it('a wait that another context’s token ends → is not linked to an older request', async () => {
+  const store = memoryStore()
+  const clock = createFakeClock(Date.now())
+  const { tokens, spansOf } = observe({ clock, manager: { store } })
+  await tokens.getToken()
+  clock.advance(3_600_000)
+  await createService({ clock, manager: { store } }).tokens.getToken()
+  await tokens.getToken()
+  expect(spansOf(request)).toHaveLength(1)
+  expect(spansOf(wait).map(({ links }) => links.length)).toEqual([1, 0])
+})
+
 describe('a call whose token is rejected', () => {
   it('is marked when it is sent again as the conventions for HTTP say', async () => {
     unauthorized.add('token-1')
@@ -191,6 +204,12 @@ describe('metrics', () => {
       expect(sum / count).toBeGreaterThan(3_590)
       expect(sum / count).toBeLessThanOrEqual(3_600)
     }
+  })
+
+  it('a token that has expired when it is served → has no time left, and not less', async () => {
+    const { tokens, options, seriesOf } = observe()
+    recordMetrics(tokens, options.meter).onServed('memory', -5_000)
+    expect(await seriesOf('tokenwell.token.time_left')).toMatchObject([{ count: 1, sum: 0 }])
   })
 
   it('a token that another context has stored → is adopted, and served from the store', async () => {

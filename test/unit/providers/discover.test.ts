@@ -108,6 +108,15 @@ describe('what is found', () => {
     expect(provider.tokenRequest?.clientAuthentication).toBe(prove)
   })
 
+  it.each<[string, Partial<DiscoverOptions>]>([
+    ['a way to authenticate that the caller chose', { clientSecret: 's', clientAuthentication: 'body' }],
+    ['a public client', {}],
+  ])('%s → counts at the revocation endpoint too, whatever that lists', async (_, options) => {
+    const fields = { revocation_endpoint: `${issuer}/revoke`, revocation_endpoint_auth_methods_supported: ['client_secret_basic'] }
+    const { provider } = await discoverFrom(metadataOf(issuer, fields), options).found
+    expect(provider.revocation).toEqual({ url: `${issuer}/revoke` })
+  })
+
   it('an endpoint of an issuer that the caller named → may be at another origin', async () => {
     const { provider } = await discoverFrom(metadataOf(issuer, { token_endpoint: 'https://tokens.example.net/t' })).found
     expect(provider.tokenUrl).toBe('https://tokens.example.net/t')
@@ -212,10 +221,10 @@ describe('metadata that is not used', () => {
     expect(host.urls()).not.toContain('https://evil.example/metadata')
   })
 
-  it('an outage that lasts → is retryable', async () => {
-    const error = await failureOf(discoverFrom(503).found)
+  it.each([503, 429, 408])('an outage that lasts (%d) → is retryable', async (status) => {
+    const error = await failureOf(discoverFrom(status).found)
     expect(error).toBeInstanceOf(TokenEndpointError)
-    expect(error).toMatchObject({ code: 'unavailable', retryable: true, status: 503 })
+    expect(error).toMatchObject({ code: 'unavailable', retryable: true, status })
   })
 
   it('no network → one that asks the first place, three times', async () => {

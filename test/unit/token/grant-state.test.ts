@@ -46,7 +46,7 @@ describe('asking with the grant', () => {
 
   it('cleared after a code was sent, whatever became of it → it is not sent again; one that was not sent still is', () => {
     const [sent, unsent] = [create('one-time'), create('one-time')]
-    sent.noteSent('ask')
+    sent.noteSent()
     expect([sent.canAsk, sent.isNewSignIn]).toEqual([true, true])
     for (const state of [sent, unsent]) state.reset()
     expect([sent.canAsk, sent.isNewSignIn, unsent.canAsk, unsent.isNewSignIn]).toEqual([false, false, true, true])
@@ -54,7 +54,7 @@ describe('asking with the grant', () => {
 
   it('cleared after credentials or a refresh token of the caller’s were sent → may be asked with again', () => {
     for (const state of [create('reusable'), create('refresh-token')]) {
-      state.noteSent('ask')
+      state.noteSent()
       state.reset()
       expect(state.canAsk).toBe(true)
     }

@@ -536,6 +536,19 @@ describe('saving', () => {
     expect(await inner.get(key)).toBeUndefined()
   })
 
+  it('a new sign-in that came while a refresh token was used up → its record stays, also where it was asked for earlier', async () => {
+    const inner = memoryStore()
+    await inner.set(key, heldRecord)
+    const other = createRecord(key, createSignInEpoch('e'), createToken(now - 1, { accessToken: 'of-another-user' }))
+    const answers = () => {
+      inner.set(key, other)
+      return createToken(now, { accessToken: 'new', refreshToken: 'r-new' })
+    }
+    const { result } = await attempt({ held: holding, answers, overStore: boundTo(inner) })
+    expect(result).toMatchObject({ is: 'cleared', granted: { accessToken: 'new' } })
+    expect(await inner.get(key)).toEqual(other)
+  })
+
   it('a tombstone that came meanwhile → the result is dropped', async () => {
     const inner = memoryStore()
     await inner.set(key, heldRecord)

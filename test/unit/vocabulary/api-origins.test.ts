@@ -16,6 +16,9 @@ it.each<[unknown, string | undefined]>([
   ['a.example.com', 'https://a.example.com/v2'],
   ['a.example.com/own/', 'https://a.example.com/own/'],
   ['https://api.other.example:8443', 'https://api.other.example:8443/v2'],
+  // A host with a port, and not a URL whose scheme is the host.
+  ['api.other.example:8443', 'https://api.other.example:8443/v2'],
+  ['a.example.com:443/own', 'https://a.example.com/own'],
   ['http://127.0.0.1:8080/x', 'http://127.0.0.1:8080/x'],
   ['https://eu.west.cloud.example', 'https://eu.west.cloud.example/v2'],
   ['https://us.west.cloud.example', undefined],
