@@ -85,6 +85,8 @@ class JsonReader {
       // What is no word may be a secret that stands in the wrong place.
       this.#path = /^[\w$.-]{1,60}$/.test(name) ? inner : path
       if (entries.has(name)) this.#fail('is there twice')
+      // Copied, it would be no field any more, and nobody would miss it.
+      if (name === '__proto__') this.#fail('cannot be the name of a field')
       this.lines.set(inner, this.#line)
       this.#next()
       this.#take(':')

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { codeOf, UsageError } from './failure.ts'
 
@@ -7,8 +7,11 @@ import { codeOf, UsageError } from './failure.ts'
 export interface Loopback {
   /** With the port that is in use. */
   readonly redirectUri: string
-  /** Waits for the first request at the redirect URI. Browsers ask for other things too, such as an icon. */
-  cameBack(signal: AbortSignal): Promise<{ url: URL; answer: (isDone: boolean) => Promise<void> }>
+  /**
+   * Waits for the response to the sign-in with this state. Browsers ask for other things too, such as an icon; and any page may
+   * guess the port, so that what has another state ends nothing.
+   */
+  cameBack(state: string, signal: AbortSignal): Promise<{ url: URL; answer: (isDone: boolean) => Promise<void> }>
   close(): void
 }
 
@@ -25,7 +28,7 @@ export async function listenForRedirect(redirectUri = 'http://127.0.0.1:0/callba
   url.port = String((server.address() as AddressInfo).port)
   return {
     redirectUri: url.href,
-    cameBack: (signal) => cameBack(server, { url, signal }),
+    cameBack: (state, signal) => cameBack(server, { url, state, signal }),
     close: () => {
       server.close()
       server.closeAllConnections()
@@ -33,17 +36,32 @@ export async function listenForRedirect(redirectUri = 'http://127.0.0.1:0/callba
   }
 }
 
-function cameBack(server: Server, { url, signal }: { url: URL; signal: AbortSignal }): ReturnType<Loopback['cameBack']> {
+interface Pending {
+  readonly url: URL
+  readonly state: string
+  readonly signal: AbortSignal
+}
+
+function cameBack(server: Server, { url, state, signal }: Pending): ReturnType<Loopback['cameBack']> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     server.on('request', (request, response) => {
-      const at = new URL(`${url.origin}${request.url}`)
-      if (at.pathname !== url.pathname || request.method !== 'GET') return show(response, 404, 'There is nothing here.')
+      const at = readTarget(request, url.origin)
+      if (at?.pathname !== url.pathname || request.method !== 'GET') return show(response, 404, 'There is nothing here.')
+      const states = at.searchParams.getAll('state')
+      if (states.length !== 1 || states[0] !== state) {
+        return show(response, 400, 'This is no response to the sign-in that is under way. The command line waits on.')
+      }
       const done = 'You are signed in. You can close this page.'
       const failed = 'That did not work: the command line says why. You can close this page.'
       resolve({ url: at, answer: (isDone) => show(response, isDone ? 200 : 400, isDone ? done : failed) })
     })
   })
+}
+
+/** The address of a request. Any program may send `*`, or the address of another host, which are none here. */
+function readTarget({ url: target = '' }: IncomingMessage, origin: string): URL | undefined {
+  return target.startsWith('/') && URL.canParse(origin + target) ? new URL(origin + target) : undefined
 }
 
 function show(response: ServerResponse, status: number, text: string): Promise<void> {

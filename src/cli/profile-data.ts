@@ -28,7 +28,11 @@ export type ProfileData = ProfileBase & (PresetData | ProviderData)
 export interface ProfileBase {
   /** For `tokenwell login`. */
   signIn?: SignInData | undefined
-  /** Whose token this is, in the store. Programs that share the token give their manager the same. @default the profile's name */
+  /**
+   * Whose token this is, in the store: a name, or a reference to one, such as `env:USER`. Programs that share the token give their
+   * manager the same. Where nothing but a secret tells whose token it is, it must be there.
+   * @default the profile's name
+   */
   subject?: string | undefined
   /** Origins that may receive the token, beside that of the API. */
   origins?: readonly string[] | undefined

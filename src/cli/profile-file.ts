@@ -9,7 +9,7 @@ import { type JsonSource, JsonSourceError, parseJsonSource } from './json-source
 import type { ProfilesFile } from './profile-data.ts'
 
 const largestFile = 1_048_576
-const writableByAll = 0o002
+const writableByOthers = 0o022
 
 /** A file of profiles that has been read. A profile is checked when it is opened. */
 export class ProfileFile {
@@ -147,8 +147,8 @@ async function checkFile(file: FileHandle, path: string): Promise<void> {
   const own = process.geteuid?.()
   if (own === undefined) return
   if (uid !== own && uid !== 0) throw new UsageError(`${path} belongs to another user (${uid}), who could have commands run by it.`)
-  if ((mode & writableByAll) !== 0)
-    throw new UsageError(`${path} can be written by every user, who could have commands run by it: chmod o-w it.`)
+  if ((mode & writableByOthers) !== 0)
+    throw new UsageError(`${path} can be written by other users, who could have commands run by it: chmod go-w it.`)
 }
 
 const isName = (name: string): boolean => /^(?!eyJ)[\w][\w.-]{0,63}$/.test(name)

@@ -16,9 +16,11 @@ import { oauth2 } from '../providers/oauth2.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import type { Provider } from '../vocabulary/provider.ts'
 import { aScope } from '../vocabulary/scope.ts'
+import { refuseClearSecrets } from './clear-secrets.ts'
 import type { GrantData, GrantOptions, PresetOptions, ProfileBase, SignInData } from './profile-data.ts'
 import { isObject, type ProfileFile } from './profile-file.ts'
 import { isReference, type Secrets } from './secret-reference.ts'
+import { readSubject } from './subject.ts'
 
 export interface Preset {
   readonly provider: Provider
@@ -57,9 +59,6 @@ const grants: { readonly [K in keyof GrantOptions]: MakeGrant } = {
 
 // Of what presets and grants take, these are secret.
 const secretNames = ['clientSecret', 'clientKey', 'password', 'passwordMd5', 'refreshToken', 'key', 'subjectToken', 'actorToken']
-// Names of what is secret wherever it stands: in a template, a header, a list of parameters.
-const secretWords = /^(client[_-]?(secret|key)|passw(or)?d|secret|(x-)?api[_-]?key|authorization)$/i
-
 /**
  * Checks a profile, and makes its secrets functions. A client's id may stand by reference too; it is fetched at once, since the
  * store's key has it.
@@ -68,8 +67,7 @@ const secretWords = /^(client[_-]?(secret|key)|passw(or)?d|secret|(x-)?api[_-]?k
 export async function readProfile(file: ProfileFile, name: string, secrets: Secrets): Promise<CheckedProfile> {
   const path = `profiles.${name}`
   const data = file.within(path, () => checkSections(file.find(name)))
-  refuseClearSecrets(file, `${path}.provider`, data.provider)
-  refuseClearSecrets(file, `${path}.options.parameters`, (data.options as { parameters?: unknown } | undefined)?.parameters)
+  refuseClearSecrets(file, path, data)
   const options = await refer(data.options ?? {}, `${path}.options`, { file, secrets })
   const given = data.grant && (await refer(data.grant, `${path}.grant`, { file, secrets }))
   const own = given && file.within(`${path}.grant`, () => makeGrant(given as GrantData))
@@ -82,9 +80,11 @@ export async function readProfile(file: ProfileFile, name: string, secrets: Secr
     const preset = presets[data.preset as keyof PresetOptions] as (options: object) => Preset
     return file.within(`${path}.options`, () => preset({ ...options, ...(grant && { grant }) }))
   }
-  const { signIn, subject, origins, allowInsecureRequests } = data
-  const checked = { ...(signIn && { signIn }), subject: subject ?? name, ...(origins && { origins }), ...(allowInsecureRequests && { allowInsecureRequests }) } // biome-ignore format: one line
-  build()
+  const preset = build()
+  const { signIn, origins, allowInsecureRequests } = data
+  const at = (message: string) => file.error(`${path}.subject`, message)
+  const subject = (await readSubject(data.subject, { ...preset, secrets, at })) ?? name
+  const checked = { ...(signIn && { signIn }), subject, ...(origins && { origins }), ...(allowInsecureRequests && { allowInsecureRequests }) } // biome-ignore format: one line
   return { ...checked, build }
 }
 
@@ -134,7 +134,7 @@ async function refer(options: object, path: string, { file, secrets }: Referred)
     const at = (message: string) => file.error(place, message)
     const isCustom = name === 'parameters' && (options as { type?: unknown }).type === 'customGrant' && isObject(value)
     if (secretNames.includes(name)) copy[name] = secrets.refer(name, value, at)
-    else if (name === 'clientId' && isReference(value)) copy[name] = await fetchNow(secrets.refer(name, value, at), secrets)
+    else if (name === 'clientId' && isReference(value)) copy[name] = await secrets.fetchNow(name, value, at)
     // All that an extension grant is given counts as secret.
     else if (isCustom) copy[name] = referAll(value, place, { file, secrets })
     else copy[name] = value
@@ -147,27 +147,4 @@ function referAll(values: Record<string, unknown>, path: string, { file, secrets
   return Object.fromEntries(
     entries.map(([name, value]) => [name, secrets.refer(name, value, (message) => file.error(`${path}.${name}`, message))]),
   )
-}
-
-async function fetchNow(fetchSecret: () => Promise<string>, secrets: Secrets): Promise<string> {
-  const text = await fetchSecret()
-  if (secrets.failure) throw secrets.failure
-  return text
-}
-
-/** Values that stand where secrets do: in headers, templates and parameters. Placeholders and references are none. */
-function refuseClearSecrets(file: ProfileFile, path: string, value: unknown): void {
-  for (const [name, inner] of Object.entries(isObject(value) || Array.isArray(value) ? value : {})) {
-    const place = Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`
-    // Names of names.
-    if (name === 'parameterNames') continue
-    const isText = typeof inner === 'string' && secretWords.test(name)
-    const isClear = isText && !(inner as string).includes('{')
-    if (isClear)
-      throw file.error(
-        place,
-        'looks like a secret in clear: name it by a reference in the grant, and by {client_secret} or {password} here',
-      )
-    refuseClearSecrets(file, place, inner)
-  }
 }

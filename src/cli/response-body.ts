@@ -1,7 +1,10 @@
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { abortable } from '../base/abortable.ts'
 import { randomId } from '../base/random-id.ts'
 import { CommandError, codeOf, UsageError } from './failure.ts'
+import type { OutputFile } from './output-file.ts'
+import { escapeControls } from './printable.ts'
 import { Progress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -11,15 +14,17 @@ export interface BodyContext {
   readonly signal: AbortSignal
 }
 
-/** Writes a body to standard output as it comes. @throws CommandError for bytes that would garble a terminal */
+/** Writes a body to standard output as it comes; at a terminal, nothing that it would obey. @throws CommandError for no text there */
 export async function showBody(response: Response, { terminal }: BodyContext): Promise<void> {
   const progress = new Progress(response, terminal.isTerminal ? undefined : terminal)
+  const decoder = new TextDecoder()
   try {
     for await (const chunk of readChunks(response)) {
       if (terminal.isTerminal && chunk.includes(0)) throw new CommandError('The body is not text: write it into a file by --output FILE.')
-      await terminal.write(chunk)
+      await terminal.write(terminal.isTerminal ? escapeControls(decoder.decode(chunk, { stream: true })) : chunk)
       await progress.add(chunk.length)
     }
+    if (terminal.isTerminal) await terminal.write(escapeControls(decoder.decode()))
   } finally {
     await progress.end()
   }
@@ -27,25 +32,30 @@ export async function showBody(response: Response, { terminal }: BodyContext): P
 
 /**
  * Writes a body into a file, which is there when the body is there as a whole: what is cut off leaves the file as it was.
- * @throws UsageError where there is no such folder; CommandError where the disk is full
+ * @throws UsageError where it cannot be written; CommandError where the disk is full
  */
-export async function saveBody(response: Response, path: string, { terminal }: BodyContext): Promise<void> {
-  const isRegular = await stat(path).then(
-    (stats) => stats.isFile(),
-    () => true,
-  )
+export async function saveBody(response: Response, { path, target, mode, isReplaced }: OutputFile, context: BodyContext): Promise<void> {
   // A device or a pipe cannot be replaced.
-  const temporary = isRegular ? join(dirname(path), `.${basename(path)}.${randomId()}`) : path
-  const file = await open(temporary, isRegular ? 'wx' : 'w').catch((error) => {
-    throw new UsageError(`${path} cannot be written (${codeOf(error)}).`)
+  const temporary = isReplaced ? join(dirname(target), `.${basename(target)}.${randomId()}`) : target
+  const cannot = (error: unknown) => new UsageError(`${path} cannot be written (${codeOf(error)}).`)
+  const opening = open(temporary, isReplaced ? 'wx' : 'w', mode).catch((error) => {
+    throw cannot(error)
   })
+  // A pipe opens when somebody reads it.
+  const file = await abortable(opening, context.signal)
   try {
-    await copyBody(response, { file, path, terminal })
+    // What the umask took.
+    if (mode !== undefined) await file.chmod(mode)
+    await copyBody(response, { file, path, terminal: context.terminal })
     await file.close()
-    if (isRegular) await rename(temporary, path)
+    if (isReplaced) {
+      await rename(temporary, target).catch((error) => {
+        throw cannot(error)
+      })
+    }
   } catch (error) {
     await file.close().catch(() => {})
-    if (isRegular) await rm(temporary, { force: true })
+    if (isReplaced) await rm(temporary, { force: true })
     throw error
   }
 }

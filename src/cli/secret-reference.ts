@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { type Readable, Writable } from 'node:stream'
+import { abortable } from '../base/abortable.ts'
 import { CommandError, codeOf, type UsageError } from './failure.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -81,7 +82,14 @@ export class Secrets {
     this.#shown.set(name, showReference(reference))
     let secret: Promise<string> | undefined
     // What is no secret ends the request at once. Thrown, it would count as an outage, and be tried again.
-    return () => (secret ??= this.#track(this.#fetch(reference, at).catch((error) => this.#fail(error))))
+    return () => (secret ??= this.#track(abortable(this.#fetch(reference, at), this.#options.signal).catch((error) => this.#fail(error))))
+  }
+
+  /** What is no secret, and is needed at once. @throws UsageError or CommandError where it cannot be fetched */
+  async fetchNow(name: string, reference: unknown, at: Place): Promise<string> {
+    const text = await this.refer(name, reference, at)()
+    if (this.#failure) throw this.#failure
+    return text
   }
 
   #track(secret: Promise<string>): Promise<string> {

@@ -21,8 +21,11 @@ export async function signInByBrowser(call: ProfileCall, takeGrant: (grant: Gran
     const { redirectUri } = loopback
     const client = { provider, clientId: grant.clientId as string, redirectUri, storage: createStorage() }
     const signIn = { ...client, allowInsecureRequests: profile.allowInsecureRequests }
-    await sendToBrowser(await createAuthorizationUrl({ ...signIn, ...request }), call)
-    const { url, answer } = await cameBackInTime(loopback.cameBack, signal)
+    const address = await createAuthorizationUrl({ ...signIn, ...request })
+    const state = address.searchParams.get('state') as string
+    // Listened for first: the browser may be fast.
+    const response = cameBackInTime((limited) => loopback.cameBack(state, limited), signal)
+    const [{ url, answer }] = await Promise.all([response, sendToBrowser(address, call)])
     try {
       const completed = await completeSignIn({ ...signIn, ...(grant.clientSecret && { clientSecret: grant.clientSecret }), url })
       await takeGrant(completed.grant)
@@ -41,9 +44,7 @@ async function sendToBrowser(url: URL, { options, terminal }: ProfileCall): Prom
   await terminal.note(`${isOpened ? 'Your browser opens this page' : 'Open this page in your browser'}:\n\n  ${url}\n`)
 }
 
-type CameBack = Awaited<ReturnType<typeof listenForRedirect>>['cameBack']
-
-async function cameBackInTime(cameBack: CameBack, signal: AbortSignal): ReturnType<CameBack> {
+async function cameBackInTime<T>(cameBack: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
   const limit = AbortSignal.timeout(longestWaitMs)
   try {
     return await cameBack(AbortSignal.any([signal, limit]))

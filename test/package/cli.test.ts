@@ -180,7 +180,7 @@ describe('interruptions', () => {
     })
     const user = createInstalledUser(consumer, { REFRESH: 'refresh-0' })
     const options = { tokenUrl: `${server.origin}/token`, apiUrl: server.origin, clientId: 'app' }
-    user.write({ one: { preset: 'oauth2', options, grant: { type: 'refreshToken', refreshToken: 'env:REFRESH' } } })
+    user.write({ one: { preset: 'oauth2', options, subject: 'me', grant: { type: 'refreshToken', refreshToken: 'env:REFRESH' } } })
     const { child, ended } = user.start(['token', 'one'])
     await expect.poll(() => presented.length).toBe(1)
     child.kill('SIGINT')
@@ -198,7 +198,7 @@ describe(`many processes (SEED=${seed})`, () => {
     onTestFinished(() => server.close())
     const user = createInstalledUser(consumer, { REFRESH: server.refreshToken })
     const options = { tokenUrl: server.tokenUrl, apiUrl: new URL(server.tokenUrl).origin, clientId: 'app' }
-    user.write({ one: { preset: 'oauth2', options, grant: { type: 'refreshToken', refreshToken: 'env:REFRESH' } } })
+    user.write({ one: { preset: 'oauth2', options, subject: 'me', grant: { type: 'refreshToken', refreshToken: 'env:REFRESH' } } })
     for (let expiry = 1; expiry <= 3; expiry++) {
       const results = await Promise.all(Array.from({ length: 32 }, () => user.run(['token', 'one'])))
       const expected = { status: 0, stdout: `${server.latest}\n`, stderr: '' }

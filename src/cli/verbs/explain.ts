@@ -1,5 +1,6 @@
 import type { Verb } from '../call.ts'
 import { exitStatus } from '../failure.ts'
+import { toJsonLine } from '../json-output.ts'
 import { describeStored } from '../stored-token.ts'
 
 export const explain: Verb = {
@@ -27,7 +28,7 @@ export const explain: Verb = {
     }
     const shown = Object.entries(rows).filter(([, value]) => value !== undefined && value.length > 0)
     const text = options['json']
-      ? JSON.stringify(Object.fromEntries(shown))
+      ? toJsonLine(Object.fromEntries(shown))
       : shown.map(([name, value]) => `${name}: ${[value].flat().join(', ')}`).join('\n')
     await terminal.write(`${text}\n`)
     return exitStatus.done

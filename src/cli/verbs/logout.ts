@@ -9,8 +9,17 @@ export const logout: Verb = {
   example: 'tokenwell logout cameras',
   async runWith({ profile, terminal }) {
     const tokens = profile.createManager()
-    if (profile.build().provider.revocation === undefined) {
-      const { token } = (await profile.readStored().catch(() => undefined)) ?? {}
+    const { provider, grant } = profile.build()
+    const { token } = (await profile.readStored()) ?? {}
+    // A refresh token of the profile is one to be ended, too.
+    const hasOwn = grant.grantType === 'refresh_token' && provider.revocation !== undefined && provider.revocation.as !== 'token'
+    if (token === undefined && !hasOwn) {
+      // A refusal that is remembered goes.
+      await tokens.clear()
+      await terminal.note('No token was stored: nothing was sent to the server.')
+      return exitStatus.done
+    }
+    if (provider.revocation === undefined) {
       await tokens.clear()
       const isEndless = token !== undefined && token.expiresAt === undefined
       const until = isEndless ? 'it never expires, so end it at the server yourself.' : 'it stays valid until it expires.'

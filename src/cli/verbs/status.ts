@@ -1,5 +1,6 @@
 import type { Call, Verb } from '../call.ts'
 import { describeFailure, exitStatus, statusOf } from '../failure.ts'
+import { toJsonLine } from '../json-output.ts'
 import { withProfile } from '../open-profile.ts'
 import type { ProfileFile } from '../profile-file.ts'
 import { describeStored, type StoredState } from '../stored-token.ts'
@@ -38,7 +39,7 @@ function read(name: string, { call, file }: { call: Call; file: ProfileFile }): 
 async function show(name: string, stored: StoredState, { options, terminal }: Call): Promise<number> {
   const { expiresAt, ...rest } = stored
   const instant = expiresAt === undefined ? undefined : new Date(expiresAt).toISOString()
-  const asJson = () => JSON.stringify({ profile: name, ...rest, expiresAt: instant })
+  const asJson = () => toJsonLine({ profile: name, ...rest, expiresAt: instant })
   await terminal.write(`${options['json'] ? asJson() : toText(name, stored, { instant, terminal })}\n`)
   return stored.state === 'sign-in required' ? exitStatus.signInRequired : exitStatus.done
 }

@@ -3,6 +3,7 @@ import type { Token } from '../../token/token.ts'
 import type { ProfileCall, Verb } from '../call.ts'
 import { formatDuration, parseDuration } from '../duration.ts'
 import { CommandError, exitStatus, UsageError } from '../failure.ts'
+import { toJsonLine } from '../json-output.ts'
 import type { OpenProfile } from '../open-profile.ts'
 
 export const token: Verb = {
@@ -39,7 +40,7 @@ async function getToken(tokens: TokenManager, leastMs: number, { profile, signal
 const remainingMs = ({ expiresAt = Infinity }: Token): number => expiresAt - Date.now()
 
 function toJson({ accessToken, tokenType, expiresAt, scope }: Token): string {
-  return JSON.stringify({ accessToken, tokenType, expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(), scope })
+  return toJsonLine({ accessToken, tokenType, expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(), scope })
 }
 
 /** @throws UsageError where the token does not travel in a header that is always the same */

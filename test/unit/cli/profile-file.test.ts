@@ -57,12 +57,14 @@ describe('where the file is', () => {
 })
 
 describe('who may write the file', () => {
-  it('every user → refused: it names commands', async () => {
+  it.each([0o666, 0o664, 0o620, 0o602])('others (mode %o) → refused: it names commands', async (mode) => {
     const user = createCommandUser()
     user.write({})
-    chmodSync(user.profiles, 0o666)
+    chmodSync(user.profiles, mode)
     const { status, stderr } = await user.run(['status'])
-    expect([status, stderr]).toEqual([2, expect.stringContaining('can be written by every user')])
+    expect([status, stderr]).toEqual([2, expect.stringContaining('can be written by other users')])
+    chmodSync(user.profiles, mode & ~0o022)
+    expect((await user.run(['status'])).status).toBe(0)
   })
 
   it.runIf(process.geteuid?.() === 0)('another user whose file it is → refused', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { createCommandUser } from '../../support/cli.ts'
+import { startServer } from '../../support/loopback-server.ts'
 
 const secret = 'hunter2-in-clear'
 const provider = {
@@ -32,7 +33,21 @@ describe('a profile that is right', () => {
       'authorization_code',
     ],
     ['a whole provider', { provider, grant }, 'password'],
-    ['a refresh token', { ...oauth2, grant: { type: 'refreshToken', refreshToken: 'env:R' } }, 'refresh_token'],
+    [
+      'a provider that says where tokens stand',
+      {
+        provider: {
+          ...provider,
+          headers: { 'X-Compass': 'n', Accept: 'x' },
+          authorization: { header: 'X-Auth-Token' },
+          tokenRequest: { body: { user: '{username}', pass: '{password}', response_type: 'token' } },
+          tokenResponse: { accessToken: 'session.token', refreshToken: 'session.refresh' },
+        },
+        grant,
+      },
+      'password',
+    ],
+    ['a refresh token', { ...oauth2, subject: 'me', grant: { type: 'refreshToken', refreshToken: 'env:R' } }, 'refresh_token'],
     [
       'a signed assertion',
       { ...oauth2, grant: { type: 'jwtBearer', issuer: 'me', key: 'file:key.pem' } },
@@ -40,10 +55,14 @@ describe('a profile that is right', () => {
     ],
     [
       'an exchange',
-      { ...oauth2, grant: { type: 'tokenExchange', subjectToken: 'env:T', subjectTokenType: 'access_token' } },
+      { ...oauth2, subject: 'me', grant: { type: 'tokenExchange', subjectToken: 'env:T', subjectTokenType: 'access_token' } },
       'urn:ietf:params:oauth:grant-type:token-exchange',
     ],
-    ['an extension', { ...oauth2, grant: { type: 'customGrant', grantType: 'urn:x', parameters: { assertion: 'env:A' } } }, 'urn:x'],
+    [
+      'an extension',
+      { ...oauth2, subject: 'me', grant: { type: 'customGrant', grantType: 'urn:x', parameters: { assertion: 'env:A' } } },
+      'urn:x',
+    ],
   ])('%s', async (_, profile, grantType) => {
     // A grant that only a secret tells from others needs that secret for the store's key.
     const { status, stdout, message } = await explain(profile)
@@ -116,6 +135,61 @@ describe('a profile that is wrong → exit status 2, its line, its field and wha
   })
 })
 
+describe('a profile of which nothing but a secret tells whose token it is', () => {
+  const keyed = { ...provider, tokenRequest: { body: { key: '{client_secret}' } } }
+  it.each<[string, object]>([
+    ['a refresh token', { ...oauth2, grant: { type: 'refreshToken', refreshToken: 'env:WHO' } }],
+    ['an exchanged token', { ...oauth2, grant: { type: 'tokenExchange', subjectToken: 'env:WHO', subjectTokenType: 'access_token' } }],
+    [
+      'an actor token',
+      {
+        ...oauth2,
+        grant: {
+          type: 'tokenExchange',
+          subjectToken: 'file:one',
+          subjectTokenType: 'jwt',
+          actorToken: 'env:WHO',
+          actorTokenType: 'jwt',
+        },
+      },
+    ],
+    ['a parameter', { ...oauth2, grant: { type: 'customGrant', grantType: 'urn:x', parameters: { api_key: 'env:WHO' } } }],
+    ['a password without a username', { ...oauth2, grant: { type: 'password', password: 'env:WHO' } }],
+    ['a client secret without an id', { provider: keyed, grant: { type: 'clientCredentials', clientSecret: 'env:WHO' } }],
+  ])('%s → no token under the name of the profile: its line, and what to write', async (_, profile) => {
+    const { status, message } = await explain(profile, { WHO: 'alice' })
+    expect(status).toBe(2)
+    expect(message).toMatch(/^3: profiles\.one\.subject is missing: whose token is this\?/)
+    expect(message).not.toContain('alice')
+    expect((await explain({ ...profile, subject: 'alice' }, { WHO: 'alice' })).status).toBe(0)
+  })
+
+  it('a subject by reference → each user gets a token of their own', async () => {
+    const asked: string[] = []
+    const server = await startServer(({ body }) => {
+      const token = new URLSearchParams(body.toString()).get('subject_token') ?? ''
+      asked.push(token)
+      return { json: { access_token: `access-of-${token}`, expires_in: 3600 } }
+    })
+    const user = createCommandUser()
+    const options = { tokenUrl: `${server.origin}/token`, apiUrl: server.origin, clientId: 'app' }
+    const grant = { type: 'tokenExchange', subjectToken: 'env:TOKEN', subjectTokenType: 'access_token' }
+    user.write({ ex: { preset: 'oauth2', options, grant, subject: 'env:WHO' } })
+    const tokenOf = async (WHO: string) => (await user.run(['token', 'ex'], { env: { WHO, TOKEN: `token-${WHO}` } })).stdout
+    expect([await tokenOf('alice'), await tokenOf('bob'), await tokenOf('alice')]).toEqual([
+      'access-of-token-alice\n',
+      'access-of-token-bob\n',
+      'access-of-token-alice\n',
+    ])
+    expect(asked).toEqual(['token-alice', 'token-bob'])
+    const { status, stderr } = await user.run(['token', 'ex'], { env: { TOKEN: 'x' } })
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining('profiles.ex.subject names the environment variable WHO, which is not set'),
+    ])
+  })
+})
+
 describe('a secret in clear → refused, and not repeated', () => {
   it.each<[string, object]>([
     ['clientSecret', { preset: 'cam2', options: { clientId: 'a', clientSecret: secret } }],
@@ -130,6 +204,13 @@ describe('a secret in clear → refused, and not repeated', () => {
     ['X-Api-Key', { provider: { ...provider, headers: { 'X-Api-Key': secret } }, grant }],
     ['password', { provider: { ...provider, tokenRequest: { body: { user: 'x', password: secret } } }, grant }],
     ['client_secret', { ...oauth2, options: { ...oauth2.options, parameters: { client_secret: secret } } }],
+    ['X-Auth-Token', { provider: { ...provider, headers: { 'X-Auth-Token': secret } }, grant }],
+    ['Cookie', { provider: { ...provider, headers: { Cookie: `sid=${secret}` } }, grant }],
+    ...['pass', 'pwd', 'token', 'userPassword', 'access_token', 'apikey'].map((field): [string, object] => [
+      field,
+      { provider: { ...provider, tokenRequest: { body: { user: 'x', [field]: secret } } }, grant },
+    ]),
+    ['client_secret', { ...oauth2, signIn: { parameters: { client_secret: secret } } }],
   ])('%s', async (field, profile) => {
     const { status, message } = await explain(profile)
     expect(status).toBe(2)

@@ -208,7 +208,7 @@ describe('metrics', () => {
 
   it('a token that has expired when it is served → has no time left, and not less', async () => {
     const { tokens, options, seriesOf } = observe()
-    recordMetrics(tokens, options.meter).onServed('memory', -5_000)
+    recordMetrics(tokens, () => ({ getMeter: () => options.meter })).onServed('memory', -5_000)
     expect(await seriesOf('tokenwell.token.time_left')).toMatchObject([{ count: 1, sum: 0 }])
   })
 

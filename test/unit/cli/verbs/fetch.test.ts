@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createCommandUser } from '../../../support/cli.ts'
@@ -118,7 +118,75 @@ describe('the exit status', () => {
   })
 })
 
+describe('a redirect', () => {
+  async function startTwo(status: number) {
+    const elsewhere = await startServer(() => ({ body: 'elsewhere\n' }))
+    const location = `${elsewhere.origin}/there?code=hunter3`
+    return { elsewhere, ...(await start(() => ({ status, headers: { location }, body: 'moved\n' }))) }
+  }
+
+  it.each([
+    [307, ['-d', 'pin=hunter2']],
+    [308, ['--json', '{}', '-X', 'PUT']],
+    [302, ['-H', 'X-Api-Key: hunter2']],
+    [303, ['-X', 'DELETE']],
+  ])('%i of a call with %j → is not followed: data and headers are for the URL that was named', async (status, argv) => {
+    const { run, elsewhere, user } = await startTwo(status)
+    const path = join(user.home, 'out')
+    const result = await run(['x', ...argv, '-o', path])
+    expect([result.status, result.stdout, existsSync(path)]).toEqual([1, 'moved\n', false])
+    expect(result.stderr).toMatch(
+      new RegExp(`^tokenwell: The API answered ${status} [\\w ]+, which leads to ${elsewhere.origin}/there and was not followed\\n$`),
+    )
+    expect(elsewhere.received).toEqual([])
+  })
+
+  it('of a plain GET → is followed, without the token', async () => {
+    const { run, elsewhere } = await startTwo(302)
+    expect(await run(['x'])).toEqual({ status: 0, stdout: 'elsewhere\n', stderr: '' })
+    expect(elsewhere.received[0]?.headers.authorization).toBeUndefined()
+  })
+
+  it('that leads nowhere → exit status 1', async () => {
+    const { run } = await start(() => ({ status: 302, body: 'moved\n' }))
+    expect(await run(['x'])).toEqual({ status: 1, stdout: 'moved\n', stderr: 'tokenwell: The API answered 302 Found\n' })
+  })
+})
+
 describe('--output', () => {
+  it.each([0o600, 0o640, 0o666])('a file of mode %o → keeps it', async (mode) => {
+    const { run, user } = await start()
+    const path = join(user.home, 'out')
+    writeFileSync(path, 'before')
+    chmodSync(path, mode)
+    await run(['x', '-o', path])
+    expect([readFileSync(path, 'utf8'), statSync(path).mode & 0o777]).toEqual(['hello\n', mode])
+  })
+
+  it('a symbolic link → what it leads to is written, and the link stays', async () => {
+    const { run, user } = await start()
+    mkdirSync(join(user.home, 'folder'))
+    for (const [name, content] of [
+      ['old', 'before'],
+      ['new', undefined],
+    ] as const) {
+      const [target, link] = [join(user.home, 'folder', name), join(user.home, `link-to-${name}`)]
+      if (content !== undefined) writeFileSync(target, content)
+      symlinkSync(join('folder', name), link)
+      expect(await run(['x', '-o', link])).toMatchObject({ status: 0 })
+      expect([lstatSync(link).isSymbolicLink(), readFileSync(target, 'utf8')]).toEqual([true, 'hello\n'])
+    }
+    expect(readdirSync(join(user.home, 'folder')).toSorted()).toEqual(['new', 'old'])
+  })
+
+  it.each(['folder', 'folder/', 'newdir/'])('%s → is a folder, which is said before anything is sent', async (name) => {
+    const { run, user, server } = await start()
+    mkdirSync(join(user.home, 'folder'))
+    const path = `${user.home}/${name}`
+    expect(await run(['x', '-o', path])).toEqual({ status: 2, stdout: '', stderr: `tokenwell: ${path} is a folder: name a file in it.\n` })
+    expect(server.received).toEqual([])
+  })
+
   it('the body is in the file when it is there as a whole, and nothing is left beside it', async () => {
     const { run, user } = await start()
     const path = join(user.home, 'out')
@@ -169,6 +237,20 @@ it('a body that is no text, at a terminal → is not shown', async () => {
   const { user } = await start(() => ({ body: Buffer.from([0x89, 0, 1]) }))
   const { status, stdout, stderr } = await user.run(['fetch', 'one', 'x'], { env: { SECRET: 'x', NO_COLOR: '1' }, columns: 40 })
   expect([status, stdout, stderr]).toEqual([1, '', 'tokenwell: The body is not text: write it into a file by --output FILE.\n'])
+})
+
+it('a body with control characters, at a terminal → they are shown, and not obeyed', async () => {
+  const parts = ['a\x1b]0;title\x07\tb\r\n', 'ü\u009b31mred\rX\x7f\n'].map((text) => Buffer.from(text))
+  const all = Buffer.concat(parts)
+  const { user } = await start(() => (response) => {
+    // Cut within a character.
+    const at = all.indexOf(0x9b)
+    response.write(all.subarray(0, at))
+    setTimeout(() => response.end(all.subarray(at)), 50)
+  })
+  const env = { SECRET: 'x' }
+  const { status, stdout } = await user.run(['fetch', 'one', 'x'], { env, columns: 40 })
+  expect([status, stdout]).toEqual([0, 'a\\x1b]0;title\\x07\tb\r\nü\\x9b31mred\\x0dX\\x7f\n'])
 })
 
 it('a large body, into a file, at a terminal of 40 columns → a line of progress that fits, and goes', async () => {

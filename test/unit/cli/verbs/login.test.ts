@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { hasDisplay } from '../../../../src/cli/open-browser.ts'
 import { startEmulator } from '../../../../src/testing/emulation/start-emulator.ts'
@@ -28,6 +30,13 @@ async function start(signIn: object = { scope: 'user_shows' }) {
     return url
   }
   return { emulator, user, run, address, clientSecret }
+}
+
+/** Sends a request to the letter, and gives the response. */
+function sendRaw({ hostname, port, host }: URL, request: string): Promise<string> {
+  const socket = connect(Number(port), hostname)
+  socket.end(`${request} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+  return text(socket)
 }
 
 describe('login', () => {
@@ -65,26 +74,38 @@ describe('login', () => {
     expect((await run(['token', 'others'])).status).toBe(4)
   }, 30_000)
 
-  it.each<[string, Record<string, string>, RegExp]>([
-    ['another state', { code: 'stolen', state: 'A'.repeat(43) }, /^tokenwell: The response belongs to no sign-in/m],
-    ['no state', { code: 'stolen' }, /^tokenwell: The response has no state/m],
+  it.each<[string, (redirect: URL, state: string) => string[]]>([
+    ['another state', (redirect) => [`GET ${redirect.pathname}?code=stolen&state=${'A'.repeat(43)}`]],
+    ['no state', (redirect) => [`GET ${redirect.pathname}?code=stolen`, `GET ${redirect.pathname}?error=access_denied`]],
+    ['two states', (redirect, state) => [`GET ${redirect.pathname}?code=stolen&state=${state}&state=x`]],
   ])(
-    'a browser that comes back with %s → one line, exit status 1, and no request',
-    async (_, response, message) => {
+    'a page that guesses the port, with %s → 400, and the sign-in goes on',
+    async (_, requests) => {
       const { run, address, emulator } = await start()
       const ended = run(['login', 'shows'])
-      const redirect = new URL((await address()).searchParams.get('redirect_uri') ?? '')
-      redirect.search = new URLSearchParams(response).toString()
-      const page = await fetch(redirect)
-      expect([page.status, await page.text()]).toEqual([400, expect.stringContaining('did not work')])
-      const { status, stderr } = await ended
-      expect(status).toBe(1)
-      expect(stderr).toMatch(message)
-      expect(stderr).not.toContain('stolen')
+      const url = await address()
+      const redirect = new URL(url.searchParams.get('redirect_uri') ?? '')
+      for (const request of requests(redirect, url.searchParams.get('state') ?? ''))
+        expect(await sendRaw(redirect, request)).toMatch(/^HTTP\/1\.1 400 .*The command line waits on\./s)
       expect(emulator.counters.camdram.tokenRequests).toBe(0)
+      expect((await fetch(await createCamdramVisitor().answer(url))).status).toBe(200)
+      const { status, stderr } = await ended
+      expect(status).toBe(0)
+      expect(stderr).not.toContain('stolen')
     },
     30_000,
   )
+
+  it('a local program that sends what browsers do not → 404, and the sign-in goes on', async () => {
+    const { run, address } = await start()
+    const ended = run(['login', 'shows'])
+    const url = await address()
+    const redirect = new URL(url.searchParams.get('redirect_uri') ?? '')
+    for (const request of ['GET http://evil/callback', 'OPTIONS *', 'GET //evil/callback', 'GET //[/callback', 'POST /callback'])
+      expect(await sendRaw(redirect, request), request).toMatch(/^HTTP\/1\.1 404 /)
+    expect((await fetch(await createCamdramVisitor().answer(url))).status).toBe(200)
+    expect((await ended).status).toBe(0)
+  }, 30_000)
 
   it('a user who says no → one line, and exit status 1', async () => {
     const { run, address } = await start()

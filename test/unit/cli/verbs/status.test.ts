@@ -59,6 +59,17 @@ describe('status', () => {
     expect(stdout).not.toContain('secret-')
   })
 
+  it('--json of a scope with control characters → they are escaped', async () => {
+    const server = await startServer(() => ({ json: { access_token: 'a', expires_in: 3600, scope: 'x\u009b31m\u007f\u001b[0m' } }))
+    const user = createCommandUser()
+    user.write({ one: { preset: 'oauth2', options: { tokenUrl: `${server.origin}/token`, apiUrl: server.origin, clientId: 'app' } } })
+    for (const verb of ['token', 'status']) {
+      const { stdout } = await user.run([verb, 'one', '--json'])
+      expect(stdout, verb).toMatch(/^\P{Cc}+\n$/u)
+      expect(JSON.parse(stdout).scope, verb).toEqual(['x\u009b31m\u007f\u001b[0m'])
+    }
+  })
+
   it('one profile that is wrong → does not hide the others; exit status 2', async () => {
     const { run, user } = await start()
     user.write({ a: {}, b: { preset: 'cam2', options: { clientId: 'x', clientSecret: 'env:X' } } })
@@ -120,6 +131,33 @@ describe('logout', () => {
     expect([status, stdout]).toEqual([0, ''])
     expect(stderr).toMatch(/^The token is forgotten\. How it is ended at the server, this provider does not say/)
     expect((await run('status', 'jobs')).stdout).toMatch(/^jobs: absent/)
+  })
+
+  it.each([{}, { revocation: true }])('without a token that is stored (%j) → says that nothing was sent', async ({ revocation }) => {
+    const server = await startServer(() => ({ json: {} }))
+    const user = createCommandUser()
+    const provider = {
+      ...{ name: 'test', apiUrl: server.origin, tokenUrl: `${server.origin}/token` },
+      ...(revocation && { revocation: { url: `${server.origin}/revoke` } }),
+    }
+    user.write({ one: { provider, grant: { type: 'clientCredentials', clientId: 'app', clientSecret: 'env:SECRET' } } })
+    expect(await user.run(['logout', 'one'], { env: { SECRET: 'hunter2' } })).toEqual({
+      status: 0,
+      stdout: '',
+      stderr: 'No token was stored: nothing was sent to the server.\n',
+    })
+    expect(server.received).toHaveLength(0)
+  })
+
+  it('without a stored token, of a refresh token of the profile → the server ends that', async () => {
+    const server = await startServer(() => ({ json: {} }))
+    const user = createCommandUser()
+    const urls = { apiUrl: server.origin, tokenUrl: `${server.origin}/token`, revocation: { url: `${server.origin}/revoke` } }
+    const grant = { type: 'refreshToken', clientId: 'app', refreshToken: 'env:SECRET' }
+    user.write({ one: { provider: { name: 'test', ...urls }, grant, subject: 'me' } })
+    const { stderr } = await user.run(['logout', 'one'], { env: { SECRET: 'refresh-0' } })
+    expect(stderr).toBe('The token is forgotten, and the server has ended it.\n')
+    expect(server.received.map(({ body }) => new URLSearchParams(body.toString()).get('token'))).toEqual(['refresh-0'])
   })
 
   it.each([
