@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { SignInFailedError } from '../../src/base/errors.ts'
 import { authorizationCode } from '../../src/grants/authorization-code.ts'
+import { jwtBearer } from '../../src/grants/jwt-bearer.ts'
 import { privateKeyJwt } from '../../src/grants/private-key-jwt.ts'
 import type { SigningAlgorithm } from '../../src/grants/signing-algorithm.ts'
 import { tokenExchange } from '../../src/grants/token-exchange.ts'
@@ -83,6 +84,32 @@ describe('a token exchange at oidc-provider, whose grant we registered', () => {
   it('a token that the server does not know → is refused', async () => {
     const { issuer, apiUrl } = await startOidcServer()
     const grant = tokenExchange({ subjectToken: 'unknown', subjectTokenType: 'access_token' })
+    const tokens = new TokenManager(await discover({ issuer, apiUrl, ...client, grant }))
+    await expect(tokens.getToken()).rejects.toMatchObject({ code: 'refused', error: 'invalid_grant' })
+    tokens.dispose()
+  })
+})
+
+describe('a signed assertion as the grant at oidc-provider, whose grant we registered', () => {
+  const assertion = { issuer: 'robot', subject: 'ada', scope: 'things' }
+
+  it.each(Object.entries(keyPairs))('%s → a token of the subject, and another one for another assertion', async (keyId, { privateKey }) => {
+    const { issuer, apiUrl } = await startOidcServer()
+    const grant = jwtBearer({ ...assertion, key: pemOf(privateKey), keyId })
+    const tokens = new TokenManager(await discover({ issuer, apiUrl, ...client, grant }))
+    expect(await (await tokens.fetch(apiUrl)).json()).toEqual({ client: 'service', account: 'ada' })
+    const { accessToken } = await tokens.getToken()
+    expect((await tokens.getToken({ forceRenewal: true })).accessToken).not.toBe(accessToken)
+    tokens.dispose()
+  })
+
+  it.each<[string, object]>([
+    ['another key than it names', { key: pemOf(keyPairs.ES256.privateKey), keyId: 'EdDSA' }],
+    ['another issuer', { issuer: 'stranger' }],
+    ['another audience', { audience: 'https://other.example.com' }],
+  ])('%s → is refused', async (_, wrong) => {
+    const { issuer, apiUrl } = await startOidcServer()
+    const grant = jwtBearer({ ...assertion, key: pemOf(keyPairs.ES256.privateKey), keyId: 'ES256', ...wrong })
     const tokens = new TokenManager(await discover({ issuer, apiUrl, ...client, grant }))
     await expect(tokens.getToken()).rejects.toMatchObject({ code: 'refused', error: 'invalid_grant' })
     tokens.dispose()

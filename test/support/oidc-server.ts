@@ -3,14 +3,16 @@ import type { AddressInfo } from 'node:net'
 import { type ClientMetadata, type Configuration, Provider } from 'oidc-provider'
 import { onTestFinished, vi } from 'vitest'
 import { jwkOf, keyPairs } from './signing-keys.ts'
+import { verifyJwt } from './verify-jwt.ts'
 
 const deviceCode = 'urn:ietf:params:oauth:grant-type:device_code'
 const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const redirectUri = 'http://127.0.0.1/callback'
 
 const none = { redirect_uris: [], response_types: [] as [] }
 const clients: ClientMetadata[] = [
-  { client_id: 'service', client_secret: 'open sesame', grant_types: ['client_credentials', tokenExchange], ...none },
+  { client_id: 'service', client_secret: 'open sesame', grant_types: ['client_credentials', tokenExchange, jwtBearer], ...none },
   ...Object.entries(keyPairs).map(
     ([algorithm, { publicKey }]): ClientMetadata => ({
       client_id: `signs-${algorithm}`,
@@ -76,6 +78,7 @@ export async function startOidcServer() {
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const provider = new Provider(issuer, configuration)
   registerTokenExchange(provider)
+  registerJwtBearer(provider)
   const requests: string[] = []
   const callback = provider.callback()
   server.on('request', async (request: IncomingMessage, response: ServerResponse) => {
@@ -130,6 +133,42 @@ function registerTokenExchange(provider: Provider): void {
     },
     parameters,
   )
+}
+
+/** RFC 7523 §2.1: the issuer `robot` signs with any of our keys, which `kid` names, for the account that is the subject. */
+function registerJwtBearer(provider: Provider): void {
+  const used = new Set<unknown>()
+  const parameters = ['assertion', 'scope']
+  provider.registerGrantType(
+    jwtBearer,
+    async (ctx) => {
+      const { client } = ctx.oidc
+      const params: Readonly<Record<string, unknown>> = ctx.oidc.params ?? {}
+      const subject = readSubject(String(params['assertion']), provider.issuer, used)
+      if (subject === undefined || !client) {
+        ctx.status = 400
+        ctx.body = { error: 'invalid_grant', error_description: 'assertion is not good' }
+        return
+      }
+      const token = new provider.AccessToken({ client, accountId: subject, scope: String(params['scope'] ?? '') } as never)
+      ctx.body = { access_token: await token.save(), token_type: 'Bearer', expires_in: token.expiration }
+    },
+    parameters,
+  )
+}
+
+/** Who an assertion is for; nobody where it breaks a rule of RFC 7523 §3, or was used before. */
+function readSubject(assertion: string, audience: string, used: Set<unknown>): string | undefined {
+  try {
+    const { kid } = JSON.parse(Buffer.from(assertion.split('.')[0] ?? '', 'base64url').toString()) as { kid: keyof typeof keyPairs }
+    const { iss, sub, aud, exp, jti } = verifyJwt(assertion, keyPairs[kid].publicKey).claims
+    const isGood = iss === 'robot' && aud === audience && Number(exp) > Date.now() / 1_000 && typeof sub === 'string'
+    if (!isGood || used.has(jti)) return undefined
+    used.add(jti)
+    return sub
+  } catch {
+    return undefined
+  }
 }
 
 /** A person with a browser, who follows redirects and answers forms until the server sends elsewhere, or has no more to ask. */
