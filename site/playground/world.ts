@@ -1,4 +1,4 @@
-import { type Provider, password } from 'tokenwell'
+import { defineProvider, type Provider, password } from 'tokenwell'
 import { emulateSystems } from '../../src/testing/emulation/create-emulation.ts'
 import type { SystemName } from '../../src/testing/emulation/systems.ts'
 import { type Connection, emulatedApis } from './apis.ts'
@@ -36,7 +36,7 @@ export function createWorld(lifetimeMs: number, latencyMs: number): World {
     network: createNetwork([...emulation.routes, ...cameras.routes], latencyMs),
     connect: (id) => ({ connection: emulatedApis[id].connect(emulation), url: emulation.baseUrls[id] + emulatedApis[id].path }),
     connectOwn: (provider) => ({
-      connection: { provider, grant: password(cameraAccount) },
+      connection: { provider: defineProvider(provider), grant: password(cameraAccount) },
       url: `${provider.apiUrl.replace(/\/$/, '')}/cameras`,
     }),
     revoke: (id) => void (id === 'own' ? cameras.revoke() : emulation.revoke(id)),
