@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { abortable } from '../base/abortable.ts'
 import { describeUnknown } from '../base/check.ts'
 import { parseVerbArguments } from './arguments.ts'
 import type { Call, Verb } from './call.ts'
@@ -51,7 +52,7 @@ async function runVerb(name: string, argv: readonly string[], context: Context):
     await context.terminal.write(writeVerbHelp(name, verb, context.terminal.columns))
     return exitStatus.done
   }
-  const file = await readProfileFile(context.terminal.env, config)
+  const file = await abortable(readProfileFile(context.terminal.env, config), context.signal)
   const call = { ...context, operands, options }
   if ('runWithFile' in verb) return verb.runWithFile(call, file, profile)
   return withProfile({ ...context, file, name: profile as string }, (opened) => verb.runWith({ ...call, profile: opened }))

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
@@ -124,16 +124,24 @@ export class Secrets {
   async #readFile(path: string, at: Place): Promise<string> {
     const whole = /^~(?=[/\\])/.test(path) ? homedir() + path.slice(1) : resolve(dirname(this.#options.file), path)
     try {
-      return await readFile(whole, 'utf8')
+      const isNamedPipe = (await stat(whole)).isFIFO() && !/^\/(dev|proc)\//.test(whole)
+      if (!isNamedPipe) return await readFile(whole, 'utf8')
     } catch (error) {
       throw at(`names the file ${whole}, which cannot be read (${codeOf(error)})`)
     }
+    // By a process of its own, which can be ended: a thread that waits for a pipe holds the exit of the command.
+    return this.#readFrom('cat', [whole], at)
   }
 
   /** By the shell, with the terminal for its own questions. Its standard input is empty: that is for the command's data. */
-  async #run(command: string, at: Place): Promise<string> {
+  #run(command: string, at: Place): Promise<string> {
+    return this.#readFrom(command, undefined, at)
+  }
+
+  /** @param args without them, the command is one for the shell */
+  async #readFrom(command: string, args: readonly string[] | undefined, at: Place): Promise<string> {
     const { signal, terminal } = this.#options
-    const child = spawn(command, { shell: true, stdio: ['ignore', 'pipe', 'inherit'], signal, env: terminal.env })
+    const child = spawn(command, args ?? [], { shell: args === undefined, stdio: ['ignore', 'pipe', 'inherit'], signal, env: terminal.env })
     const ended = new Promise<number | string | null>((end) => {
       child.once('error', (error) => end(codeOf(error)))
       child.once('close', (status, killedBy) => end(status ?? killedBy))
