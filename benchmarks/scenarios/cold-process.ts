@@ -79,7 +79,7 @@ export const coldProcess: Scenario = {
   id: 'S12',
   title: 'Cold start of a process: import, and the first answer',
   method:
-    'Each figure from fresh processes of its own, interleaved. *Import*: the package, with all that it imports, by `import()`; the floor is an ' +
+    'Each figure from fresh processes of its own, interleaved. *Import*: the package, with all that it imports, by a dynamic import; the floor is an ' +
     'empty module. *First answer*: from the first line of the program of S6 to the status of its one call, over loopback: import, construction, ' +
     'token request, call. The floor is two bare fetches, a POST to the token endpoint and a GET with its token. *Whole process*: the same from ' +
     'the start of the process, which adds that of Node. Packages are not bundled, and no compile cache is used.',
