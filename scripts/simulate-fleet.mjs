@@ -204,7 +204,7 @@ class Fleet {
     this.postponed++
     const until = postponedUntil({ agingAt: machine.agingAt, expiredAt: machine.held.expiredAt }, now, this.#random())
     machine.postponedUntil = until
-    this.#schedule.at(now + timerDelay(until - now), () => until === machine.postponedUntil && this.#start(machine))
+    this.#sleepUntil(until, () => until === machine.postponedUntil && this.#start(machine))
     this.waits.push(now - flight.startedAt)
   }
 
@@ -322,10 +322,21 @@ class Fleet {
     machine.agingAt = this.#windowOf(token, this.#random()).agingAt
     machine.postponedUntil = 0
     // A call may come before the timer.
-    const timerAt = now + timerDelay(machine.agingAt - now)
+    let isStarted = false
+    const start = () => {
+      if (isStarted || machine.held !== token) return
+      isStarted = true
+      this.#start(machine)
+    }
+    this.#sleepUntil(machine.agingAt, start)
     const { callsPerSecond } = this.#options
-    const callAt = callsPerSecond > 0 ? machine.agingAt - (Math.log(1 - this.#random()) / callsPerSecond) * 1_000 : timerAt
-    this.#schedule.at(Math.min(timerAt, callAt), () => machine.held === token && this.#start(machine))
+    if (callsPerSecond > 0) this.#schedule.at(machine.agingAt - (Math.log(1 - this.#random()) / callsPerSecond) * 1_000, start)
+  }
+
+  /** RenewalSchedule: a timer looks at the clock every few minutes. */
+  #sleepUntil(at, task) {
+    const { now } = this.#schedule
+    this.#schedule.at(now + timerDelay(at - now), () => (this.#schedule.now < at ? this.#sleepUntil(at, task) : task()))
   }
 
   #newToken(issuedAt) {
