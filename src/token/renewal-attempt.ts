@@ -2,7 +2,7 @@ import { SignInRequiredError, type TokenEndpointError, TokenStoreError, type Tok
 import { kindOf } from '../base/failure-kind.ts'
 import { type GrantState, presentedText } from './grant-state.ts'
 import type { GuardedStore } from './guarded-store.ts'
-import { isOfAnotherSignIn, isOursAlone, isUnsaved, settledByStore, tokenToRenew } from './held.ts'
+import { adoptable, isOfAnotherSignIn, isOursAlone, isUnsaved, settledByStore, tokenToRenew } from './held.ts'
 import { createRecord, createSignInEpoch, dropRefreshToken, hasSameSignOut, type LiveRecord, noteRefusal } from './record.ts'
 import type { RenewalRequest, RenewalResult } from './renewal-request.ts'
 import { type RenewalWindowOptions, renewalWindow } from './renewal-window.ts'
@@ -255,16 +255,22 @@ export class RenewalAttempt {
     // A new sign-in may be another user's: the calls of the one before are not carried out with it.
     const record =
       store && createRecord(store.key, isSignIn ? createSignInEpoch(this.#epochBefore(current)) : this.#epochBefore(current), token)
-    // What nobody knows may be a sign-out: it is not written over for a token that can be asked for again.
-    const isLeftAlone = current.is === 'unknown' && canAskAgain
+    // What nobody knows may be a sign-out: it is not written over for a token that can be asked for again. Nor is, without the
+    // lock, what has come meanwhile: each of a fleet would tell all others of a token that they do not need.
+    const isLeftAlone = canAskAgain && (current.is === 'unknown' || (!isLocked && this.#isAdoptable(current)))
     const written = record && !isLeftAlone ? await store.write(record) : 'refused'
-    const before = current.is === 'unknown' ? this.#stored : current
+    const before = isLeftAlone || current.is === 'unknown' ? this.#stored : current
     // The used refresh token is not left for others.
     const isRemoved = written === 'refused' && usesUp && isLocked && before.is === 'live' && (await store?.remove())
     // Cleared since the look: `clear()` waits for the lock, and then looks again.
     if ((await this.#isCleared()) || ![this.#epoch, record?.epoch].includes(this.#options.epoch())) return { is: 'cleared', granted: token }
     const replaced = this.#stored.is === 'unknown' ? request.held?.replaces : recordOf(before)?.id
     return { is: 'renewed', held: { token, record, written, replaces: isRemoved ? undefined : replaced }, how }
+  }
+
+  #isAdoptable(stored: StoredAnswer): boolean {
+    const rules = { now: this.#parts.now(), window: this.#parts.window, until: 'agingAt' } as const
+    return adoptable(stored, this.#options.request.held, rules) !== undefined
   }
 
   /** Whether another context ended meanwhile what `granted` belongs to: its tombstone stands, or what was there has gone. */

@@ -4,15 +4,18 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { clientCredentials, oauth2, TokenManager } from '../../src/index.ts'
 import type { NodeRedisClient } from '../../src/stores/redis/client/node-redis.ts'
 import { redisStore } from '../../src/stores/redis/redis-store.ts'
 import { beatScript } from '../../src/stores/redis/scripts.ts'
 import { createContractRecord } from '../../src/testing/store-contract/contract-case.ts'
 import type { TokenRecord } from '../../src/token/token-store.ts'
 import { isRedisWanted, RedisServer, type TestRedisClient } from '../support/redis-server.ts'
+import { startRotatingServer } from '../support/redis-token-server.ts'
 
 const first = createContractRecord('k', 'first')
 const second: TokenRecord = { ...createContractRecord('k', 'second'), token: { ...first.token!, accessToken: 'second', refreshToken: 'r' } }
+const tombstone: TokenRecord = { version: 1, key: 'k', id: 'tombstone', epoch: 'e' }
 const wait = { waitMs: 5_000 }
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -43,7 +46,7 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
     await store.set('k', { ...first, expiresAt: Date.now() + 60_000 })
     expect(await client.pTTL('k')).toBeGreaterThan(59_000)
     expect(await client.pTTL('k')).toBeLessThanOrEqual(60_000)
-    await store.set('k', { version: 1, key: 'k', id: 'tombstone', epoch: 'e' })
+    await store.set('k', tombstone)
     expect(await client.pTTL('k')).toBe(-1)
   })
 
@@ -217,4 +220,84 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
     stop()
     await vi.waitFor(async () => expect(Object.values(await client.pubSubNumSub('tokenwell:2:changed'))).toEqual([0]), 3_000)
   })
+
+  describe('a token that was got without the lock, where another context has written since the last look', () => {
+    const listen = (using: TestRedisClient) => {
+      const store = redisStore(using)
+      onTestFinished(store.subscribe!('k', () => {}))
+      return store
+    }
+
+    it.each<[string, TokenRecord, TokenRecord]>([
+      ['is of no use to others: what was written stays', first, first],
+      ['has a refresh token, which nobody else has: it is written', second, second],
+      ['was cleared: the tombstone is written', tombstone, tombstone],
+    ])('%s', async (_, given, stored) => {
+      const [ours, other] = [listen(client), redisStore(otherClient)]
+      expect(await ours.get('k')).toBeUndefined()
+      // Nothing says that it has: a notice is heard later.
+      await otherClient.set('k', JSON.stringify({ ...first, id: 'of-another' }))
+      const written = await ours.set('k', given).catch((error) => error)
+      if (given === first)
+        expect(written).toMatchObject({ code: 'store_failed', message: expect.stringContaining('another context has written') })
+      expect(await other.get('k')).toEqual(given === first ? { ...first, id: 'of-another' } : stored)
+    })
+
+    it('and it has seen that one → it is written', async () => {
+      const ours = listen(client)
+      await otherClient.set('k', JSON.stringify({ ...first, id: 'of-another' }))
+      expect(await ours.get('k')).toMatchObject({ id: 'of-another' })
+      await ours.set('k', first)
+      expect(await redisStore(otherClient).get('k')).toEqual(first)
+    })
+  })
+
+  /** The names of the records that a manager writes, which are then removed. */
+  async function keysOf(manager: TokenManager): Promise<string[]> {
+    await manager.getToken()
+    manager.dispose()
+    const keys = await client.keys('tokenwell:2:*')
+    await client.flushAll()
+    return keys
+  }
+
+  it('machines that start while a stalled one has the lock, and ask beside one another → one token is stored and announced', async () => {
+    const server = await startRotatingServer({ lifetimeS: 3600 })
+    const announced: string[] = []
+    await (await redis.connect()).subscribe('tokenwell:2:changed', (message) => announced.push(message))
+    const machines = 9
+    const allAsk = Promise.withResolvers<void>()
+    let asked = 0
+    const credentials = { clientId: 'machine', clientSecret: 'secret' }
+    const grant = clientCredentials(credentials)
+    const provider = oauth2({ tokenUrl: server.tokenUrl, apiUrl: server.origin, ...credentials, grant })
+    const managers = Array.from(
+      { length: machines },
+      () =>
+        new TokenManager({
+          ...provider,
+          store: redisStore(client),
+          fetch: async (url, init) => {
+            if (++asked === machines) allAsk.resolve()
+            await allAsk.promise
+            return fetch(url, init)
+          },
+        }),
+    )
+    onTestFinished(() => {
+      for (const manager of managers) manager.dispose()
+      server.close()
+    })
+    // As one that lives, and does not end: its lease changes as often as others look.
+    const [key = ''] = await keysOf(new TokenManager({ ...provider, store: redisStore(client) }))
+    announced.length = 0
+    const stalled = redisStore(otherClient).lock!(key, () => sleep(4_000), wait)
+    await sleep(50)
+
+    const tokens = await Promise.all(managers.map((manager) => manager.getToken()))
+    expect(new Set(tokens.map(({ accessToken }) => accessToken)).size).toBe(machines)
+    await expect.poll(() => announced).toHaveLength(1)
+    await stalled
+    expect(announced).toHaveLength(1)
+  }, 20_000)
 })

@@ -58,6 +58,11 @@ export class RedisNotices {
     return `${this.#sender} ${key}`
   }
 
+  /** The id of the record that was last seen under a key, '' for none. Nothing where that is not known, or nobody listens. */
+  lastSeen(key: string): string | undefined {
+    return this.#seen.get(key)
+  }
+
   /** Notes the id of a record that was read, '' for none. If it has changed unnoticed, all that listen are told. */
   noteRead(key: string, id: string): void {
     const before = this.#noteSeen(key, id)

@@ -100,7 +100,7 @@ class RedisStore implements TokenStore {
     const lease = this.#leases.get(key)
     if (lease) lease.unwritten = undefined
     const { keys } = this.#names(key)
-    const values = this.#valuesFor(key, lease)
+    const values = this.#valuesFor(key, lease?.token ?? '', lease?.seenIds ?? '')
     checkOutcome(await this.#connection.ask({ script: deleteScript, keys, values }, { isPatient: lease?.isPatient }))
     this.#notices.noteWritten(key, '')
   }
@@ -140,13 +140,23 @@ class RedisStore implements TokenStore {
   #writing(key: string, record: TokenRecord, lease: RedisLease | undefined): RedisCommand {
     // A duration, and not an instant: the clock of Redis may differ from ours.
     const lifeMs = Math.min(Math.max(1, Math.ceil((record.expiresAt ?? 0) - Date.now())), longestLifeMs)
-    const values = [...this.#valuesFor(key, lease), JSON.stringify(record), record.expiresAt === undefined ? '' : String(lifeMs)]
+    const values = [
+      ...this.#valuesFor(key, lease?.token ?? '', lease ? lease.seenIds : this.#seenWithoutLease(key, record)),
+      JSON.stringify(record),
+      record.expiresAt === undefined ? '' : String(lifeMs),
+    ]
     return { script: writeScript, keys: this.#names(key).keys, values }
   }
 
   /** The first values of both scripts that change a record. */
-  #valuesFor(key: string, lease: RedisLease | undefined): string[] {
-    return [version, lease?.token ?? '', lease?.seenIds ?? '', this.#channel, this.#notices.messageOf(key)]
+  #valuesFor(key: string, leaseToken: string, seenIds: string): string[] {
+    return [version, leaseToken, seenIds, this.#channel, this.#notices.messageOf(key)]
+  }
+
+  /** What a token that can be asked for again may replace without the lease: nothing that has come since the last look. */
+  #seenWithoutLease(key: string, record: TokenRecord): string {
+    const id = record.token && !mayHoldRefreshToken(record) ? this.#notices.lastSeen(key) : undefined
+    return id === undefined ? '' : ` ${id} `
   }
 
   #endCorrupt(key: string, text: string): void {
@@ -171,6 +181,7 @@ function checkOutcome(outcome: unknown): void {
       'A later version of tokenwell wrote the record in Redis, and it is left alone: update tokenwell.',
     )
   }
+  if (outcome === 'overtaken') throw storeFailed('another context has written meanwhile, and its token stays')
   if (outcome === 'lost') throw storeFailed('the lock was lost, and another context has written')
 }
 

@@ -48,7 +48,7 @@ if ${isOurs('holder', 'ARGV[1]')} then redis.call('DEL', KEYS[1]) end`
 /**
  * Ends a script where the stored record is of a later version (`'newer'`), or where the lease of the caller was lost to
  * another context (`'lost'`): that one holds it, or has held it and left a record. A lease that is merely gone (flushed) is
- * no obstacle. KEYS: record, lease; ARGV: version, token or '', ids of the records that the holder has seen.
+ * no obstacle. KEYS: record, lease; ARGV: version, token or '', ids of the records that the caller has seen.
  */
 const unlessOvertaken = `
 local stored, record = redis.pcall('GET', KEYS[1]), nil
@@ -65,8 +65,16 @@ if ARGV[2] ~= '' then
   end
 end`
 
-/** Writes a record, and tells the others. See {@link unlessOvertaken}; further ARGV: channel, message, record, ms to live or ''. */
+/**
+ * Writes a record, and tells the others. See {@link unlessOvertaken}; further ARGV: channel, message, record, ms to live or ''.
+ * Where ids were seen and there is no lease, it leaves a token alone that came since (`'overtaken'`): telling a fleet of each
+ * token that its machines got beside one another would hold Redis up for seconds.
+ */
 export const writeScript = `${unlessOvertaken}
+if ARGV[2] == '' and ARGV[3] ~= '' and record and type(record.token) == 'table' and type(record.id) == 'string'
+  and not string.find(ARGV[3], ' ' .. record.id .. ' ', 1, true) then
+  return 'overtaken'
+end
 if ARGV[7] == '' then redis.call('SET', KEYS[1], ARGV[6]) else redis.call('SET', KEYS[1], ARGV[6], 'PX', ARGV[7]) end
 redis.call('PUBLISH', ARGV[4], ARGV[5])
 return 'done'`

@@ -481,6 +481,27 @@ describe('saving', () => {
     expect(await inner.get(key)).toEqual(other)
   })
 
+  describe('credentials are asked with, and meanwhile the store gets', () => {
+    const other = createRecord(key, '', createToken(now, { accessToken: 'other' }))
+    const old = createRecord(key, '', expired('other'))
+    it.each<[string, TokenRecord | undefined, boolean, Pick<Held, 'written' | 'replaces'>]>([
+      // It replaces nothing: what the store holds is adopted by the next renewal.
+      ['a token, without the lock → ours is not stored', other, false, { written: 'refused', replaces: undefined }],
+      ['nothing, without the lock → ours is', undefined, false, { written: 'saved', replaces: undefined }],
+      ['a token that has expired, without the lock → ours is', old, false, { written: 'saved', replaces: old.id }],
+      ['a token, under the lock → ours is', other, true, { written: 'saved', replaces: other.id }],
+    ])('%s', async (_, meanwhile, isLocked, outcome) => {
+      const inner = memoryStore()
+      const answers = () => {
+        if (meanwhile) inner.set(key, meanwhile)
+        return createToken(now, { accessToken: 'ours' })
+      }
+      const { result } = await attempt({ isLocked, answers, overStore: boundTo(inner) })
+      expect(result).toMatchObject({ is: 'renewed', held: { token: { accessToken: 'ours' }, ...outcome } })
+      expect((await inner.get(key))?.token?.accessToken).toBe(outcome.written === 'saved' ? 'ours' : 'other')
+    })
+  })
+
   it('a write of unknown outcome → nothing is deleted: it may still arrive', async () => {
     const inner = memoryStore()
     await inner.set(key, heldRecord)
