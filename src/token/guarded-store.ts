@@ -108,9 +108,8 @@ export class GuardedStore {
     } catch (error) {
       // What the task gives counts, even where the lock could not be released after it.
       if (running) return running
-      if (!options.signal?.aborted) this.#failToLock(error)
       endWait({ error })
-      return 'not-acquired'
+      return options.signal?.aborted ? 'not-acquired' : this.#failToLock(error)
     }
   }
 
@@ -153,8 +152,9 @@ export class GuardedStore {
   }
 
   /** That another context has the lock is no failure. */
-  #failToLock(error: unknown): void {
+  #failToLock(error: unknown): 'not-acquired' {
     if (!isTokenwellError(error) || error.code !== 'lock_not_acquired') this.#fail('lock', error)
+    return 'not-acquired'
   }
 
   #fail(operation: StoreOperation, error: unknown): void {

@@ -255,9 +255,7 @@ export class RenewalAttempt {
     // A new sign-in may be another user's: the calls of the one before are not carried out with it.
     const record =
       store && createRecord(store.key, isSignIn ? createSignInEpoch(this.#epochBefore(current)) : this.#epochBefore(current), token)
-    // What nobody knows may be a sign-out: it is not written over for a token that can be asked for again. Nor is, without the
-    // lock, what has come meanwhile: each of a fleet would tell all others of a token that they do not need.
-    const isLeftAlone = canAskAgain && (current.is === 'unknown' || (!isLocked && this.#isAdoptable(current)))
+    const isLeftAlone = canAskAgain && this.#isLeftAlone(current)
     const written = record && !isLeftAlone ? await store.write(record) : 'refused'
     const before = isLeftAlone || current.is === 'unknown' ? this.#stored : current
     // The used refresh token is not left for others.
@@ -268,9 +266,14 @@ export class RenewalAttempt {
     return { is: 'renewed', held: { token, record, written, replaces: isRemoved ? undefined : replaced }, how }
   }
 
-  #isAdoptable(stored: StoredAnswer): boolean {
+  /**
+   * Whether a token that can be asked for again is not written over this. What nobody knows may be a sign-out. What has come
+   * meanwhile, without the lock, serves as well: each of a fleet would tell all others of a token that they do not need.
+   */
+  #isLeftAlone(current: StoredAnswer): boolean {
+    if (current.is === 'unknown') return true
     const rules = { now: this.#parts.now(), window: this.#parts.window, until: 'agingAt' } as const
-    return adoptable(stored, this.#options.request.held, rules) !== undefined
+    return !this.#options.isLocked && adoptable(current, this.#options.request.held, rules) !== undefined
   }
 
   /** Whether another context ended meanwhile what `granted` belongs to: its tombstone stands, or what was there has gone. */
