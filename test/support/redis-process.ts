@@ -1,4 +1,5 @@
 // One process of a fleet: uses its token until it has seen the wanted one, and says what it went through.
+import { once } from 'node:events'
 import { createClient } from 'redis'
 import { oauth2, password, refreshToken, TokenManager, type TokenwellError } from '../../src/index.ts'
 import { redisStore } from '../../src/stores/redis/redis-store.ts'
@@ -62,5 +63,7 @@ for (let serial = 0; serial < options.untilSerial; ) {
   await new Promise((resolve) => setTimeout(resolve, options.everyMs))
 }
 tokens.dispose()
+// Closed while it connects, the client would keep that connection (redis 6.3.1), and this process would not end.
+if (!client.isReady) await once(client, 'ready')
 await client.close()
 console.log(JSON.stringify(result))
