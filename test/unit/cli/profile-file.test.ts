@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { exampleProfiles } from '../../../src/cli/example-profiles.ts'
 import { defaultPath } from '../../../src/cli/profile-file.ts'
 import { createCommandUser } from '../../support/cli.ts'
@@ -73,6 +73,14 @@ describe('who may write the file', () => {
     chownSync(user.profiles, 12_345, 12_345)
     const { status, stderr } = await user.run(['status'])
     expect([status, stderr]).toEqual([2, expect.stringContaining('belongs to another user (12345)')])
+  })
+
+  it.runIf(process.geteuid?.() === 0)('root, where another user runs the command → read', async () => {
+    const user = createCommandUser()
+    user.write({})
+    const ours = vi.spyOn(process as { geteuid(): number }, 'geteuid').mockReturnValue(12_345)
+    onTestFinished(() => ours.mockRestore())
+    expect((await user.run(['status'])).status).toBe(0)
   })
 
   it('a folder, and a file over 1 MiB → refused', async () => {

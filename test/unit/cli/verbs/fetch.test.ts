@@ -47,11 +47,16 @@ describe('fetch', () => {
     await run(['b', '-d', 'x=1&y=2'])
     await run(['c', '--json', '{"x":1}', '-X', 'PUT'])
     await run(['d', '-d', '<x/>', '-H', 'Content-Type: text/xml'])
+    // A platform would send these as they were typed.
+    await run(['e', '-X', 'patch', '-d', 'x=1'])
+    await run(['f', '-X', 'propfind'])
     expect(calls().map(({ method, body, headers }) => [method, headers['content-type'], body.toString()])).toEqual([
       ['DELETE', undefined, ''],
       ['POST', 'application/x-www-form-urlencoded', 'x=1&y=2'],
       ['PUT', 'application/json', '{"x":1}'],
       ['POST', 'text/xml', '<x/>'],
+      ['PATCH', 'application/x-www-form-urlencoded', 'x=1'],
+      ['PROPFIND', undefined, ''],
     ])
     expect(calls()[0]?.headers).toMatchObject({ accept: 'text/csv', 'x-two': '2' })
   })
