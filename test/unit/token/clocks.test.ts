@@ -1,21 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { createRecord } from '../../../src/token/record.ts'
 import type { TokenStore } from '../../../src/token/token-store.ts'
 import { createKeeper } from '../../support/keeper.ts'
 import { createToken } from '../../support/scripted-source.ts'
+import { useVirtualTime } from '../../support/virtual-time.ts'
 
 const key = 'tokenwell:2:test'
 const hour = 3_600_000
 const day = 24 * hour
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) })
-  vi.spyOn(Math, 'random').mockReturnValue(0)
-})
-afterEach(() => {
-  vi.useRealTimers()
-})
+useVirtualTime()
 
 describe('a token that was got while the clock was ahead', () => {
   it.each([

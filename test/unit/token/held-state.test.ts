@@ -1,21 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { TokenNetworkError } from '../../../src/base/errors.ts'
 import { Events } from '../../../src/base/events.ts'
 import { HeldState } from '../../../src/token/held-state.ts'
 import { createRecord, createTombstone } from '../../../src/token/record.ts'
 import { readStoredValue } from '../../../src/token/stored-answer.ts'
 import { createScriptedSource, createToken } from '../../support/scripted-source.ts'
+import { useVirtualTime } from '../../support/virtual-time.ts'
 
 const key = 'tokenwell:2:test'
 const hour = 3_600_000
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) })
-  vi.spyOn(Math, 'random').mockReturnValue(0)
-})
-afterEach(() => {
-  vi.useRealTimers()
-})
+useVirtualTime()
 
 function create(isScheduled = true) {
   const onTime = vi.fn()

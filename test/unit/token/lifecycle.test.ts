@@ -1,21 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { TokenNetworkError } from '../../../src/base/errors.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import type { TokenStore } from '../../../src/token/token-store.ts'
 import { collectGarbage } from '../../support/collect-garbage.ts'
 import { createKeeper } from '../../support/keeper.ts'
 import { createScriptedSource, createToken } from '../../support/scripted-source.ts'
+import { useVirtualTime } from '../../support/virtual-time.ts'
 
 const hour = 3_600_000
 
 describe('with a clock of its own', () => {
-  beforeEach(() => {
-    vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) })
-    vi.spyOn(Math, 'random').mockReturnValue(0)
-  })
-  afterEach(() => {
-    vi.useRealTimers()
-  })
+  useVirtualTime()
 
   const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
 

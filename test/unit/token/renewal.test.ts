@@ -1,21 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { SignInRequiredError, TokenEndpointError, TokenNetworkError, TokenStoreError } from '../../../src/base/errors.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { createRecord } from '../../../src/token/record.ts'
 import type { TokenRecord, TokenStore } from '../../../src/token/token-store.ts'
 import { createKeeper } from '../../support/keeper.ts'
 import { createScriptedSource, createToken, type ScriptedSourceOptions } from '../../support/scripted-source.ts'
+import { useVirtualTime } from '../../support/virtual-time.ts'
 
 const key = 'tokenwell:2:test'
 const hour = 3_600_000
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) })
-  vi.spyOn(Math, 'random').mockReturnValue(0)
-})
-afterEach(() => {
-  vi.useRealTimers()
-})
+useVirtualTime()
 
 const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
 const settle = (ms = 20) => vi.advanceTimersByTimeAsync(ms)

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { SignInRequiredError, TokenEndpointError, TokenStoreError } from '../../../src/base/errors.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { createRecord, createTombstone, noteRefusal } from '../../../src/token/record.ts'
@@ -7,17 +7,12 @@ import type { TokenSource } from '../../../src/token/token-source.ts'
 import type { TokenRecord, TokenStore } from '../../../src/token/token-store.ts'
 import { createKeeper } from '../../support/keeper.ts'
 import { createToken } from '../../support/scripted-source.ts'
+import { useVirtualTime } from '../../support/virtual-time.ts'
 
 const key = 'tokenwell:2:test'
 const hour = 3_600_000
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) })
-  vi.spyOn(Math, 'random').mockReturnValue(0)
-})
-afterEach(() => {
-  vi.useRealTimers()
-})
+useVirtualTime()
 
 const expired = (epoch: string) => createRecord(key, epoch, createToken(Date.now() - 2 * hour))
 const settle = (ms = 50) => vi.advanceTimersByTimeAsync(ms)

@@ -1,21 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { SignInRequiredError, TokenEndpointError, TokenNetworkError, TokenStoreError } from '../../../src/base/errors.ts'
 import type { TokenEvents } from '../../../src/base/events.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import type { TokenStore } from '../../../src/token/token-store.ts'
 import { createKeeper } from '../../support/keeper.ts'
 import { createToken } from '../../support/scripted-source.ts'
+import { useVirtualTime } from '../../support/virtual-time.ts'
 
 const minute = 60_000
 const hour = 60 * minute
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) })
-  vi.spyOn(Math, 'random').mockReturnValue(0)
-})
-afterEach(() => {
-  vi.useRealTimers()
-})
+useVirtualTime()
 
 const outage = () => new TokenNetworkError('network_failed', 'away')
 const refusal = (error = 'invalid_client') => new TokenEndpointError('refused', 'no', { error })
