@@ -96,7 +96,9 @@ describe('processes that share one Redis, and a server that revokes the family o
       server.close()
       console.log({ ...server.counts, byUser: undefined, counts, errors, firstMs, longestMs })
       expect(server.counts).toMatchObject({ reused: 0, refused: 0 })
-      expect(Object.keys(errors)).toEqual(grant === 'password' ? [] : ['lock_not_acquired'])
+      // A renewal that may use up a refresh token says what kept it from the lock, or from the record: both are tried again.
+      const expected = grant === 'password' ? [] : ['lock_not_acquired', 'store_failed']
+      expect(Object.keys(errors).filter((code) => !expected.includes(code))).toEqual([])
     },
   )
 })
