@@ -18,12 +18,6 @@ interface SenderOwner {
 /** Puts the token on calls, and hands them to `fetch`. Rejects with what that throws. */
 export class Sender implements CallOptions, TransportHands {
   readonly apiPrefix: string
-  readonly tokenHeader: string
-  readonly isHeader: boolean
-  readonly isForwarded: boolean
-  readonly hasOwnFetch: boolean
-  readonly isRewritten: boolean
-  readonly isInUrl: boolean
   /** Whether a call gets an `Authorization` header and nothing else. */
   readonly isPlain: boolean
   readonly #options: SenderOptions
@@ -34,19 +28,39 @@ export class Sender implements CallOptions, TransportHands {
   #isCalling = false
 
   constructor(options: SenderOptions, owner: SenderOwner) {
-    const { origins, provider, fetch } = options
+    const { origins, provider } = options
     const transport = createTransport(options, this)
     this.#options = options
     this.#transport = transport
     this.#owner = owner
-    this.apiPrefix = `${origins[0]}/`
-    this.hasOwnFetch = fetch !== undefined
-    this.tokenHeader = transport?.header ?? 'Authorization'
-    this.isHeader = transport?.isHeader ?? true
-    this.isForwarded = transport?.isForwarded ?? false
-    this.isRewritten = transport?.isRewritten ?? false
-    this.isInUrl = transport?.isInUrl ?? false
+    const prefix = `${origins[0]}/`
+    // The given URL itself where it can be, and no string of its own: an application may hold a sender for each of its users.
+    this.apiPrefix = provider.apiUrl.startsWith(prefix) ? provider.apiUrl : prefix
     this.isPlain = (transport?.isPlain ?? true) && provider.headers === undefined
+  }
+
+  get tokenHeader(): string {
+    return this.#transport?.header ?? 'Authorization'
+  }
+
+  get isHeader(): boolean {
+    return this.#transport?.isHeader ?? true
+  }
+
+  get isForwarded(): boolean {
+    return this.#transport?.isForwarded === true
+  }
+
+  get hasOwnFetch(): boolean {
+    return this.#options.fetch !== undefined
+  }
+
+  get isRewritten(): boolean {
+    return this.#transport?.isRewritten === true
+  }
+
+  get isInUrl(): boolean {
+    return this.#transport?.isInUrl === true
   }
 
   isOver(held: HeldToken): boolean {

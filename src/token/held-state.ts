@@ -21,10 +21,10 @@ export interface HeldStateOptions extends KnownFailuresOptions {
  * renewed with no call needed. It asks nobody for anything.
  */
 export class HeldState {
-  readonly failures: KnownFailures
   readonly #options: HeldStateOptions
   readonly #owner: ScheduleOwner
-  // Made when it is needed: an application may hold a keeper for each of its users.
+  // Both are made when they are needed: an application may hold a keeper for each of its users.
+  #failures: KnownFailures | undefined
   #schedule: RenewalSchedule | undefined
   #held: HeldToken | undefined
   #generation = 0
@@ -37,7 +37,12 @@ export class HeldState {
   constructor(options: HeldStateOptions, owner: ScheduleOwner) {
     this.#options = options
     this.#owner = owner
-    this.failures = new KnownFailures(options, this)
+  }
+
+  /** What failed for what is held. */
+  get failures(): KnownFailures {
+    this.#failures ??= new KnownFailures(this.#options, this)
+    return this.#failures
   }
 
   get held(): HeldToken | undefined {
@@ -47,6 +52,10 @@ export class HeldState {
   /** Counts the sign-ins. */
   get epoch(): number {
     return this.#epoch
+  }
+
+  get isDisposed(): boolean {
+    return this.#isDisposed
   }
 
   /** Notes that a call uses a token. */
@@ -121,7 +130,7 @@ export class HeldState {
   dispose(): void {
     this.#isDisposed = true
     this.#schedule?.stop()
-    this.failures.dispose()
+    this.#failures?.dispose()
   }
 
   get #isTimed(): boolean {
@@ -137,7 +146,8 @@ export class HeldState {
   /** With another token, or none: what failed, and what was planned, was for the one before. */
   #startOver(held: HeldToken | undefined): void {
     this.#held = held
-    this.failures.forget()
+    this.#failures?.dispose()
+    this.#failures = undefined
     this.#schedule?.stop()
   }
 }

@@ -28,8 +28,10 @@ export interface RenewalOptions extends RenewalParts {
 export class Renewal {
   readonly #options: RenewalOptions
   readonly #grant: GrantState
-  #store: Promise<GuardedStore | undefined> | undefined
+  #store: GuardedStore | undefined
   #isOpen = false
+  // Until it is open: a promise that is kept for good would take as much room as the renewal's own fields.
+  #opening: Promise<GuardedStore | undefined> | undefined
   // What was cleared last. A store may still return it: it did not take the tombstone, or its reads lag.
   #clearedIds: readonly (string | undefined)[] | undefined
   // The epoch that the store was last known to hold; one of its own, where the store did not take the tombstone.
@@ -135,20 +137,16 @@ export class Renewal {
   }
 
   /** Opened once: without WebCrypto a key cannot be worked out a second time. A failure is not kept. */
-  #openStore(): Promise<GuardedStore | undefined> {
-    if (!this.#store) {
-      const opening = this.#options.openStore()
-      this.#store = opening
-      opening.then(
-        () => {
-          this.#isOpen = true
-        },
-        () => {
-          this.#store = undefined
-        },
-      )
+  async #openStore(): Promise<GuardedStore | undefined> {
+    if (this.#isOpen) return this.#store
+    this.#opening ??= this.#options.openStore()
+    try {
+      this.#store = await this.#opening
+      this.#isOpen = true
+      return this.#store
+    } finally {
+      this.#opening = undefined
     }
-    return this.#store
   }
 }
 

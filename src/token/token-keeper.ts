@@ -45,7 +45,6 @@ export class TokenKeeper implements ScheduleOwner {
   readonly #renewal: Renewal
   readonly #state: HeldState
   #flight: SharedFlight<Landing> | undefined
-  #isDisposed = false
   // Until its token is saved: whoever else signs in meanwhile, the calls that wait were not made for them.
   #isSigningIn = false
   #unsubscribe: (() => void) | undefined
@@ -176,7 +175,6 @@ export class TokenKeeper implements ScheduleOwner {
    * still work, and nothing is renewed in the background.
    */
   dispose(): void {
-    this.#isDisposed = true
     this.#state.dispose()
     this.#unsubscribe?.()
     this.#unsubscribe = undefined
@@ -201,7 +199,7 @@ export class TokenKeeper implements ScheduleOwner {
 
   /** @param isAhead whether it is only for its age that the token is renewed */
   #renewInBackground(isAhead: boolean): void {
-    if (this.#flight || this.#isDisposed || this.#held?.isUnrenewable || this.#state.failures.recall()) return
+    if (this.#flight || this.#state.isDisposed || this.#held?.isUnrenewable || this.#state.failures.recall()) return
     this.#flight = this.#startFlight(isAhead)
   }
 
@@ -238,15 +236,14 @@ export class TokenKeeper implements ScheduleOwner {
     if (this.#held && this.#held !== held && !isOfAnotherSignIn(seen, this.#held)) return { is: 'held', held: this.#held }
     const taken = this.#take(seen)
     if (taken) return taken
-    const { failures } = this.#state
-    const known = failures.find(seen, this.#renewal.isNewSignIn)
+    const known = this.#state.failures.find(seen, this.#renewal.isNewSignIn)
     if (known) return { is: 'failed', error: known }
     const request: RenewalRequest = {
       held,
       isRejected: held?.isRejected ?? false,
       isWanted,
       mayPostpone: () => this.#held !== held || (isAhead && !flight.hasWaiters && this.#state.canPostpone),
-      remember: (error, timesBefore) => (flight.signal.aborted ? undefined : failures.remember(error, timesBefore)),
+      remember: (error, timesBefore) => (flight.signal.aborted ? undefined : this.#state.failures.remember(error, timesBefore)),
       signal: flight.signal,
     }
     return this.#renew(request, seen)
@@ -308,11 +305,11 @@ export class TokenKeeper implements ScheduleOwner {
   }
 
   async #subscribeOnce(): Promise<void> {
-    if (this.#unsubscribe || this.#isDisposed) return
+    if (this.#unsubscribe || this.#state.isDisposed) return
     // Held weakly: a store does not keep a manager that nobody else holds.
     const keeper = new WeakRef(this)
     const unsubscribe = await this.#renewal.subscribe(() => keeper.deref()?.onStoreChange())
-    if (this.#unsubscribe || this.#isDisposed) unsubscribe?.()
+    if (this.#unsubscribe || this.#state.isDisposed) unsubscribe?.()
     else this.#unsubscribe = unsubscribe
   }
 
