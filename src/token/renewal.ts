@@ -22,8 +22,8 @@ export interface RenewalOptions extends RenewalParts {
 }
 
 /**
- * The renewal of one token, and the only writer of its record. It lives as long as its keeper, and knows what lasts from
- * one attempt to the next: the store, what of the grant is used up, and what was cleared.
+ * The renewal of one token, and the only writer of its record. It knows what lasts from one attempt to the next: the store,
+ * what of the grant is used up, and what was cleared.
  */
 export class Renewal {
   readonly #options: RenewalOptions
@@ -62,6 +62,11 @@ export class Renewal {
   /** Whether the caller signs in anew: what an older sign-in has left in the store does not count. */
   get isNewSignIn(): boolean {
     return this.#grant.isNewSignIn
+  }
+
+  /** Whether the next attempt would go another way without it. Else there is no store, and the grant is as it was given. */
+  get hasMemory(): boolean {
+    return !this.#isOpen || this.#store !== undefined || !this.#grant.isUntouched
   }
 
   /** Gets a token that is not the held one: lock, re-read, adopt or ask, write, release. `seen` is what {@link look} gave. */

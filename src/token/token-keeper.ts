@@ -6,7 +6,6 @@ import { type HeldToken, stateOf } from './held-token.ts'
 import { addGranted, grantedBy, type Landing } from './landing.ts'
 import { Renewal, type RenewalOptions } from './renewal.ts'
 import type { RenewalRequest, RenewalResult } from './renewal-request.ts'
-import type { ScheduleOwner } from './renewal-schedule.ts'
 import { SharedFlight } from './shared-flight.ts'
 import type { StoredAnswer } from './stored-answer.ts'
 import type { Token } from './token.ts'
@@ -40,10 +39,11 @@ const unsettledMessage = `The token was cleared ${mostClearings} times while a c
  * Holds one token, and decides at each use whether it is returned, returned and renewed in the background, or waited
  * for. However many callers wait, there is one renewal at a time.
  */
-export class TokenKeeper implements ScheduleOwner {
+export class TokenKeeper {
   readonly #options: TokenKeeperOptions
-  readonly #renewal: Renewal
   readonly #state: HeldState
+  // Kept where something of it lasts: an application may hold a keeper for each of its users.
+  #lasting: Renewal | undefined
   #flight: SharedFlight<Landing> | undefined
   // Until its token is saved: whoever else signs in meanwhile, the calls that wait were not made for them.
   #isSigningIn = false
@@ -51,7 +51,6 @@ export class TokenKeeper implements ScheduleOwner {
 
   constructor(options: TokenKeeperOptions) {
     this.#options = options
-    this.#renewal = new Renewal(options)
     this.#state = new HeldState(options, this)
   }
 
@@ -190,6 +189,11 @@ export class TokenKeeper implements ScheduleOwner {
     return this.#state.held
   }
 
+  get #renewal(): Renewal {
+    this.#lasting ??= new Renewal(this.#options)
+    return this.#lasting
+  }
+
   /** A store that answers now with one record, now with another, would have each token asked for and thrown away. */
   #unsettled(): TokenStoreError {
     const error = new TokenStoreError('store_failed', unsettledMessage)
@@ -219,7 +223,9 @@ export class TokenKeeper implements ScheduleOwner {
         }
       },
       (flight) => {
-        if (this.#flight === flight) this.#flight = undefined
+        if (this.#flight !== flight) return
+        this.#flight = undefined
+        if (!this.#renewal.hasMemory) this.#lasting = undefined
       },
     )
   }

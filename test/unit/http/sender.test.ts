@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ConfigurationError } from '../../../src/base/errors.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
+import { Sender } from '../../../src/http/sender.ts'
 import { TokenManager, type TokenManagerOptions } from '../../../src/index.ts'
 import type { Provider } from '../../../src/vocabulary/provider.ts'
 import { apiUrl, createService, rejecting, rejectionOf, type ServiceOptions, settle } from '../../support/service.ts'
@@ -370,5 +371,30 @@ describe('redirects, with the token in a header of its own', () => {
       },
     })
     expect(await rejectionOf(tokens.fetch(apiUrl))).toEqual(new TypeError('fetch failed'))
+  })
+})
+
+describe('what begins a URL of the API for certain', () => {
+  it.each([
+    [`${origin}/v1/`, `${origin}/v1/`],
+    [`${origin}/v1`, `${origin}/v1`],
+    [`${origin}/`, `${origin}/`],
+    [origin, `${origin}/`],
+    ['https://API.example.com/v1/', `${origin}/`],
+    [`${origin}:443/v1/`, `${origin}/`],
+    [`${origin}\\v1`, `${origin}/`],
+  ])('apiUrl %s → %s', (url, expected) => {
+    const options = { provider: testProvider({ apiUrl: url }), grant, origins: [new URL(url).origin], foreignOrigins: 'refuse' } as const
+    const sender = new Sender({ ...options, fetch: undefined, now: Date.now, maxReplayBytes: 1, timeoutMs: 1 }, { isOver: () => false })
+    expect(sender.apiPrefix).toBe(expected)
+  })
+
+  it('a call beside the path of apiUrl, at its origin → has the token, as one within it has', async () => {
+    const fetch = vi.fn(async (_input: RequestInfo | URL, _init?: RequestInit) => Response.json({ access_token: 'a' }))
+    const tokens = new TokenManager({ provider: testProvider({ apiUrl: `${origin}/v1/` }), grant, fetch })
+    await tokens.getToken()
+    for (const path of ['/v1/things', '/v2/things', '/v1']) await tokens.fetch(origin + path)
+    for (const [, init] of fetch.mock.calls.slice(1)) expect(new Headers(init?.headers).get('authorization')).toBe('Bearer a')
+    expect(fetch).toHaveBeenCalledTimes(4)
   })
 })
