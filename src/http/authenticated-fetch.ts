@@ -89,6 +89,7 @@ export class AuthenticatedFetch {
     let call = readCall(input, init, this.#sender)
     if ((call.isAuthorized || !this.#sender.isHeader) && isMarked(init, this.#sender)) throw this.#sender.loopError()
     if (this.#choose(call) === 'pass-through') return this.#passThrough(input, init, call)
+    if (call.destination !== 'api') this.#sender.noteUrl(call.destination)
     const { signal } = call
     // It is listened to before `fetch` gets to see it.
     const isFit = signal === undefined || signal === null || isSignal(signal)

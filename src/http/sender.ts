@@ -17,7 +17,7 @@ interface SenderOwner {
 
 /** Puts the token on calls, and hands them to `fetch`. Rejects with what that throws. */
 export class Sender implements CallOptions, TransportHands {
-  readonly apiPrefix: string
+  apiPrefix: string
   /** Whether a call gets an `Authorization` header and nothing else. */
   readonly isPlain: boolean
   readonly #options: SenderOptions
@@ -34,9 +34,15 @@ export class Sender implements CallOptions, TransportHands {
     this.#transport = transport
     this.#owner = owner
     const prefix = `${origins[0]}/`
-    // The given URL itself where it can be, and no string of its own: an application may hold a sender for each of its users.
+    // The given URL where it can be, until a call goes beside it: an application may hold a sender for each of its users.
     this.apiPrefix = provider.apiUrl.startsWith(prefix) ? provider.apiUrl : prefix
     this.isPlain = (transport?.isPlain ?? true) && provider.headers === undefined
+  }
+
+  /** Notes where a call goes that had to be parsed: at the origin of the API, the next one is known by its beginning. */
+  noteUrl({ origin }: URL): void {
+    const prefix = `${origin}/`
+    if (this.apiPrefix.startsWith(prefix)) this.apiPrefix = prefix
   }
 
   get tokenHeader(): string {

@@ -375,6 +375,11 @@ describe('redirects, with the token in a header of its own', () => {
 })
 
 describe('what begins a URL of the API for certain', () => {
+  const createSender = (url: string) => {
+    const options = { provider: testProvider({ apiUrl: url }), grant, origins: [new URL(url).origin], foreignOrigins: 'refuse' } as const
+    return new Sender({ ...options, fetch: undefined, now: Date.now, maxReplayBytes: 1, timeoutMs: 1 }, { isOver: () => false })
+  }
+
   it.each([
     [`${origin}/v1/`, `${origin}/v1/`],
     [`${origin}/v1`, `${origin}/v1`],
@@ -384,17 +389,37 @@ describe('what begins a URL of the API for certain', () => {
     [`${origin}:443/v1/`, `${origin}/`],
     [`${origin}\\v1`, `${origin}/`],
   ])('apiUrl %s → %s', (url, expected) => {
-    const options = { provider: testProvider({ apiUrl: url }), grant, origins: [new URL(url).origin], foreignOrigins: 'refuse' } as const
-    const sender = new Sender({ ...options, fetch: undefined, now: Date.now, maxReplayBytes: 1, timeoutMs: 1 }, { isOver: () => false })
+    expect(createSender(url).apiPrefix).toBe(expected)
+  })
+
+  it.each([
+    [`${origin}/v2/`, `${origin}/`],
+    [`${origin}:444/v2/`, `${origin}/v1/`],
+    ['https://api.example.co/v1/', `${origin}/v1/`],
+    ['https://elsewhere.example/', `${origin}/v1/`],
+    ['data:,x', `${origin}/v1/`],
+  ])('and after a call of %s → %s', (url, expected) => {
+    const sender = createSender(`${origin}/v1/`)
+    sender.noteUrl(new URL(url))
     expect(sender.apiPrefix).toBe(expected)
   })
 
-  it('a call beside the path of apiUrl, at its origin → has the token, as one within it has', async () => {
+  it('calls beside the path of apiUrl, at its origin → have the token, and the second is not parsed any more', async () => {
     const fetch = vi.fn(async (_input: RequestInfo | URL, _init?: RequestInit) => Response.json({ access_token: 'a' }))
     const tokens = new TokenManager({ provider: testProvider({ apiUrl: `${origin}/v1/` }), grant, fetch })
     await tokens.getToken()
-    for (const path of ['/v1/things', '/v2/things', '/v1']) await tokens.fetch(origin + path)
+    const parsed: unknown[] = []
+    vi.stubGlobal(
+      'URL',
+      class extends URL {
+        constructor(url: string | URL, base?: string | URL) {
+          super(url, base)
+          parsed.push(url)
+        }
+      },
+    )
+    for (const path of ['/v1/a', '/v2/b', '/v2/c', '/v1/d', '/']) await tokens.fetch(origin + path)
     for (const [, init] of fetch.mock.calls.slice(1)) expect(new Headers(init?.headers).get('authorization')).toBe('Bearer a')
-    expect(fetch).toHaveBeenCalledTimes(4)
+    expect(parsed.filter((url) => url !== `${origin}/v1/`)).toEqual([`${origin}/v2/b`])
   })
 })
