@@ -336,7 +336,7 @@ class Fleet {
     if (callsPerSecond > 0) this.#schedule.at(machine.agingAt - (Math.log(1 - this.#random()) / callsPerSecond) * 1_000, start)
   }
 
-  /** RenewalSchedule: a timer looks at the clock every few minutes. */
+  /** HeldState: a timer looks at the clock every few minutes. */
   #sleepUntil(at, task) {
     const { now } = this.#schedule
     this.#schedule.at(now + timerDelay(at - now), () => (this.#schedule.now < at ? this.#sleepUntil(at, task) : task()))

@@ -41,7 +41,6 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
 
 class EndpointTokenSource implements TokenSource {
   readonly #options: TokenSourceOptions
-  readonly #runExchange: typeof runExchange | undefined
   // The one that an API took after it had answered 415 to another.
   #encoding: Encoding | undefined
   #hasWarned = false
@@ -53,7 +52,7 @@ class EndpointTokenSource implements TokenSource {
     this.#options = options
     // What is missing is told now, and not by the first request.
     errorRulesOf(options.provider)
-    this.#runExchange = options.grant.exchange && abilityOf(options.grant, 'grant.exchange')
+    this.#findExchange()
   }
 
   get grantType(): string {
@@ -99,6 +98,12 @@ class EndpointTokenSource implements TokenSource {
     return this.#isCalling
   }
 
+  /** What carries out the exchange of the grant, where it has one. */
+  #findExchange(): typeof runExchange | undefined {
+    const { grant } = this.#options
+    return grant.exchange && abilityOf(grant, 'grant.exchange')
+  }
+
   #kindOf(way: Way): TokenRequestKind {
     return kindOfRequest(this.#options.provider, this.#options.grant, way)
   }
@@ -134,8 +139,9 @@ class EndpointTokenSource implements TokenSource {
     const options = { name: provider.name, timeLeft, fetch, now: this.#now, signal }
     const received = plan.kind.way === 'ask' ? plan.kind.grant.received : undefined
     if (received) return this.#read({ plan, request: { url: plan.kind.url, secrets: [...plan.secrets] }, reply: received() })
-    if (this.#runExchange) {
-      const answer = this.#read(await this.#runExchange(plan, { ...options, call: (given) => this.#call(given) }))
+    const run = this.#findExchange()
+    if (run) {
+      const answer = this.#read(await run(plan, { ...options, call: (given) => this.#call(given) }))
       this.#refusedPrevious = answer.is === 'refused' ? plan.previous?.accessToken : undefined
       return answer
     }

@@ -25,6 +25,8 @@ export interface AuthenticatedFetchOptions extends SenderOptions, RejectionBrake
 
 /** `fetch` with a token: same arguments, same responses, same aborts. */
 export class AuthenticatedFetch {
+  /** Bound, and no closure: that would take twice the room, and an application may hold many managers. */
+  readonly fetch: typeof globalThis.fetch
   readonly #options: AuthenticatedFetchOptions
   readonly #keeper: TokenKeeper
   readonly #sender: Sender
@@ -39,10 +41,10 @@ export class AuthenticatedFetch {
     this.#keeper = keeper
     this.#sender = new Sender(options, this)
     this.#isOkJudged = rejectionsOf(options.provider)?.canRejectOk(options.provider) ?? false
+    this.fetch = this.#fetch.bind(this)
   }
 
-  /** Bound: a field, and not a method. */
-  readonly fetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+  #fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     const isPlain = init === undefined && this.#sender.isPlain && isTextWithin(this.#sender.apiPrefix, input)
     const held = isPlain ? this.#keeper.current() : undefined
     return held ? this.#fetchPlain(input as string, held) : this.#fetchAny(input, init)
@@ -87,6 +89,7 @@ export class AuthenticatedFetch {
     let call = readCall(input, init, this.#sender)
     if ((call.isAuthorized || !this.#sender.isHeader) && isMarked(init, this.#sender)) throw this.#sender.loopError()
     if (this.#choose(call) === 'pass-through') return this.#passThrough(input, init, call)
+    if (call.destination !== 'api') this.#sender.noteUrl(call.destination)
     const { signal } = call
     // It is listened to before `fetch` gets to see it.
     const isFit = signal === undefined || signal === null || isSignal(signal)

@@ -33,7 +33,7 @@ export interface Call {
 
 /** By what a manager reads its calls; also who owns what is read. */
 export interface CallOptions {
-  /** The origin of the API, and the slash that ends it. */
+  /** The origin of the API and the slash that ends it, or more of its URL. */
   readonly apiPrefix: string
   /** The header that carries the token. */
   readonly tokenHeader: string

@@ -17,13 +17,7 @@ interface SenderOwner {
 
 /** Puts the token on calls, and hands them to `fetch`. Rejects with what that throws. */
 export class Sender implements CallOptions, TransportHands {
-  readonly apiPrefix: string
-  readonly tokenHeader: string
-  readonly isHeader: boolean
-  readonly isForwarded: boolean
-  readonly hasOwnFetch: boolean
-  readonly isRewritten: boolean
-  readonly isInUrl: boolean
+  apiPrefix: string
   /** Whether a call gets an `Authorization` header and nothing else. */
   readonly isPlain: boolean
   readonly #options: SenderOptions
@@ -34,19 +28,45 @@ export class Sender implements CallOptions, TransportHands {
   #isCalling = false
 
   constructor(options: SenderOptions, owner: SenderOwner) {
-    const { origins, provider, fetch } = options
+    const { origins, provider } = options
     const transport = createTransport(options, this)
     this.#options = options
     this.#transport = transport
     this.#owner = owner
-    this.apiPrefix = `${origins[0]}/`
-    this.hasOwnFetch = fetch !== undefined
-    this.tokenHeader = transport?.header ?? 'Authorization'
-    this.isHeader = transport?.isHeader ?? true
-    this.isForwarded = transport?.isForwarded ?? false
-    this.isRewritten = transport?.isRewritten ?? false
-    this.isInUrl = transport?.isInUrl ?? false
+    const prefix = `${origins[0]}/`
+    // The given URL where it can be, until a call goes beside it: an application may hold a sender for each of its users.
+    this.apiPrefix = provider.apiUrl.startsWith(prefix) ? provider.apiUrl : prefix
     this.isPlain = (transport?.isPlain ?? true) && provider.headers === undefined
+  }
+
+  /** Notes where a call goes that had to be parsed: at the origin of the API, the next one is known by its beginning. */
+  noteUrl({ origin }: URL): void {
+    const prefix = `${origin}/`
+    if (this.apiPrefix.startsWith(prefix)) this.apiPrefix = prefix
+  }
+
+  get tokenHeader(): string {
+    return this.#transport?.header ?? 'Authorization'
+  }
+
+  get isHeader(): boolean {
+    return this.#transport?.isHeader ?? true
+  }
+
+  get isForwarded(): boolean {
+    return this.#transport?.isForwarded === true
+  }
+
+  get hasOwnFetch(): boolean {
+    return this.#options.fetch !== undefined
+  }
+
+  get isRewritten(): boolean {
+    return this.#transport?.isRewritten === true
+  }
+
+  get isInUrl(): boolean {
+    return this.#transport?.isInUrl === true
   }
 
   isOver(held: HeldToken): boolean {

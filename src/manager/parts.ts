@@ -28,18 +28,17 @@ export class ManagerParts implements TokenKeeperOptions, TokenSourceOptions, Aut
   declare readonly timeoutMs: number
   declare readonly fetch: typeof globalThis.fetch | undefined
   declare readonly now: () => number
-  readonly #subject: string | undefined
-  readonly #store: TokenStore | undefined
+  // Whose token stands where; none where it lives in this manager alone.
+  readonly #shared: { readonly store: TokenStore; readonly subject: string | undefined } | undefined
   readonly #otherOrigins: readonly string[] | undefined
   #hasWarned = false
 
   /** @throws ConfigurationError naming the option */
   constructor(options: TokenManagerOptions) {
-    const { store, subject, apiOrigin: _, otherOrigins, ...shared } = readOptions(options)
+    const { store, subject, apiOrigin: _, otherOrigins, ...own } = readOptions(options)
     // The declared fields above, under the same names.
-    Object.assign(this, shared)
-    this.#store = store
-    this.#subject = subject
+    Object.assign(this, own)
+    this.#shared = store && { store, subject }
     this.#otherOrigins = otherOrigins.length > 0 ? otherOrigins : undefined
     this.source = createTokenSource(this)
   }
@@ -50,9 +49,11 @@ export class ManagerParts implements TokenKeeperOptions, TokenSourceOptions, Aut
   }
 
   async openStore(): Promise<GuardedStore | undefined> {
-    const key = this.#store && (await buildTokenKey(this.provider, this.grant, this.#subject))
+    if (!this.#shared) return undefined
+    const { store, subject } = this.#shared
+    const key = await buildTokenKey(this.provider, this.grant, subject)
     // Where no key can be worked out, nobody else would find the record.
-    return this.#store && key ? new GuardedStore(this.#store, key, this) : undefined
+    return key ? new GuardedStore(store, key, this) : undefined
   }
 
   onTokenRequest(): void {

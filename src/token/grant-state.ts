@@ -2,7 +2,7 @@ import type { TokenEndpointError } from '../base/errors.ts'
 import type { Token } from './token.ts'
 import type { TokenSource, Way } from './token-source.ts'
 
-/** What of the caller's grant, and of what the server gave, is used up. It lives as long as the manager, and `clear()` resets it. */
+/** What of the caller's grant, and of what the server gave, is used up. `clear()` resets it. */
 export class GrantState {
   readonly #source: TokenSource
   // The grant was a one-time grant that was used, or a refresh token that has a successor or was refused.
@@ -20,6 +20,11 @@ export class GrantState {
   /** Whether the caller signs in anew: that comes before what an older sign-in has left in the store. */
   get isNewSignIn(): boolean {
     return this.#source.grant === 'one-time' && !this.#isSpent
+  }
+
+  /** Whether all is as it was in the beginning: nothing is used up, and nothing stands refused. */
+  get isUntouched(): boolean {
+    return this.#source.grant === 'reusable' && this.#refused === undefined && this.#refusal === undefined
   }
 
   get canAsk(): boolean {

@@ -5,7 +5,7 @@ import { createHeldToken, type HeldToken } from './held-token.ts'
 import { KnownFailures, type KnownFailuresOptions } from './known-failures.ts'
 import { canPostpone, postponedUntil } from './postponement.ts'
 import type { LiveRecord } from './record.ts'
-import { RenewalSchedule, type ScheduleOwner } from './renewal-schedule.ts'
+import { startRenewalTimer, type TimerOwner } from './renewal-schedule.ts'
 import type { RenewalWindowOptions } from './renewal-window.ts'
 import type { StoredAnswer } from './stored-answer.ts'
 
@@ -16,16 +16,21 @@ export interface HeldStateOptions extends KnownFailuresOptions {
   readonly isScheduled: boolean
 }
 
+interface HeldStateOwner {
+  /** The token is aging, or may be asked for again. */
+  onTime(): void
+}
+
 /**
  * What a keeper holds, and of which sign-in: the token with its generation and epoch, what failed for it, and when it is
  * renewed with no call needed. It asks nobody for anything.
  */
-export class HeldState {
-  readonly failures: KnownFailures
+export class HeldState implements TimerOwner {
   readonly #options: HeldStateOptions
-  readonly #owner: ScheduleOwner
+  readonly #owner: HeldStateOwner
   // Made when it is needed: an application may hold a keeper for each of its users.
-  #schedule: RenewalSchedule | undefined
+  #failures: KnownFailures | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
   #held: HeldToken | undefined
   #generation = 0
   #epoch = 0
@@ -33,11 +38,15 @@ export class HeldState {
   // The record that was found last, held or not: calls that wait were made for its sign-in.
   #found: LiveRecord | undefined
 
-  /** @param owner told when the token is aging, or may be asked for again */
-  constructor(options: HeldStateOptions, owner: ScheduleOwner) {
+  constructor(options: HeldStateOptions, owner: HeldStateOwner) {
     this.#options = options
     this.#owner = owner
-    this.failures = new KnownFailures(options, this)
+  }
+
+  /** What failed for what is held. */
+  get failures(): KnownFailures {
+    this.#failures ??= new KnownFailures(this.#options, this)
+    return this.#failures
   }
 
   get held(): HeldToken | undefined {
@@ -49,13 +58,17 @@ export class HeldState {
     return this.#epoch
   }
 
+  get isDisposed(): boolean {
+    return this.#isDisposed
+  }
+
   /** Notes that a call uses a token. */
   use(held: HeldToken): HeldToken {
     if (!held.isUsed) {
       held.isUsed = true
       // One whose server gives it no time is not renewed ahead of calls.
       const { expiresAt } = held.token
-      if (held === this.#held && (expiresAt === undefined || expiresAt > held.agingAt)) this.#scheduleAt(held.agingAt)
+      if (held === this.#held && (expiresAt === undefined || expiresAt > held.agingAt)) this.#schedule()
     }
     return held
   }
@@ -99,7 +112,7 @@ export class HeldState {
   noteFailure(error: unknown, waiting: boolean): void {
     this.failures.report(error, waiting)
     const { retryAt } = error as Partial<TokenwellError>
-    if (retryAt !== undefined && this.#held && retryAt < this.#held.expiredAt) this.#scheduleAt(Math.max(retryAt, this.#held.agingAt))
+    if (retryAt !== undefined && this.#held && retryAt < this.#held.expiredAt) this.#schedule()
   }
 
   /** A timer has to try again: the next call may come when the token has expired. */
@@ -114,30 +127,52 @@ export class HeldState {
     const retryAt = postponedUntil(held, this.#options.now(), Math.random())
     held.postponedUntil = retryAt
     this.#options.events.emit('failed', { code, retryAt, waiting: false })
-    this.#scheduleAt(retryAt)
+    this.#schedule()
+  }
+
+  onTimer(): void {
+    this.#timer = undefined
+    // The wall clock decides, not the timer: it may have been clamped, or the machine may have slept.
+    if (this.#options.now() < this.#dueAt) this.#schedule()
+    else this.#owner.onTime()
   }
 
   /** Nothing is renewed with no call needed any more. */
   dispose(): void {
     this.#isDisposed = true
-    this.#schedule?.stop()
-    this.failures.dispose()
+    this.#stopTimer()
+    this.#failures?.dispose()
   }
 
   get #isTimed(): boolean {
     return this.#options.isScheduled && !this.#isDisposed
   }
 
-  #scheduleAt(at: number): void {
-    if (!this.#isTimed) return
-    this.#schedule ??= new RenewalSchedule(this.#owner)
-    this.#schedule.set(at)
+  /** When the held token is renewed with no call needed: when it ages, or later where that was postponed or has failed. */
+  get #dueAt(): number {
+    if (!this.#held) return Infinity
+    const { agingAt, expiredAt, postponedUntil } = this.#held
+    const retryAt = this.#failures?.recall()?.retryAt ?? 0
+    return Math.max(agingAt, postponedUntil, retryAt < expiredAt ? retryAt : 0)
+  }
+
+  /** Tells the owner once, when the clock has reached {@link #dueAt}; a time set before is forgotten. */
+  #schedule(): void {
+    this.#stopTimer()
+    const dueAt = this.#dueAt
+    if (this.#isTimed && dueAt < Infinity) this.#timer = startRenewalTimer(this, dueAt - this.#options.now())
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
   }
 
   /** With another token, or none: what failed, and what was planned, was for the one before. */
   #startOver(held: HeldToken | undefined): void {
     this.#held = held
-    this.failures.forget()
-    this.#schedule?.stop()
+    this.#failures?.dispose()
+    this.#failures = undefined
+    this.#stopTimer()
   }
 }

@@ -24,9 +24,16 @@ export function createHeldToken(
   window: RenewalWindowOptions,
   { generation, epoch }: Pick<HeldToken, 'generation' | 'epoch'>,
 ): HeldToken {
+  const { token, record, written, replaces } = found
+  const { agingAt, expiredAt } = renewalWindow(token, window, Math.random())
+  // All in one literal: engines keep what is spread into an object in a second one beside it.
   return {
-    ...found,
-    ...renewalWindow(found.token, window, Math.random()),
+    token,
+    record,
+    written,
+    replaces,
+    agingAt,
+    expiredAt,
     generation,
     epoch,
     isUsed: false,

@@ -75,12 +75,6 @@ export class KnownFailures {
     if (error instanceof SignInRequiredError) this.#requireSignIn(error)
   }
 
-  /** With another token, or none: what failed was for the one before. */
-  forget(): void {
-    this.dispose()
-    this.#memory = undefined
-  }
-
   /** Listens to nothing any more. */
   dispose(): void {
     this.#memory?.dispose()

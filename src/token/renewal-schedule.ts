@@ -1,46 +1,21 @@
 import { startBackgroundTimer } from '../base/time.ts'
 
-/** Whom a schedule tells, and whose clock decides. */
-export interface ScheduleOwner {
-  now(): number
-  onTime(): void
+/** Whom a timer tells that its time is over. */
+export interface TimerOwner {
+  onTimer(): void
 }
 
 /**
- * Tells its owner when an instant has come. It keeps no process alive, and holds its owner weakly: a manager that nobody
- * else holds is not kept for the sake of a token that nobody will use.
+ * Starts a timer that tells its owner. It keeps no process alive, and holds its owner weakly: a manager that nobody else holds
+ * is not kept for the sake of a token that nobody will use.
  */
-export class RenewalSchedule {
-  readonly #owner: WeakRef<ScheduleOwner>
-  #at = 0
-  #timer: ReturnType<typeof setTimeout> | undefined
+export function startRenewalTimer(owner: TimerOwner, delayMs: number): ReturnType<typeof setTimeout> {
+  // No closure: an application may hold a manager, and so a timer, for each of its users.
+  return startBackgroundTimer(tell, timerDelay(delayMs), new WeakRef(owner))
+}
 
-  constructor(owner: ScheduleOwner) {
-    this.#owner = new WeakRef(owner)
-  }
-
-  /** Tells the owner once, when its clock has reached `at`; a time set before is forgotten. */
-  set(at: number): void {
-    this.stop()
-    const owner = this.#owner.deref()
-    if (at === Infinity || !owner) return
-    this.#at = at
-    // No closure: an application may hold a manager, and so a timer, for each of its users.
-    this.#timer = startBackgroundTimer(RenewalSchedule.#onTimeout, timerDelay(at - owner.now()), this)
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-  }
-
-  static #onTimeout(schedule: RenewalSchedule): void {
-    schedule.#timer = undefined
-    const owner = schedule.#owner.deref()
-    // The wall clock decides, not the timer: it may have been clamped, or the machine may have slept.
-    if (owner && owner.now() < schedule.#at) schedule.set(schedule.#at)
-    else owner?.onTime()
-  }
+function tell(owner: WeakRef<TimerOwner>): void {
+  owner.deref()?.onTimer()
 }
 
 // An application may make a manager for each request: the timer of one that nobody holds must not stay for as long as its token.

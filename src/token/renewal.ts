@@ -22,14 +22,16 @@ export interface RenewalOptions extends RenewalParts {
 }
 
 /**
- * The renewal of one token, and the only writer of its record. It lives as long as its keeper, and knows what lasts from
- * one attempt to the next: the store, what of the grant is used up, and what was cleared.
+ * The renewal of one token, and the only writer of its record. It knows what lasts from one attempt to the next: the store,
+ * what of the grant is used up, and what was cleared.
  */
 export class Renewal {
   readonly #options: RenewalOptions
   readonly #grant: GrantState
-  #store: Promise<GuardedStore | undefined> | undefined
+  #store: GuardedStore | undefined
   #isOpen = false
+  // Until it is open: a promise that is kept for good would take as much room as the renewal's own fields.
+  #opening: Promise<GuardedStore | undefined> | undefined
   // What was cleared last. A store may still return it: it did not take the tombstone, or its reads lag.
   #clearedIds: readonly (string | undefined)[] | undefined
   // The epoch that the store was last known to hold; one of its own, where the store did not take the tombstone.
@@ -60,6 +62,11 @@ export class Renewal {
   /** Whether the caller signs in anew: what an older sign-in has left in the store does not count. */
   get isNewSignIn(): boolean {
     return this.#grant.isNewSignIn
+  }
+
+  /** Whether the next attempt would go another way without it. Else there is no store, and the grant is as it was given. */
+  get hasMemory(): boolean {
+    return !this.#isOpen || this.#store !== undefined || !this.#grant.isUntouched
   }
 
   /** Gets a token that is not the held one: lock, re-read, adopt or ask, write, release. `seen` is what {@link look} gave. */
@@ -135,20 +142,16 @@ export class Renewal {
   }
 
   /** Opened once: without WebCrypto a key cannot be worked out a second time. A failure is not kept. */
-  #openStore(): Promise<GuardedStore | undefined> {
-    if (!this.#store) {
-      const opening = this.#options.openStore()
-      this.#store = opening
-      opening.then(
-        () => {
-          this.#isOpen = true
-        },
-        () => {
-          this.#store = undefined
-        },
-      )
+  async #openStore(): Promise<GuardedStore | undefined> {
+    if (this.#isOpen) return this.#store
+    this.#opening ??= this.#options.openStore()
+    try {
+      this.#store = await this.#opening
+      this.#isOpen = true
+      return this.#store
+    } finally {
+      this.#opening = undefined
     }
-    return this.#store
   }
 }
 

@@ -6,7 +6,6 @@ import { type HeldToken, stateOf } from './held-token.ts'
 import { addGranted, grantedBy, type Landing } from './landing.ts'
 import { Renewal, type RenewalOptions } from './renewal.ts'
 import type { RenewalRequest, RenewalResult } from './renewal-request.ts'
-import type { ScheduleOwner } from './renewal-schedule.ts'
 import { SharedFlight } from './shared-flight.ts'
 import type { StoredAnswer } from './stored-answer.ts'
 import type { Token } from './token.ts'
@@ -40,19 +39,18 @@ const unsettledMessage = `The token was cleared ${mostClearings} times while a c
  * Holds one token, and decides at each use whether it is returned, returned and renewed in the background, or waited
  * for. However many callers wait, there is one renewal at a time.
  */
-export class TokenKeeper implements ScheduleOwner {
+export class TokenKeeper {
   readonly #options: TokenKeeperOptions
-  readonly #renewal: Renewal
   readonly #state: HeldState
+  // Kept where something of it lasts: an application may hold a keeper for each of its users.
+  #lasting: Renewal | undefined
   #flight: SharedFlight<Landing> | undefined
-  #isDisposed = false
   // Until its token is saved: whoever else signs in meanwhile, the calls that wait were not made for them.
   #isSigningIn = false
   #unsubscribe: (() => void) | undefined
 
   constructor(options: TokenKeeperOptions) {
     this.#options = options
-    this.#renewal = new Renewal(options)
     this.#state = new HeldState(options, this)
   }
 
@@ -176,7 +174,6 @@ export class TokenKeeper implements ScheduleOwner {
    * still work, and nothing is renewed in the background.
    */
   dispose(): void {
-    this.#isDisposed = true
     this.#state.dispose()
     this.#unsubscribe?.()
     this.#unsubscribe = undefined
@@ -192,6 +189,11 @@ export class TokenKeeper implements ScheduleOwner {
     return this.#state.held
   }
 
+  get #renewal(): Renewal {
+    this.#lasting ??= new Renewal(this.#options)
+    return this.#lasting
+  }
+
   /** A store that answers now with one record, now with another, would have each token asked for and thrown away. */
   #unsettled(): TokenStoreError {
     const error = new TokenStoreError('store_failed', unsettledMessage)
@@ -201,7 +203,7 @@ export class TokenKeeper implements ScheduleOwner {
 
   /** @param isAhead whether it is only for its age that the token is renewed */
   #renewInBackground(isAhead: boolean): void {
-    if (this.#flight || this.#isDisposed || this.#held?.isUnrenewable || this.#state.failures.recall()) return
+    if (this.#flight || this.#state.isDisposed || this.#held?.isUnrenewable || this.#state.failures.recall()) return
     this.#flight = this.#startFlight(isAhead)
   }
 
@@ -221,7 +223,9 @@ export class TokenKeeper implements ScheduleOwner {
         }
       },
       (flight) => {
-        if (this.#flight === flight) this.#flight = undefined
+        if (this.#flight !== flight) return
+        this.#flight = undefined
+        if (!this.#renewal.hasMemory) this.#lasting = undefined
       },
     )
   }
@@ -238,15 +242,14 @@ export class TokenKeeper implements ScheduleOwner {
     if (this.#held && this.#held !== held && !isOfAnotherSignIn(seen, this.#held)) return { is: 'held', held: this.#held }
     const taken = this.#take(seen)
     if (taken) return taken
-    const { failures } = this.#state
-    const known = failures.find(seen, this.#renewal.isNewSignIn)
+    const known = this.#state.failures.find(seen, this.#renewal.isNewSignIn)
     if (known) return { is: 'failed', error: known }
     const request: RenewalRequest = {
       held,
       isRejected: held?.isRejected ?? false,
       isWanted,
       mayPostpone: () => this.#held !== held || (isAhead && !flight.hasWaiters && this.#state.canPostpone),
-      remember: (error, timesBefore) => (flight.signal.aborted ? undefined : failures.remember(error, timesBefore)),
+      remember: (error, timesBefore) => (flight.signal.aborted ? undefined : this.#state.failures.remember(error, timesBefore)),
       signal: flight.signal,
     }
     return this.#renew(request, seen)
@@ -308,11 +311,11 @@ export class TokenKeeper implements ScheduleOwner {
   }
 
   async #subscribeOnce(): Promise<void> {
-    if (this.#unsubscribe || this.#isDisposed) return
+    if (this.#unsubscribe || this.#state.isDisposed) return
     // Held weakly: a store does not keep a manager that nobody else holds.
     const keeper = new WeakRef(this)
     const unsubscribe = await this.#renewal.subscribe(() => keeper.deref()?.onStoreChange())
-    if (this.#unsubscribe || this.#isDisposed) unsubscribe?.()
+    if (this.#unsubscribe || this.#state.isDisposed) unsubscribe?.()
     else this.#unsubscribe = unsubscribe
   }
 

@@ -8,13 +8,15 @@ import { createScriptedSource, type ScriptedSource, type ScriptedSourceOptions }
 
 export interface KeeperSetup extends Partial<ScriptedSourceOptions> {
   store?: TokenStore
+  /** Whether the store is used: else the token lives in its keeper alone. */
+  isStored?: boolean
   source?: ScriptedSource
   isScheduled?: boolean
   key?: () => Promise<string>
 }
 
 /** A keeper over a scripted source, on the fake time of the test (`Date`). */
-export function createKeeper({ store = memoryStore(), isScheduled = false, key, source, ...options }: KeeperSetup = {}) {
+export function createKeeper({ store = memoryStore(), isStored = true, isScheduled = false, key, source, ...options }: KeeperSetup = {}) {
   const now = options.now ?? Date.now
   const scripted = source ?? createScriptedSource({ ...options, now })
   const events = new Events({ now })
@@ -24,7 +26,7 @@ export function createKeeper({ store = memoryStore(), isScheduled = false, key, 
   const keeper = new TokenKeeper({
     events,
     source: scripted,
-    openStore: async () => new GuardedStore(store, (await key?.()) ?? 'tokenwell:2:test', { onDegraded }),
+    openStore: async () => (isStored ? new GuardedStore(store, (await key?.()) ?? 'tokenwell:2:test', { onDegraded }) : undefined),
     onTokenRequest: () => {},
     window: {},
     isScheduled,

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ConfigurationError } from '../../../src/base/errors.ts'
 import { clientCredentials } from '../../../src/grants/client-credentials.ts'
+import { Sender } from '../../../src/http/sender.ts'
 import { TokenManager, type TokenManagerOptions } from '../../../src/index.ts'
 import type { Provider } from '../../../src/vocabulary/provider.ts'
 import { apiUrl, createService, rejecting, rejectionOf, type ServiceOptions, settle } from '../../support/service.ts'
@@ -370,5 +371,55 @@ describe('redirects, with the token in a header of its own', () => {
       },
     })
     expect(await rejectionOf(tokens.fetch(apiUrl))).toEqual(new TypeError('fetch failed'))
+  })
+})
+
+describe('what begins a URL of the API for certain', () => {
+  const createSender = (url: string) => {
+    const options = { provider: testProvider({ apiUrl: url }), grant, origins: [new URL(url).origin], foreignOrigins: 'refuse' } as const
+    return new Sender({ ...options, fetch: undefined, now: Date.now, maxReplayBytes: 1, timeoutMs: 1 }, { isOver: () => false })
+  }
+
+  it.each([
+    [`${origin}/v1/`, `${origin}/v1/`],
+    [`${origin}/v1`, `${origin}/v1`],
+    [`${origin}/`, `${origin}/`],
+    [origin, `${origin}/`],
+    ['https://API.example.com/v1/', `${origin}/`],
+    [`${origin}:443/v1/`, `${origin}/`],
+    [`${origin}\\v1`, `${origin}/`],
+  ])('apiUrl %s → %s', (url, expected) => {
+    expect(createSender(url).apiPrefix).toBe(expected)
+  })
+
+  it.each([
+    [`${origin}/v2/`, `${origin}/`],
+    [`${origin}:444/v2/`, `${origin}/v1/`],
+    ['https://api.example.co/v1/', `${origin}/v1/`],
+    ['https://elsewhere.example/', `${origin}/v1/`],
+    ['data:,x', `${origin}/v1/`],
+  ])('and after a call of %s → %s', (url, expected) => {
+    const sender = createSender(`${origin}/v1/`)
+    sender.noteUrl(new URL(url))
+    expect(sender.apiPrefix).toBe(expected)
+  })
+
+  it('calls beside the path of apiUrl, at its origin → have the token, and the second is not parsed any more', async () => {
+    const fetch = vi.fn(async (_input: RequestInfo | URL, _init?: RequestInit) => Response.json({ access_token: 'a' }))
+    const tokens = new TokenManager({ provider: testProvider({ apiUrl: `${origin}/v1/` }), grant, fetch })
+    await tokens.getToken()
+    const parsed: unknown[] = []
+    vi.stubGlobal(
+      'URL',
+      class extends URL {
+        constructor(url: string | URL, base?: string | URL) {
+          super(url, base)
+          parsed.push(url)
+        }
+      },
+    )
+    for (const path of ['/v1/a', '/v2/b', '/v2/c', '/v1/d', '/']) await tokens.fetch(origin + path)
+    for (const [, init] of fetch.mock.calls.slice(1)) expect(new Headers(init?.headers).get('authorization')).toBe('Bearer a')
+    expect(parsed.filter((url) => url !== `${origin}/v1/`)).toEqual([`${origin}/v2/b`])
   })
 })

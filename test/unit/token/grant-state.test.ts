@@ -26,6 +26,20 @@ describe('asking with the grant', () => {
     expect(other.canAsk).toBe(refused)
   })
 
+  it('untouched → only a grant that can be asked again, until something of it is refused by a word', () => {
+    const [reusable, ...others] = [create('reusable'), create('one-time'), create('refresh-token'), create('absent')]
+    reusable.noteSent()
+    expect([reusable, ...others].map((state) => state.isUntouched)).toEqual([true, false, false, false])
+    reusable.noteRefused('present', 'r', refusal)
+    expect(reusable.isUntouched).toBe(false)
+    reusable.noteGranted('ask')
+    expect(reusable.isUntouched).toBe(false)
+    reusable.reset()
+    expect(reusable.isUntouched).toBe(true)
+    reusable.noteRefused('ask', undefined, refusal)
+    expect(reusable.isUntouched).toBe(false)
+  })
+
   it('a refresh token of the caller’s → has done its duty once it has a successor', () => {
     const state = create('refresh-token')
     state.noteSuccessor()

@@ -9,19 +9,20 @@ import { useVirtualTime } from '../../support/virtual-time.ts'
 
 const key = 'tokenwell:2:test'
 const hour = 3_600_000
+const day = 24 * hour
 
 useVirtualTime()
 
-function create(isScheduled = true) {
+function create(isScheduled = true, now = Date.now) {
   const onTime = vi.fn()
   const options = {
-    source: createScriptedSource({ now: Date.now }),
+    source: createScriptedSource({ now }),
     events: new Events({ now: () => 0 }),
-    now: Date.now,
+    now,
     window: {},
     isScheduled,
   }
-  const state = new HeldState(options, { now: Date.now, onTime })
+  const state = new HeldState(options, { onTime })
   const record = createRecord(key, 'e', createToken(Date.now()))
   const hold = () => state.hold({ token: record.token, record, written: 'saved', replaces: undefined }, 'acquired')
   return { state, onTime, record, hold }
@@ -65,6 +66,62 @@ describe('when it is renewed with no call needed', () => {
     if (isUsed) for (let uses = 0; uses < 3; uses++) state.use(held)
     await vi.advanceTimersByTimeAsync(hour)
     expect(onTime).toHaveBeenCalledTimes(times)
+  })
+
+  it.each([2_000, 20_000, hour, 30 * day, 365 * day])('used, with a life of %i ms → told when it ages, once and not before', (lifeMs) => {
+    const { state, onTime } = create()
+    const token = createToken(Date.now(), { expiresAt: Date.now() + lifeMs })
+    const held = state.use(state.hold({ token, record: undefined, written: 'refused', replaces: undefined }, 'acquired'))
+    vi.advanceTimersByTime(held.agingAt - Date.now() - 1)
+    expect(onTime).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1_001)
+    expect(onTime).toHaveBeenCalledOnce()
+    vi.advanceTimersByTime(365 * day)
+    expect(onTime).toHaveBeenCalledOnce()
+  })
+
+  it('used, by a clock that falls behind the timer → not told before the clock says so', () => {
+    let skewMs = 0
+    const { state, onTime, hold } = create(true, () => Date.now() + skewMs)
+    const held = state.use(hold())
+    skewMs = -hour / 2
+    vi.advanceTimersByTime(held.agingAt - Date.now() + hour / 2 - 1)
+    expect(onTime).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1_001)
+    expect(onTime).toHaveBeenCalledOnce()
+  })
+
+  it('used, and never to expire → no timer', () => {
+    const { state } = create()
+    const token = createToken(Date.now(), { expiresAt: undefined })
+    state.use(state.hold({ token, record: undefined, written: 'refused', replaces: undefined }, 'acquired'))
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('another one held in its place → its timer is stopped', () => {
+    const { state, hold } = create()
+    state.use(hold())
+    expect(vi.getTimerCount()).toBe(1)
+    const token = createToken(Date.now())
+    state.hold({ token, record: undefined, written: 'refused', replaces: undefined }, 'renewed')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('failed, to be tried again while it lives → told then; later than it lives → told when it ages', () => {
+    for (const [isWithin, waitMs] of [
+      [true, hour - 60_000],
+      [false, 2 * hour],
+    ] as const) {
+      const { state, onTime, hold } = create()
+      const held = state.use(hold())
+      const retryAt = Date.now() + waitMs
+      state.noteFailure(new TokenNetworkError('network_failed', 'away', { retryAt }), true)
+      vi.advanceTimersByTime((isWithin ? retryAt : held.agingAt) - Date.now() - 1)
+      expect(onTime).not.toHaveBeenCalled()
+      vi.advanceTimersByTime(1_001)
+      expect(onTime).toHaveBeenCalledOnce()
+      state.dispose()
+    }
   })
 
   it('forgotten, or disposed of, after its use → not told', async () => {

@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { RenewalSchedule, type ScheduleOwner, timerDelay } from '../../../src/token/renewal-schedule.ts'
-
-const day = 86_400_000
+import { startRenewalTimer, timerDelay } from '../../../src/token/renewal-schedule.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 0 })
@@ -10,55 +8,30 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-// A schedule holds its owner weakly: the tests hold it.
-const owners: ScheduleOwner[] = []
-
-function createTimer(onTime: () => void, now: () => number = Date.now): RenewalSchedule {
-  owners.push({ now, onTime })
-  return new RenewalSchedule(owners.at(-1) as ScheduleOwner)
-}
-
-describe('RenewalSchedule', () => {
-  it.each([500, 5_000, 3_300_000, 30 * day, 365 * day])('set for %i ms ahead → runs once, then and not before', (at) => {
-    const task = vi.fn()
-    createTimer(task).set(at)
-    vi.advanceTimersByTime(at - 1)
-    expect(task).not.toHaveBeenCalled()
-    vi.advanceTimersByTime(1_001)
-    expect(task).toHaveBeenCalledOnce()
-    vi.advanceTimersByTime(365 * day)
-    expect(task).toHaveBeenCalledOnce()
+describe('a timer', () => {
+  it('started → tells its owner once, then and not before', () => {
+    const owner = { onTimer: vi.fn() }
+    startRenewalTimer(owner, 500)
+    vi.advanceTimersByTime(499)
+    expect(owner.onTimer).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(10_000)
+    expect(owner.onTimer).toHaveBeenCalledOnce()
   })
 
-  it('a clock that is behind the timer → waits on; one that is ahead → runs when the timer does', () => {
-    const task = vi.fn()
-    let skew = -1_800_000
-    createTimer(task, () => Date.now() + skew).set(3_600_000)
-    skew = -3_600_000
-    vi.advanceTimersByTime(5_400_000)
-    expect(task).not.toHaveBeenCalled()
-    vi.advanceTimersByTime(1_800_000)
-    expect(task).toHaveBeenCalledOnce()
+  it('whose owner has gone → tells nobody', () => {
+    const owner = { onTimer: vi.fn() }
+    const deref = vi.spyOn(WeakRef.prototype, 'deref').mockReturnValue(undefined)
+    startRenewalTimer(owner, 500)
+    vi.advanceTimersByTime(10_000)
+    expect(deref).toHaveBeenCalledOnce()
+    deref.mockRestore()
+    expect(owner.onTimer).not.toHaveBeenCalled()
   })
 
-  it('set again, stopped, or set for never → what was set before does not run', () => {
-    const task = vi.fn()
-    const timer = createTimer(task)
-    timer.set(100)
-    timer.set(200)
-    vi.advanceTimersByTime(150)
-    expect(task).not.toHaveBeenCalled()
-    timer.set(Infinity)
-    expect(vi.getTimerCount()).toBe(0)
-    timer.set(300)
-    timer.stop()
-    expect(vi.getTimerCount()).toBe(0)
-  })
-
-  it('where timers can be unref’d → they are', () => {
+  it('where timers can be unref’d → is', () => {
     const unref = vi.fn()
     const spy = vi.spyOn(globalThis, 'setTimeout').mockReturnValue({ unref } as never)
-    createTimer(() => {}).set(100)
+    startRenewalTimer({ onTimer: () => {} }, 100)
     spy.mockRestore()
     expect(unref).toHaveBeenCalledOnce()
   })

@@ -41,6 +41,43 @@ describe('renewing with a refresh token', () => {
     expect(source.asked).toEqual(['grant', 'refresh r1', 'refresh r2', 'refresh r3', 'refresh r4'])
   })
 
+  it.each([true, false])(
+    'refused by a word, and given again with the next grant → not presented again (with a store: %s)',
+    async (isStored) => {
+      const source = createScriptedSource({ now: Date.now })
+      source.answer = (asked) => (asked === 'grant' ? createToken(Date.now(), { refreshToken: 'r' }) : refused())
+      const { keeper } = createKeeper({ source, isStored })
+      for (let renewals = 0; renewals < 4; renewals++) {
+        await keeper.get()
+        pass(hour)
+      }
+      expect(source.asked).toEqual(['grant', 'refresh r', 'grant', 'grant', 'grant'])
+    },
+  )
+
+  it('without a store → the last one is presented each time, until it is cleared', async () => {
+    const source = createRotatingSource()
+    const { keeper } = createKeeper({ source, isStored: false })
+    for (let renewals = 0; renewals < 4; renewals++) {
+      if (renewals === 3) await keeper.clear()
+      await keeper.get()
+      pass(hour)
+    }
+    expect(source.asked).toEqual(['grant', 'refresh r1', 'refresh r2', 'grant'])
+  })
+
+  it.each(['one-time', 'refresh-token'] as const)(
+    'without a store, a grant that is used up (%s) → is not asked with again',
+    async (grant) => {
+      const source = createScriptedSource({ now: Date.now, grant })
+      const { keeper } = createKeeper({ source, isStored: false })
+      await keeper.get()
+      pass(hour)
+      await expect(keeper.get()).rejects.toThrow(SignInRequiredError)
+      expect(source.asked).toEqual(['grant'])
+    },
+  )
+
   it('a new refresh token → is in the store before any caller sees the new access token', async () => {
     const order: string[] = []
     const inner = memoryStore()
