@@ -1,5 +1,5 @@
 /** A longer timer would fire at once. */
-export const longestTimerMs = 2 ** 31 - 1
+export const longestTimerMs = 2_147_483_647
 
 type Timer = ReturnType<typeof setTimeout>
 

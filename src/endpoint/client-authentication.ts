@@ -1,6 +1,5 @@
 import { callFunction } from '../base/call-function.ts'
 import { check } from '../base/check.ts'
-import { ConfigurationError } from '../base/errors.ts'
 import type { AuthenticatedRequest, ClientAuthentication, ClientAuthenticationMethod, ClientCredentials } from '../vocabulary/provider.ts'
 import type { TimeLeft } from './time-budget.ts'
 
@@ -36,11 +35,7 @@ export async function authenticateClient(
 ): Promise<ClientProof> {
   const proof: ClientProof = { headers: {}, parameters: {}, query: {}, wireParameters: {}, secrets: [] }
   if (typeof method === 'function') {
-    const { headers, parameters } = await callMethod(method, client, options)
-    const values = Object.values({ ...headers, ...parameters }).filter((value) => value !== client.clientId)
-    // A header may be a scheme and the credentials, of which a server echoes the latter.
-    const secrets = values.flatMap((value) => [value, value.split(' ').at(-1) as string])
-    return { ...proof, headers: { ...headers }, wireParameters: { ...parameters }, secrets }
+    return { ...proof, ...(await callMethod(method, client, options)) }
   }
   for (const one of [method].flat()) addProof(proof, one, client)
   return proof
@@ -74,6 +69,9 @@ async function callMethod(
   const option = 'tokenRequest.clientAuthentication'
   const { headers, parameters } = (await callFunction(option, () => method(client, request), timeLeft())) ?? {}
   const values = Object.values({ ...headers, ...parameters })
-  if (headers || parameters) if (values.every((value) => typeof value === 'string')) return { headers, parameters }
-  throw new ConfigurationError(option, 'its function must return { headers?, parameters? } of strings')
+  const isProof = Boolean(headers || parameters) && values.every((value) => typeof value === 'string')
+  check(option, isProof, 'its function must return { headers?, parameters? } of strings')
+  // A header may be a scheme and the credentials, of which a server echoes the latter.
+  const secrets = values.filter((value) => value !== client.clientId).flatMap((value) => [value, value.split(' ').at(-1) as string])
+  return { headers: { ...headers }, wireParameters: { ...parameters }, secrets }
 }

@@ -1,4 +1,4 @@
-import { freezeCopy } from '../base/plain-data.ts'
+import { freezeCopy, omitUndefined } from '../base/plain-data.ts'
 import { clockSkew, readClaimInstant } from '../token/instant.ts'
 import { type ReplyReading, readClaims, readExpiry, readRefreshExpiry } from '../token/lifetime.ts'
 import type { Token } from '../token/token.ts'
@@ -31,22 +31,20 @@ export function readToken(accessToken: string, source: PathSource, reading: Toke
     expiresAt: readPath(source, profile.expiresAt ?? []),
     previous,
   }
-  const token = {
+  return freezeCopy({
     accessToken,
     tokenType: typeof type === 'string' ? type : (previous.tokenType ?? schemeOf(provider)),
     issuedAt: requestedAt,
     expiresAt: readExpiry(sources, profile, reading),
-  }
-  const rest = {
-    refreshToken: newRefreshToken ?? previous.refreshToken,
-    refreshableUntil:
-      provider.renewal?.by === 'access_token' ? readWindowEnd(accessToken, reading) : readRefreshEnd(source, newRefreshToken, reading),
-    apiUrl: reading.apiUrl ?? previous.apiUrl,
-    scope: readScopes(readPath(source, profile.scope ?? 'scope'), profile.scopeSeparator) ?? previous.scope,
-    extra: profile.extra && { ...previous.extra, ...readExtra(source, profile.extra) },
-  }
-  for (const [name, value] of Object.entries(rest)) if (value !== undefined) Object.assign(token, { [name]: value })
-  return freezeCopy(token)
+    ...omitUndefined({
+      refreshToken: newRefreshToken ?? previous.refreshToken,
+      refreshableUntil:
+        provider.renewal?.by === 'access_token' ? readWindowEnd(accessToken, reading) : readRefreshEnd(source, newRefreshToken, reading),
+      apiUrl: reading.apiUrl ?? previous.apiUrl,
+      scope: readScopes(readPath(source, profile.scope ?? 'scope'), profile.scopeSeparator) ?? previous.scope,
+      extra: profile.extra && { ...previous.extra, ...readExtra(source, profile.extra) },
+    }),
+  })
 }
 
 /** RFC 6749 §A.17: visible ASCII and spaces. It travels in bodies only, so spaces do no harm. */
@@ -82,5 +80,5 @@ function readRefreshEnd(source: PathSource, newRefreshToken: string | undefined,
 }
 
 function readExtra(source: PathSource, paths: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(paths.map((path) => [path, readPath(source, path)]).filter(([, value]) => value !== undefined))
+  return omitUndefined(Object.fromEntries(paths.map((path) => [path, readPath(source, path)])))
 }

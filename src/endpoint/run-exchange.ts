@@ -46,16 +46,18 @@ export async function runExchange(plan: TokenRequestPlan, options: ExchangeOptio
 }
 
 async function callExchange(
-  { kind, parameters, previous }: TokenRequestPlan,
+  { kind, client, parameters, previous }: TokenRequestPlan,
   options: ExchangeOptions,
   signal: AbortSignal,
 ): Promise<Answer> {
   const { name, now, call } = options
+  const { clientId, clientSecret } = client
+  const ofClient = { ...(clientId && { client_id: clientId }), ...(clientSecret && { client_secret: clientSecret }) }
   const fetch = async (input: RequestInfo | URL, init?: RequestInit) =>
     call(() => options.fetch(input, { ...plainInit(), signal, ...init }))
   const request: ExchangeRequest = Object.freeze({
     fetch,
-    parameters: Object.freeze(parameters),
+    parameters: Object.freeze({ ...ofClient, ...parameters }),
     previous: previous?.accessToken === undefined ? undefined : (previous as ExchangeRequest['previous']),
     signal,
     now: now(),

@@ -23,14 +23,14 @@ export interface TokenRequestKind {
 export function kindOfRequest(provider: Provider, grant: Grant, way: Way): TokenRequestKind {
   const { tokenUrl, tokenRequest = {}, renewal = { by: 'refresh_token' } } = provider
   const { exchange } = grant
-  const common = { provider, grant, way, exchange: undefined }
+  const common = { provider, grant, way, url: tokenUrl, exchange }
   if (exchange) {
     const usesUp = way === 'present'
-    return { ...common, url: tokenUrl, profile: freezeOwn({}), presents: usesUp ? 'refresh_token' : undefined, usesUp, exchange }
+    return { ...common, profile: freezeOwn({}), presents: usesUp ? 'refresh_token' : undefined, usesUp }
   }
   // A refresh token that the caller gave is sent to where the provider wants renewals.
   if (way === 'ask' && grant.grantType !== 'refresh_token') {
-    return { ...common, url: tokenUrl, profile: tokenRequest, presents: undefined, usesUp: grant.oneTime === true }
+    return { ...common, profile: tokenRequest, presents: undefined, usesUp: grant.oneTime === true }
   }
   const presents = renewal.by === 'access_token' ? 'access_token' : 'refresh_token'
   const url = (renewal.by !== 'grant' && renewal.url) || tokenUrl

@@ -54,11 +54,7 @@ export function planRequest(
     secrets: [...Object.values(parameters), previous.accessToken ?? '', previous.refreshToken ?? ''],
     previous,
   }
-  if (kind.exchange) {
-    const { clientId, clientSecret } = common.client
-    const ofClient = { ...(clientId && { client_id: clientId }), ...(clientSecret && { client_secret: clientSecret }) }
-    return { ...common, parameters: { ...ofClient, ...parameters } }
-  }
+  if (kind.exchange) return { ...common, parameters }
   if (presented === undefined) {
     return { ...common, parameters: { ...grant.parameters, ...parameters, grant_type: grant.grantType }, scope: grant.scope }
   }

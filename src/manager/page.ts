@@ -12,8 +12,8 @@ const isPage = () => 'document' in globalThis || ('location' in globalThis && !(
 
 /** @throws ConfigurationError in a page, for a token that travels in a cookie, and for what would have to be read from one */
 export function checkPage({ authorization, tokenResponse, isRejection }: Provider): void {
-  const hasCookie = says([authorization, tokenResponse, isRejection], 'cookie"?:')
-  check('provider', !hasCookie || !isPage(), 'uses a cookie, which browsers keep to themselves: call through tokenwell/proxy')
+  const isLost = isPage() && says([authorization, tokenResponse, isRejection], 'cookie"?:')
+  check('provider', !isLost, 'uses a cookie, which browsers keep to themselves: call through tokenwell/proxy')
 }
 
 /** What is unwise in a page, or may not work there. */

@@ -139,7 +139,7 @@ class WebStorage implements OriginStorage {
 }
 
 /** The order of a value that no store of this kind wrote: nothing newer is on its way. */
-const foreign = Number.POSITIVE_INFINITY
+const foreign = Infinity
 
 function isUpToDate(item: Item | undefined, { order, isDeletion }: WriteEntry): boolean {
   return item ? item.order >= order : isDeletion
