@@ -43,7 +43,7 @@ export class AuthenticatedFetch {
 
   /** Bound: a field, and not a method. */
   readonly fetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    const isPlain = init === undefined && this.#sender.isPlain && isTextWithin(this.#sender.apiPrefix, input)
+    const isPlain = init === undefined && this.#sender.isPlain && isTextWithin(this.#sender, input)
     const held = isPlain ? this.#keeper.current() : undefined
     return held ? this.#fetchPlain(input as string, held) : this.#fetchAny(input, init)
   }

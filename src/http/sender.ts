@@ -18,12 +18,7 @@ interface SenderOwner {
 /** Puts the token on calls, and hands them to `fetch`. Rejects with what that throws. */
 export class Sender implements CallOptions, TransportHands {
   readonly apiPrefix: string
-  readonly tokenHeader: string
-  readonly isHeader: boolean
-  readonly isForwarded: boolean
-  readonly hasOwnFetch: boolean
-  readonly isRewritten: boolean
-  readonly isInUrl: boolean
+  readonly apiEnd: string
   /** Whether a call gets an `Authorization` header and nothing else. */
   readonly isPlain: boolean
   readonly #options: SenderOptions
@@ -34,19 +29,39 @@ export class Sender implements CallOptions, TransportHands {
   #isCalling = false
 
   constructor(options: SenderOptions, owner: SenderOwner) {
-    const { origins, provider, fetch } = options
     const transport = createTransport(options, this)
     this.#options = options
     this.#transport = transport
     this.#owner = owner
-    this.apiPrefix = `${origins[0]}/`
-    this.hasOwnFetch = fetch !== undefined
-    this.tokenHeader = transport?.header ?? 'Authorization'
-    this.isHeader = transport?.isHeader ?? true
-    this.isForwarded = transport?.isForwarded ?? false
-    this.isRewritten = transport?.isRewritten ?? false
-    this.isInUrl = transport?.isInUrl ?? false
-    this.isPlain = (transport?.isPlain ?? true) && provider.headers === undefined
+    const [origin] = options.origins
+    this.apiPrefix = `${origin}/`
+    this.apiEnd = `${origin}0`
+    this.isPlain = (transport?.isPlain ?? true) && options.provider.headers === undefined
+  }
+
+  // Not kept as fields: an application may hold a manager for each of its users.
+  get hasOwnFetch(): boolean {
+    return this.#options.fetch !== undefined
+  }
+
+  get tokenHeader(): string {
+    return this.#transport?.header ?? 'Authorization'
+  }
+
+  get isHeader(): boolean {
+    return this.#transport?.isHeader ?? true
+  }
+
+  get isForwarded(): boolean {
+    return this.#transport?.isForwarded ?? false
+  }
+
+  get isRewritten(): boolean {
+    return this.#transport?.isRewritten ?? false
+  }
+
+  get isInUrl(): boolean {
+    return this.#transport?.isInUrl ?? false
   }
 
   isOver(held: HeldToken): boolean {
