@@ -27,12 +27,18 @@ export function createSecretFinder(secrets: Iterable<string>): HoldsSecret {
   }
   wanted.delete('')
   return (text) => {
-    let forms = new Set([removeInvisible(text)])
+    const seen = new Set<string>()
+    let forms = [removeInvisible(text)]
     for (let round = 0; ; round++) {
-      const folded = [...forms].map(fold)
-      for (const secret of wanted) if (folded.some((form) => form.includes(secret))) return true
-      if (round === decodingRounds) return false
-      forms = new Set([...forms].flatMap((form) => decoders.map((decode) => removeInvisible(decode(form)))))
+      // Most decoders give back the text itself: what has been looked at is not decoded again.
+      const fresh = new Set(forms.filter((form) => !seen.has(form)))
+      for (const form of fresh) {
+        seen.add(form)
+        const folded = fold(form)
+        for (const secret of wanted) if (folded.includes(secret)) return true
+      }
+      if (round === decodingRounds || fresh.size === 0) return false
+      forms = [...fresh].flatMap((form) => decoders.map((decode) => removeInvisible(decode(form))))
     }
   }
 }

@@ -57,13 +57,15 @@ export function spreadRequest(source: RequestInput, init: RequestInit): void {
 
 function addFields(source: RequestInput, init: RequestInit, names: readonly string[]): void {
   const all = init as Record<string, unknown>
-  const isEmpty = Object.values(init).every((value) => value === undefined)
+  let wasEmpty: boolean | undefined
   for (const name of names) {
-    // As `fetch` does: of a `Request` that an init changes, the referrer does not count.
-    if (all[name] !== undefined || (!isEmpty && name.startsWith('referrer'))) continue
+    if (all[name] !== undefined) continue
     const value: unknown = readField(source, name as keyof Request)
     // What is meant anyway: the referrer, which `fetch` would parse as a URL, and the policy.
-    if (value !== 'about:client' && (value !== '' || name === 'referrer')) all[name] = value
+    if (value === 'about:client' || (value === '' && name !== 'referrer')) continue
+    wasEmpty ??= Object.values(init).every((given) => given === undefined)
+    // As `fetch` does: of a `Request` that an init changes, the referrer does not count.
+    if (wasEmpty || !name.startsWith('referrer')) all[name] = value
   }
   // In this mode browsers drop `Authorization` in silence.
   if ((init.mode ?? readField(source, 'mode')) === 'no-cors') init.mode = 'cors'

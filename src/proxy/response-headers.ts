@@ -19,6 +19,10 @@ const passed = [
 /** What these are answered with has no body, and no length of one: a client would wait for it. */
 export const bodiless: readonly number[] = [204, 205, 304]
 
+/** Most responses of an API say the same (`application/json`): so many values, of such a length, are looked into once a token. */
+const mostKnown = 100
+const longestKnown = 64
+
 /** Chooses what comes down. */
 export class ResponseHeadersBuilder {
   readonly #upstreamHost: string
@@ -51,8 +55,19 @@ export class ResponseHeadersBuilder {
   #finderOf(token: Token): HoldsSecret {
     const known = this.#finders.get(token)
     if (known) return known
-    const holdsToken = createSecretFinder([token.accessToken, token.refreshToken ?? ''])
+    const holdsToken = rememberClean(createSecretFinder([token.accessToken, token.refreshToken ?? '']))
     this.#finders.set(token, holdsToken)
     return holdsToken
+  }
+}
+
+/** A finder that remembers the first short texts in which there was nothing. */
+function rememberClean(holdsSecret: HoldsSecret): HoldsSecret {
+  const clean = new Set<string>()
+  return (text) => {
+    if (clean.has(text)) return false
+    const isFound = holdsSecret(text)
+    if (!isFound && clean.size < mostKnown && text.length <= longestKnown) clean.add(text)
+    return isFound
   }
 }

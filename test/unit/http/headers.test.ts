@@ -58,7 +58,12 @@ describe('a copy of headers', () => {
     expect(new Headers(copyHeaders({ 'x-a': undefined } as never, 'Authorization')).get('x-a')).toBe('undefined')
   })
 
-  it.each([undefined, null])('of %s → none', (headers) => {
+  it.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['Headers that hold none', new Headers()],
+    ['the headers of a Request that has none', new Request('https://api.ok/').headers],
+  ])('of %s → none', (_, headers) => {
     expect(copyHeaders(headers as never, 'Authorization')).toBeUndefined()
   })
 

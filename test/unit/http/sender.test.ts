@@ -132,6 +132,21 @@ describe('what is handed to a given fetch', () => {
     expect([made.referrer, made.referrerPolicy, made.cache, made.keepalive]).toEqual(['https://page.ok/x', 'no-referrer', 'reload', true])
   })
 
+  it.each([
+    ['none of its own', {}, ['Bearer token-1']],
+    ['some of its own', { 'x-a': '1' }, ['Bearer token-1', '1']],
+  ])('a Request with headers: %s → an init with them and the token, and the Request stays as it is', async (_, headers, expected) => {
+    const request = new Request(apiUrl, { headers })
+    const call = await sent([request])
+    expect([...new Headers(call.init?.headers).values()]).toEqual(expected)
+    expect([...request.headers]).toEqual(Object.entries(headers))
+  })
+
+  it('empty Headers in init → take those of the Request away, as with fetch', async () => {
+    const call = await sent([new Request(apiUrl, { headers: { 'x-a': '1' } }), { headers: new Headers() }])
+    expect([...new Request(call.input, call.init).headers]).toEqual([['authorization', 'Bearer token-1']])
+  })
+
   it('a Request in the mode no-cors, as service workers hand them on → goes out as cors', async () => {
     const call = await sent([new Request(apiUrl, { mode: 'no-cors' })])
     expect([new Request(call.input, call.init).mode, call.token]).toEqual(['cors', 'token-1'])

@@ -103,6 +103,16 @@ describe('a header that holds the token stays up', () => {
     })
   })
 
+  it('after any number of responses that held none, and in each response again', () => {
+    const builder = new ResponseHeadersBuilder('api.example.com')
+    const vary = (value: string, tokens = [token]) =>
+      builder.build({ headers: new Headers({ vary: value }), status: 200 }, tokens).get('vary')
+    for (let n = 0; n < 300; n++) expect(vary(`header-${n % 150}`)).toBe(`header-${n % 150}`)
+    for (let n = 0; n < 3; n++) expect(vary(secret)).toBeNull()
+    const newer = { ...token, accessToken: 'header-149', refreshToken: 'newer-refresh' }
+    expect([vary('header-149'), vary('header-149', [token, newer]), vary('header-149')]).toEqual(['header-149', null, 'header-149'])
+  })
+
   it('without a refresh token, nothing else is taken for one', () => {
     const { refreshToken: _, ...bare } = token
     expect(build({ etag: '""', 'content-type': 'a/b' }, [bare as never])).toEqual({ etag: '""', 'content-type': 'a/b', ...own })
