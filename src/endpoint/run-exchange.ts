@@ -72,7 +72,8 @@ async function callExchange(
   }
   const response = asResponse(given)
   if (!response) return { url: kind.url, ...objectReply(given) }
-  const url = cleanUrl(response.url) || kind.url
+  // Its path may hold a token, or the session of a log-in in two steps.
+  const url = URL.canParse(response.url) ? new URL(response.url).origin : kind.url
   try {
     return { url, ...(await readWhole(response, { name, url: cleanUrl(url), isRedirect: false })) }
   } catch (error) {

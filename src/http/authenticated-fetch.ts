@@ -1,3 +1,4 @@
+import { signedOut } from '../base/errors.ts'
 import { cleanUrl } from '../base/redact.ts'
 import type { HeldToken } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
@@ -103,6 +104,7 @@ export class AuthenticatedFetch {
       const isStill = held.epoch === this.#keeper.epoch && this.#keeper.isLive(held)
       if (!isStill) held = await this.#wait(call, epoch)
     }
+    if (this.isOver(held)) throw signedOut()
     if (!this.#mayGo(call, held)) refuse(call.destination as URL, 'The reply with this token says that the API is elsewhere.')
     const copy = call.sendsRequestBody ? new RequestBodyCopy(call.source?.request as Request, this.#options.maxReplayBytes) : undefined
     let response: Response
@@ -186,7 +188,7 @@ export class AuthenticatedFetch {
       discardBody(response)
       throw error
     }
-    if (!newer || !this.#mayGo(call, newer)) return response
+    if (!newer || newer.epoch !== this.#keeper.epoch || !this.#mayGo(call, newer)) return response
     discardBody(response)
     return this.#replay({ call, held: newer, body })
   }

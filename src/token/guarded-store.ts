@@ -108,6 +108,7 @@ export class GuardedStore {
     } catch (error) {
       // What the task gives counts, even where the lock could not be released after it.
       if (running) return running
+      isTooLate = true
       endWait({ error })
       return options.signal?.aborted ? 'not-acquired' : this.#failToLock(error)
     }
@@ -116,6 +117,7 @@ export class GuardedStore {
   subscribe(listener: () => void): () => void {
     try {
       const unsubscribe = this.#store.subscribe?.(this.key, listener)
+      Promise.resolve<unknown>(unsubscribe).catch(doNothing)
       return typeof unsubscribe === 'function' ? () => attempt(unsubscribe) : doNothing
     } catch (error) {
       // Tried once: it must not hide that reading or writing fails later.
@@ -136,7 +138,7 @@ export class GuardedStore {
       this.#failing?.delete(operation)
       return answer
     } catch (error) {
-      this.#fail(operation, error)
+      if (!isTokenwellError(error) || error.code !== 'lock_not_acquired') this.#fail(operation, error)
       throw error
     }
   }
@@ -177,7 +179,7 @@ async function inTime<T>(locked: Promise<T>, waitMs: number, onLate: () => Promi
 
 function attempt(call: () => void): void {
   try {
-    call()
+    Promise.resolve<unknown>(call()).catch(doNothing)
   } catch {
     // Nobody listens any more as far as we are concerned.
   }

@@ -273,7 +273,9 @@ export class RenewalAttempt {
   #isLeftAlone(current: StoredAnswer): boolean {
     if (current.is === 'unknown') return true
     const rules = { now: this.#parts.now(), window: this.#parts.window, until: 'agingAt' } as const
-    return !this.#options.isLocked && adoptable(current, this.#options.request.held, rules) !== undefined
+    return (
+      !this.#options.isLocked && !this.#options.request.isRejected && adoptable(current, this.#options.request.held, rules) !== undefined
+    )
   }
 
   /** Whether another context ended meanwhile what `granted` belongs to: its tombstone stands, or what was there has gone. */

@@ -3,7 +3,7 @@ import { randomId } from '../base/random-id.ts'
 import { sleep } from '../base/time.ts'
 import { GrantState } from './grant-state.ts'
 import type { GuardedStore } from './guarded-store.ts'
-import { type Held, isBehind, isOfAnotherSignIn } from './held.ts'
+import { type Held, isBehind, isOfAnotherSignIn, isOursAlone } from './held.ts'
 import { createTombstone } from './record.ts'
 import { type AttemptOptions, RenewalAttempt, type RenewalParts, usedUpLockWaitMs } from './renewal-attempt.ts'
 import type { RenewalRequest, RenewalResult } from './renewal-request.ts'
@@ -15,6 +15,7 @@ import type { TokenRecord } from './token-store.ts'
 export const lockWaitMs = 2_000
 // No renewal takes longer. One that began before a sign-out may save its token until then.
 const longestRenewalMs = 60_000
+const usualRenewalMs = 2_000
 
 export interface RenewalOptions extends RenewalParts {
   /** The store, for the key of the token's identity; none where there is no store, or where the identity cannot be shared. */
@@ -113,7 +114,9 @@ export class Renewal {
     if (outcome === 'failed') {
       throw new TokenStoreError('store_failed', 'The token is forgotten here, but the store may still hold it: call clear() again.')
     }
-    if (outcome === 'removed') removeAgainLater(store, ended, this.#options.now()).catch(() => {})
+    if (outcome === 'stands' && locked !== 'not-acquired') return
+    const end = () => (outcome === 'removed' ? store.remove() : store.write(tombstone))
+    endAgainLater(store, { ended, endedAt: this.#options.now(), end }).catch(() => {})
   }
 
   async #putTombstone(held: Held | undefined) {
@@ -129,7 +132,7 @@ export class Renewal {
     this.#epoch = isSaved ? tombstone.epoch : randomId()
     // Where it is not the older one.
     const other = held && isBehind(held, stored) ? undefined : recordOf(stored)?.token
-    return { store, ended, tombstone, isSaved, other, isOfAnother: isOfAnotherSignIn(stored, held) }
+    return { store, ended, tombstone, isSaved, other, isOfAnother: isOfAnotherSignIn(stored, held) || isOursAlone(held) }
   }
 
   async #read(store: GuardedStore | undefined): Promise<StoredAnswer> {
@@ -166,11 +169,22 @@ async function confirmCleared(store: GuardedStore, tombstone: TokenRecord, isSav
   return (await store.remove()) ? 'removed' : 'failed'
 }
 
-/** A renewal elsewhere may have begun before the sign-out, and save its token when the record is gone. */
-async function removeAgainLater(store: GuardedStore, ended: TokenRecord | undefined, endedAt: number): Promise<void> {
-  await sleep(longestRenewalMs)
-  const stored = await store.read()
-  // One that was asked for later is a new sign-in's.
-  const isOld = stored.is === 'live' && stored.record.epoch === (ended?.epoch ?? '') && stored.record.token.issuedAt <= endedAt
-  if (isOld) await store.remove()
+interface Ending {
+  readonly ended: TokenRecord | undefined
+  readonly endedAt: number
+  end(): Promise<unknown>
+}
+
+/**
+ * A renewal elsewhere may have looked before the sign-out, and save its token when the record is gone, or over the tombstone
+ * where `clear()` did not get the lock: looks soon, since most renewals are short, and again when none can be under way.
+ */
+async function endAgainLater(store: GuardedStore, { ended, endedAt, end }: Ending): Promise<void> {
+  for (const delayMs of [usualRenewalMs, longestRenewalMs - usualRenewalMs]) {
+    await sleep(delayMs)
+    const stored = await store.read()
+    // One that was asked for later is a new sign-in's.
+    const isOld = stored.is === 'live' && stored.record.epoch === (ended?.epoch ?? '') && stored.record.token.issuedAt <= endedAt
+    if (isOld) await end()
+  }
 }

@@ -216,7 +216,8 @@ export class TokenKeeper {
           return await this.#fly(flight, isWanted, isAhead)
         } catch (error) {
           if (isWanted() && !flight.signal.aborted) this.#state.noteFailure(error, flight.hasWaiters)
-          return { is: 'failed', error }
+          // Given up since nobody waited for it: whoever has come since begins another one.
+          return flight.signal.aborted ? { is: 'postponed' } : { is: 'failed', error }
         } finally {
           // It may have found a further sign-out, which ends what is held since.
           if (!isWanted() && this.#held) this.onStoreChange()

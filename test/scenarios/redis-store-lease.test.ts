@@ -221,26 +221,27 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
     await vi.waitFor(async () => expect(Object.values(await client.pubSubNumSub('tokenwell:2:changed'))).toEqual([0]), 3_000)
   })
 
-  describe('a token that was got without the lock, where another context has written since the last look', () => {
+  describe('what is written without the lock, where another context has written since the last look', () => {
     const listen = (using: TestRedisClient) => {
       const store = redisStore(using)
       onTestFinished(store.subscribe!('k', () => {}))
       return store
     }
 
-    it.each<[string, TokenRecord, TokenRecord]>([
-      ['is of no use to others: what was written stays', first, first],
-      ['has a refresh token, which nobody else has: it is written', second, second],
-      ['was cleared: the tombstone is written', tombstone, tombstone],
-    ])('%s', async (_, given, stored) => {
-      const [ours, other] = [listen(client), redisStore(otherClient)]
-      expect(await ours.get('k')).toBeUndefined()
-      // Nothing says that it has: a notice is heard later.
-      await otherClient.set('k', JSON.stringify({ ...first, id: 'of-another' }))
-      const written = await ours.set('k', given).catch((error) => error)
-      if (given === first)
-        expect(written).toMatchObject({ code: 'store_failed', message: expect.stringContaining('another context has written') })
-      expect(await other.get('k')).toEqual(given === first ? { ...first, id: 'of-another' } : stored)
+    const fresh: TokenRecord = { ...first, id: 'of-another' }
+    it.each<[string, TokenRecord, TokenRecord, TokenRecord]>([
+      ['a token, and ours has no refresh token → theirs stays', fresh, first, fresh],
+      ['a tombstone, and ours has no refresh token → the sign-out stays', tombstone, first, tombstone],
+      ['a token, and ours has a refresh token that nobody else has → ours is written', fresh, second, second],
+      ['a token, and we sign out → the tombstone is written', fresh, tombstone, tombstone],
+    ])('%s', async (_, theirs, ours, left) => {
+      const store = listen(client)
+      expect(await store.get('k')).toBeUndefined()
+      // Nothing says so: a notice is heard later.
+      await otherClient.set('k', JSON.stringify(theirs))
+      const written = await store.set('k', ours).catch((error) => error)
+      if (left === theirs) expect(written).toMatchObject({ code: 'lock_not_acquired', message: expect.stringContaining('Another context') })
+      expect(await redisStore(otherClient).get('k')).toEqual(left)
     })
 
     it('and it has seen that one → it is written', async () => {

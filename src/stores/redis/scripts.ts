@@ -67,11 +67,11 @@ end`
 
 /**
  * Writes a record, and tells the others. See {@link unlessOvertaken}; further ARGV: channel, message, record, ms to live or ''.
- * Where ids were seen and there is no lease, it leaves a token alone that came since (`'overtaken'`): telling a fleet of each
- * token that its machines got beside one another would hold Redis up for seconds.
+ * Where ids were seen and there is no lease, it leaves alone what came since (`'overtaken'`). That may be the tombstone of a
+ * sign-out; and telling a fleet of each token that its machines got beside one another would hold Redis up for seconds.
  */
 export const writeScript = `${unlessOvertaken}
-if ARGV[2] == '' and ARGV[3] ~= '' and record and type(record.token) == 'table' and type(record.id) == 'string'
+if ARGV[2] == '' and ARGV[3] ~= '' and record and type(record.id) == 'string'
   and not string.find(ARGV[3], ' ' .. record.id .. ' ', 1, true) then
   return 'overtaken'
 end

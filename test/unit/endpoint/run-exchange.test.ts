@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ConfigurationError, OriginNotAllowedError, TokenEndpointError, type TokenwellError } from '../../../src/base/errors.ts'
 import { createTokenSource, type TokenSourceOptions } from '../../../src/endpoint/token-source.ts'
@@ -350,10 +351,16 @@ describe('an exchange that fails', () => {
       expect(`${error} ${JSON.stringify(error)}`).not.toContain(secret)
     }
   })
-  it('shows no query of the URL that it asked', async () => {
-    const reply = Object.defineProperty(new Response('', { status: 404 }), 'url', { value: 'https://auth.example/two?password=p4ss' })
+  it.each([
+    ['a refresh token in the path', 'https://auth.example/v1.0/token/refresh-s3cret'],
+    ['a session of a log-in in the path', 'https://auth.example/sessions/abcdef/token'],
+    ['a password in the query', 'https://auth.example/two?password=p4ss'],
+  ])('shows of a URL that it asked, with %s, the origin alone', async (_, url) => {
+    const reply = Object.defineProperty(new Response('', { status: 404 }), 'url', { value: url })
     const { source } = exchanging(() => reply)
-    expect(await settle(source.ask())).toMatchObject({ url: 'https://auth.example/two' })
+    const error = await settle(source.ask())
+    expect(error).toMatchObject({ url: 'https://auth.example' })
+    expect(inspect(error)).not.toMatch(/s3cret|abcdef|p4ss/)
   })
 })
 
