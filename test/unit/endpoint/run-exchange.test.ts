@@ -359,7 +359,7 @@ describe('an exchange that fails', () => {
     const reply = Object.defineProperty(new Response('', { status: 404 }), 'url', { value: url })
     const { source } = exchanging(() => reply)
     const error = await settle(source.ask())
-    expect(error).toMatchObject({ url: 'https://auth.example' })
+    expect(error).toMatchObject({ url: 'https://auth.example/' })
     expect(inspect(error)).not.toMatch(/s3cret|abcdef|p4ss/)
   })
 })
