@@ -15,12 +15,12 @@ export interface TabsRun {
 
 const lifetimeS = 3
 
-/** Tabs that all want a newer token at the same moments, again and again. What was refused is for the caller to judge. */
+/** Tabs whose tokens all expire at the same moments, again and again. What was refused is for the caller to judge. */
 export async function runRacingTabs({ start, store, tabs, renewals }: Pick<TabsRun, 'start' | 'tabs'> & RacingOptions) {
   const server = await startRotatingServer({ script: await bundlePage(), lifetimeS: 3_600, answerMs: 10 })
   const browser = await start()
   try {
-    const query = `store=${store}&refreshToken=refresh-0&forceEveryMs=250`
+    const query = `store=${store}&refreshToken=refresh-0&expireEveryMs=250&startedAt=${Date.now()}`
     for (let tab = 1; tab <= tabs; tab++) await browser.open(`${server.url}/?tab=${tab}&${query}`)
     await untilRenewals(server, renewals)
     return { renewals: server.renewals.length, refused: server.refused, reports: Object.fromEntries(server.reports) }
