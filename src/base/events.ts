@@ -109,6 +109,7 @@ interface Clock {
 /** Tells one listener after another; what a listener throws or rejects with is its own affair and goes nowhere. */
 export class Events {
   readonly #clock: Clock
+  #warned: Set<string> | undefined
   // Made with the first listener: most managers have none.
   #listeners: Map<keyof TokenEvents, Set<(event: never) => void>> | undefined
 
@@ -127,6 +128,14 @@ export class Events {
     return () => {
       listeners.delete(entry)
     }
+  }
+
+  /** Tells of a warning once. */
+  warnOnce(code: TokenEvents['warning']['code']): void {
+    if (this.#warned?.has(code)) return
+    this.#warned ??= new Set()
+    this.#warned.add(code)
+    this.emit('warning', { code, scope: undefined })
   }
 
   /** Adds the time, and leaves out what is `undefined`. */

@@ -52,11 +52,11 @@ export async function sendTokenRequest(request: TokenRequest, options: SendOptio
     }
     return { ...reply, requestedAt, receivedAt: now() }
   } catch (error) {
-    // Closes what is still open: a connection that is too late, a redirect's body. A reply was read to its end.
-    abort()
     throw asReplyFailure(error, name, url)
   } finally {
     signal?.removeEventListener('abort', abort)
+    // Closes what is still open: a connection that is too late, a redirect's body.
+    abort()
   }
 }
 

@@ -43,7 +43,6 @@ class EndpointTokenSource implements TokenSource {
   readonly #options: TokenSourceOptions
   // The one that an API took after it had answered 415 to another.
   #encoding: Encoding | undefined
-  #hasWarned = false
   #isCalling = false
   // The access token that an exchange started from when it was refused: the next one starts anew.
   #refusedPrevious: string | undefined
@@ -174,8 +173,6 @@ class EndpointTokenSource implements TokenSource {
   }
 
   #warn(): void {
-    if (this.#hasWarned) return
-    this.#hasWarned = true
     this.#options.onWarning?.('lifetime_not_understood')
   }
 }

@@ -8,7 +8,7 @@ import { cancelBody, isSignal, rejectAborted } from './abort-call.ts'
 import { findSecretsOf } from './find-secrets.ts'
 import { type Arrival, discardBody } from './follow-redirects.ts'
 import { isOneTime } from './headers.ts'
-import { judgeResponse, rejectionsOf, type Verdict } from './judge-response.ts'
+import { judgeResponse, mayRejectOk, type Verdict } from './judge-response.ts'
 import { chooseRoute, isAllowedOrigin, isTextWithin, type Route, refuse } from './origin-policy.ts'
 import { isMarked } from './own-init.ts'
 import { type Call, isReading, methodOf, readCall } from './read-call.ts'
@@ -26,27 +26,20 @@ export interface AuthenticatedFetchOptions extends SenderOptions, RejectionBrake
 
 /** `fetch` with a token: same arguments, same responses, same aborts. */
 export class AuthenticatedFetch {
-  /** Bound, and no closure: that would take twice the room, and an application may hold many managers. */
-  readonly fetch: typeof globalThis.fetch
   readonly #options: AuthenticatedFetchOptions
   readonly #keeper: TokenKeeper
   readonly #sender: Sender
-  /** Whether a success may say that the token was rejected. */
-  readonly #isOkJudged: boolean
   // Made with the first rejection.
   #rejections: Rejections | undefined
-  #hasWarned = false
 
   constructor(options: AuthenticatedFetchOptions, keeper: TokenKeeper) {
     this.#options = options
     this.#keeper = keeper
     this.#sender = new Sender(options, this)
-    this.#isOkJudged = rejectionsOf(options.provider)?.canRejectOk(options.provider) ?? false
-    this.fetch = this.#fetch.bind(this)
   }
 
-  #fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-    const isPlain = init === undefined && this.#sender.isPlain && isTextWithin(this.#sender.apiPrefix, input)
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    const isPlain = init === undefined && this.#sender.isPlain && isTextWithin(this.#sender, input)
     const held = isPlain ? this.#keeper.current() : undefined
     return held ? this.#fetchPlain(input as string, held) : this.#fetchAny(input, init)
   }
@@ -80,7 +73,7 @@ export class AuthenticatedFetch {
     } catch (error) {
       throw rebuildFetchError(error)
     }
-    if (!response.ok || this.#isOkJudged) return this.#conclude({ call: readCall(href, undefined, this.#sender), held }, response)
+    if (!response.ok) return this.#conclude({ call: readCall(href, undefined, this.#sender), held }, response)
     if (!held.isAccepted || this.#rejections) this.#accept(held, href)
     return response
   }
@@ -114,7 +107,7 @@ export class AuthenticatedFetch {
       copy?.drop()
       throw rebuildFetchError(error, call.signal)
     }
-    if (!response.ok || this.#isOkJudged) return this.#conclude({ call, held, copy }, response)
+    if (!response.ok || mayRejectOk(this.#options.provider)) return this.#conclude({ call, held, copy }, response)
     if (!held.isAccepted || this.#rejections) this.#accept(held, call.href)
     copy?.drop()
     return response
@@ -229,9 +222,8 @@ export class AuthenticatedFetch {
       this.#accept(held, call.href)
       const { scope } = verdict
       if (scope !== undefined) this.#options.events.emit('warning', { code: 'insufficient_scope', scope: scope || undefined })
-    } else if (verdict.is === 'token-missing' && !this.#hasWarned) {
-      this.#hasWarned = true
-      this.#options.events.emit('warning', { code: 'redirect_dropped_token' })
+    } else if (verdict.is === 'token-missing') {
+      this.#options.events.warnOnce('redirect_dropped_token')
     }
     return verdict
   }

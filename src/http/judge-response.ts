@@ -42,6 +42,11 @@ export function rejectionsOf(provider: Provider): typeof rejectionAbility | unde
   return provider.isRejection && abilityOf(provider, 'provider.isRejection')
 }
 
+/** Whether a success may say that the token was rejected. */
+export function mayRejectOk(provider: Provider): boolean {
+  return rejectionsOf(provider)?.canRejectOk(provider) ?? false
+}
+
 async function askProvider(response: Response, { provider, onBroken }: JudgeOptions): Promise<Pick<ReplyMatch, 'notApplied'> | undefined> {
   // An opaque response (0) shows nothing.
   if (response.status === 0) return undefined

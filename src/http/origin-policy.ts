@@ -58,13 +58,21 @@ export function resolveUrl(input: unknown): URL {
   }
 }
 
+/** Strings in this order: what lies between them begins with the origin of the API and the slash that ends it. */
+export interface ApiTexts {
+  /** The origin and the slash, or more of the API's URL. */
+  readonly apiPrefix: string
+  /** The origin and the character after the slash: the first string behind them. */
+  readonly apiEnd: string
+}
+
 /**
  * Whether an input is a string that begins with a whole origin and the slash that ends it. No parser reads such a string as
  * another origin, and no base URL applies to it, so the hot path sends it as it is. Everything else is parsed.
  */
-export function isTextWithin(prefix: string, input: unknown): input is string {
-  // Not `startsWith`, which costs five times as much here.
-  return typeof input === 'string' && input.slice(0, prefix.length) === prefix
+export function isTextWithin({ apiPrefix, apiEnd }: ApiTexts, input: unknown): input is string {
+  // Strings are ordered by their code units. `startsWith` costs six times as much here, and a slice twice.
+  return typeof input === 'string' && input >= apiPrefix && input < apiEnd
 }
 
 /** Whether this is a string that means the same URL whatever page it is used in. */

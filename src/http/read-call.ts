@@ -1,5 +1,5 @@
 import { copyHeaders, hasHeader, type OwnHeaders } from './headers.ts'
-import { type Destination, isTextWithin, resolveUrl } from './origin-policy.ts'
+import { type ApiTexts, type Destination, isTextWithin, resolveUrl } from './origin-policy.ts'
 import { markInit, type OwnInit } from './own-init.ts'
 import { copyInit } from './read-init.ts'
 import { completeInit, type RequestInput, readField, readInput, spreadRequest } from './read-request.ts'
@@ -32,9 +32,7 @@ export interface Call {
 }
 
 /** By what a manager reads its calls; also who owns what is read. */
-export interface CallOptions {
-  /** The origin of the API and the slash that ends it, or more of its URL. */
-  readonly apiPrefix: string
+export interface CallOptions extends ApiTexts {
   /** The header that carries the token. */
   readonly tokenHeader: string
   /** Whether platforms forward that header wherever a redirect leads. */
@@ -56,7 +54,7 @@ export function readCall(input: unknown, given: RequestInit | undefined, options
   const read = typeof input === 'string' ? undefined : readInput(input, options.hasOwnFetch)
   const source = read && 'request' in read ? read : undefined
   const text = source ? source.url : read ? (read as { text: unknown }).text : input
-  const url = isTextWithin(options.apiPrefix, text) ? undefined : resolveUrl(text)
+  const url = isTextWithin(options, text) ? undefined : resolveUrl(text)
   const href = url ? url.href : (text as string)
   const init = markInit(copyInit(given), options)
   // In this mode browsers drop `Authorization` in silence.

@@ -4,6 +4,7 @@ import type { Token } from '../token/token.ts'
 import { readApiUrl } from '../vocabulary/api-url.ts'
 import { type Arrival, readArrival } from './follow-redirects.ts'
 import { addToken, hasHeader } from './headers.ts'
+import { mayRejectOk } from './judge-response.ts'
 import { markInit, type OwnInit, PlainInit } from './own-init.ts'
 import { type Call, type CallOptions, keepUrlPrivate } from './read-call.ts'
 import { readField } from './read-request.ts'
@@ -18,7 +19,8 @@ interface SenderOwner {
 /** Puts the token on calls, and hands them to `fetch`. Rejects with what that throws. */
 export class Sender implements CallOptions, TransportHands {
   apiPrefix: string
-  /** Whether a call gets an `Authorization` header and nothing else. */
+  readonly apiEnd: string
+  /** Whether a call gets an `Authorization` header and nothing else, and no success is looked into. */
   readonly isPlain: boolean
   readonly #options: SenderOptions
   readonly #owner: SenderOwner
@@ -28,15 +30,17 @@ export class Sender implements CallOptions, TransportHands {
   #isCalling = false
 
   constructor(options: SenderOptions, owner: SenderOwner) {
-    const { origins, provider } = options
+    const { provider } = options
+    const [origin] = options.origins
     const transport = createTransport(options, this)
     this.#options = options
     this.#transport = transport
     this.#owner = owner
-    const prefix = `${origins[0]}/`
+    const prefix = `${origin}/`
     // The given URL where it can be, until a call goes beside it: an application may hold a sender for each of its users.
     this.apiPrefix = provider.apiUrl.startsWith(prefix) ? provider.apiUrl : prefix
-    this.isPlain = (transport?.isPlain ?? true) && provider.headers === undefined
+    this.apiEnd = `${origin}0`
+    this.isPlain = (transport?.isPlain ?? true) && provider.headers === undefined && !mayRejectOk(provider)
   }
 
   /** Notes where a call goes that had to be parsed: at the origin of the API, the next one is known by its beginning. */

@@ -4,7 +4,6 @@ import type { AuthenticatedFetchOptions } from '../http/authenticated-fetch.ts'
 import { GuardedStore, type StoreOperation, type StoreOwner } from '../token/guarded-store.ts'
 import type { TokenKeeperOptions } from '../token/token-keeper.ts'
 import type { TokenSource } from '../token/token-source.ts'
-import type { TokenStore } from '../token/token-store.ts'
 import type { Grant } from '../vocabulary/grant.ts'
 import { buildTokenKey } from '../vocabulary/identity.ts'
 import type { Provider } from '../vocabulary/provider.ts'
@@ -28,43 +27,37 @@ export class ManagerParts implements TokenKeeperOptions, TokenSourceOptions, Aut
   declare readonly timeoutMs: number
   declare readonly fetch: typeof globalThis.fetch | undefined
   declare readonly now: () => number
-  // Whose token stands where; none where it lives in this manager alone.
-  readonly #shared: { readonly store: TokenStore; readonly subject: string | undefined } | undefined
-  readonly #otherOrigins: readonly string[] | undefined
-  #hasWarned = false
+  // None where the token lives in this manager alone, and goes to one origin.
+  readonly #rare: Pick<ManagerOptions, 'store' | 'subject' | 'otherOrigins'> | undefined
 
   /** @throws ConfigurationError naming the option */
   constructor(options: TokenManagerOptions) {
     const { store, subject, apiOrigin: _, otherOrigins, ...own } = readOptions(options)
     // The declared fields above, under the same names.
     Object.assign(this, own)
-    this.#shared = store && { store, subject }
-    this.#otherOrigins = otherOrigins.length > 0 ? otherOrigins : undefined
+    this.#rare = store || otherOrigins.length > 0 ? { store, subject, otherOrigins } : undefined
     this.source = createTokenSource(this)
   }
 
   /** Worked out when a new URL is checked, and not kept: most managers have but the one. */
   get origins(): readonly string[] {
-    return [new URL(this.provider.apiUrl).origin, ...(this.#otherOrigins ?? [])]
+    return [new URL(this.provider.apiUrl).origin, ...(this.#rare?.otherOrigins ?? [])]
   }
 
   async openStore(): Promise<GuardedStore | undefined> {
-    if (!this.#shared) return undefined
-    const { store, subject } = this.#shared
+    const { store, subject } = this.#rare ?? {}
+    if (!store) return undefined
     const key = await buildTokenKey(this.provider, this.grant, subject)
     // Where no key can be worked out, nobody else would find the record.
     return key ? new GuardedStore(store, key, this) : undefined
   }
 
   onTokenRequest(): void {
-    if (this.#hasWarned) return
-    const codes = listPageWarnings(this.provider, this.grant)
-    this.#hasWarned = codes.length > 0
-    for (const code of codes) this.events.emit('warning', { code })
+    for (const code of listPageWarnings(this.provider, this.grant)) this.events.warnOnce(code)
   }
 
   onWarning(code: 'lifetime_not_understood'): void {
-    this.events.emit('warning', { code })
+    this.events.warnOnce(code)
   }
 
   onDegraded(operation: StoreOperation, reason: string | undefined): void {

@@ -55,7 +55,8 @@ export class TokenManager {
     this.#parts = new ManagerParts(options)
     this.#keeper = new TokenKeeper(this.#parts)
     this.#http = new AuthenticatedFetch(this.#parts, this.#keeper)
-    this.fetch = this.#http.fetch
+    // Bound, and no closure: that would take twice the room, and an application may hold many managers.
+    this.fetch = this.#http.fetch.bind(this.#http)
   }
 
   /**

@@ -8,6 +8,7 @@ const signal = AbortSignal.abort(reason)
 const read = (input: unknown, init?: object) =>
   readCall(input, init as RequestInit, {
     apiPrefix: 'https://api.ok/',
+    apiEnd: 'https://api.ok0',
     tokenHeader: 'Authorization',
     isForwarded: false,
     hasOwnFetch: false,

@@ -109,6 +109,8 @@ it('a refusal → names the URL without query, fragment and userinfo, and says t
 })
 
 describe('a text that begins with a whole origin and a slash', () => {
+  const api = { apiPrefix: 'https://api.ok/', apiEnd: 'https://api.ok0' }
+
   it.each([
     ...forms.map(([text]) => text),
     'https://api.ok/',
@@ -117,7 +119,7 @@ describe('a text that begins with a whole origin and a slash', () => {
     'https://api.ok/@evil.example',
     'https://api.ok/\\evil.example',
   ])('%j → if it counts as one, every parser reads that origin', (text) => {
-    const isWithin: boolean = isTextWithin('https://api.ok/', text as unknown)
+    const isWithin: boolean = isTextWithin(api, text as unknown)
     if (isWithin) expect(new URL(text, 'http://elsewhere.example/').origin).toBe('https://api.ok')
     else expect(text.startsWith('https://api.ok/')).toBe(false)
   })
@@ -125,7 +127,17 @@ describe('a text that begins with a whole origin and a slash', () => {
   it.each([
     ['https://api.ok/', true],
     ['https://api.ok/x', true],
+    ['https://api.ok/\u0000', true],
+    ['https://api.ok/\uffff', true],
     ['https://api.ok', false],
+    ['https://api.ok.', false],
+    ['https://api.ok0', false],
+    ['https://api.ok0/x', false],
+    ['https://api.oj/x', false],
+    ['https://api.ol/x', false],
+    ['https://api.o', false],
+    ['', false],
+    ['https://api.ok\uff0fx', false],
     ['https://api.ok@evil.example/', false],
     ['https://api.ok.evil.example/', false],
     ['https://api.ok:443/x', false],
@@ -135,7 +147,7 @@ describe('a text that begins with a whole origin and a slash', () => {
     [new Request('https://api.ok/x'), false],
     [{ toString: (): string => 'https://api.ok/x', slice: (): string => 'https://api.ok/' }, false],
   ])('%o: %s', (input, isWithin) => {
-    expect(isTextWithin('https://api.ok/', input)).toBe(isWithin)
+    expect(isTextWithin(api, input)).toBe(isWithin)
   })
 })
 

@@ -7,6 +7,7 @@ const url = 'https://api.example.com/x'
 function read(input: unknown, init?: RequestInit, options: Partial<CallOptions> = {}) {
   return readCall(input, init, {
     apiPrefix: 'https://other.example/',
+    apiEnd: 'https://other.example0',
     tokenHeader: 'Authorization',
     isForwarded: false,
     hasOwnFetch: false,
@@ -75,12 +76,15 @@ it.each([
   ['a URL', () => new URL('https://api.example.com/x')],
   ['a Request', () => new Request('https://api.example.com/x')],
 ])('%s of the API → is known from its text', (_, create) => {
-  expect(read(create(), {}, { apiPrefix: 'https://api.example.com/' })).toMatchObject({ destination: 'api', href: url })
+  expect(read(create(), {}, { apiPrefix: 'https://api.example.com/', apiEnd: 'https://api.example.com0' })).toMatchObject({
+    destination: 'api',
+    href: url,
+  })
 })
 
 it('a text that begins with the origin of the API → goes to the API, as it is', () => {
   const text = 'https://api.example.com/a/../x'
-  const call = read(text, { method: 'PUT' }, { apiPrefix: 'https://api.example.com/' })
+  const call = read(text, { method: 'PUT' }, { apiPrefix: 'https://api.example.com/', apiEnd: 'https://api.example.com0' })
   expect([call.destination, call.href, call.input, call.init.method]).toEqual(['api', text, text, 'PUT'])
 })
 
