@@ -80,7 +80,7 @@ export class AuthenticatedFetch {
     } catch (error) {
       throw rebuildFetchError(error)
     }
-    if (!response.ok || this.#isOkJudged) return this.#conclude({ call: readCall(href, undefined, this.#sender), held }, response)
+    if (!response?.ok || this.#isOkJudged) return this.#conclude({ call: readCall(href, undefined, this.#sender), held }, response)
     if (!held.isAccepted || this.#rejections) this.#accept(held, href)
     return response
   }
@@ -114,7 +114,7 @@ export class AuthenticatedFetch {
       copy?.drop()
       throw rebuildFetchError(error, call.signal)
     }
-    if (!response.ok || this.#isOkJudged) return this.#conclude({ call, held, copy }, response)
+    if (!response?.ok || this.#isOkJudged) return this.#conclude({ call, held, copy }, response)
     if (!held.isAccepted || this.#rejections) this.#accept(held, call.href)
     copy?.drop()
     return response

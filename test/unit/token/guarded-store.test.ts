@@ -305,7 +305,10 @@ describe('GuardedStore', () => {
   it.each<[string, () => unknown]>([
     ['subscribing rejects', fails],
     ['unsubscribing rejects', () => fails],
-    ['subscribing gives what rejects when it is waited for', () => ({ then: (_: unknown, reject: (error: Error) => void) => reject(new Error('gone')) })],
+    [
+      'subscribing gives what rejects when it is waited for',
+      () => ({ then: (_: unknown, reject: (error: Error) => void) => reject(new Error('gone')) }),
+    ],
   ])('%s → nothing is unhandled', async (_, subscribe) => {
     const { store } = guard({ subscribe: subscribe as TokenStore['subscribe'] & {} })
     expect(await unhandledIn(() => store.subscribe(vi.fn())())).toEqual([])

@@ -122,7 +122,12 @@ describe('a sign-out that did not get the lock, and a renewal elsewhere that did
     const stored = () => store.get(key)
     const tombstone = await stored()
     expect(tombstone?.token).toBeUndefined()
-    return { store, keeper: here.keeper, stored, tombstone, write: async () => void (write.open(), await settle(), await renewal) }
+    const land = async () => {
+      write.open()
+      await settle()
+      await renewal
+    }
+    return { store, keeper: here.keeper, stored, tombstone, land }
   }
 
   it.each<[string, () => Token | Error]>([
@@ -130,8 +135,8 @@ describe('a sign-out that did not get the lock, and a renewal elsewhere that did
     ['a token that replaces a rejected one', token],
     ['a token with a refresh token', () => ({ ...token(), refreshToken: 'r' })],
   ])('%s over the tombstone → the sign-out stands again 2 s later', async (_, answer) => {
-    const { stored, tombstone, write } = await signOutBeforeWrite(answer)
-    await write()
+    const { stored, tombstone, land } = await signOutBeforeWrite(answer)
+    await land()
     expect((await stored())?.token).toBeDefined()
     await settle(2_000)
     expect(await stored()).toEqual(tombstone)
@@ -142,9 +147,9 @@ describe('a sign-out that did not get the lock, and a renewal elsewhere that did
     ['a token that is written', token, 5_000],
     ['a token that is written by the slowest of renewals', token, 59_000],
   ])('%s over the tombstone, when the first look is over (%s) → it stands again within a minute', async (_, answer, ms) => {
-    const { stored, tombstone, write } = await signOutBeforeWrite(answer)
+    const { stored, tombstone, land } = await signOutBeforeWrite(answer)
     await settle(ms)
-    await write()
+    await land()
     expect((await stored())?.token).toBeDefined()
     await settle(60_000 - ms)
     expect(await stored()).toEqual(tombstone)
