@@ -502,10 +502,14 @@ describe('saving', () => {
     })
 
     it.each<[string, TokenRecord, boolean]>([
-      ['a token → ours is stored: the other one may be as dead', other, true],
-      ['a token with a refresh token → ours is stored', createRecord(key, '', { ...other.token, refreshToken: 'r' }), true],
-      ['a sign-out → it stays', createTombstone(key, other, now), false],
-    ])('%s, without the lock, where the held token was rejected', async (_, meanwhile, isStored) => {
+      ['a token, where the held one was rejected → ours is: that one may be as dead', other, true],
+      [
+        'a token with a refresh token, where the held one was rejected → ours is',
+        createRecord(key, '', { ...other.token, refreshToken: 'r' }),
+        true,
+      ],
+      ['a sign-out, where the held one was rejected → it stays', createTombstone(key, other, now), false],
+    ])('%s', async (_, meanwhile, isStored) => {
       const inner = memoryStore()
       const record = createRecord(key, '', createToken(now - hour / 2, { accessToken: 'rejected' }))
       await inner.set(key, record)
