@@ -122,7 +122,7 @@ export class Sender implements CallOptions, TransportHands {
    */
   async arrive(sent: SentCall, response: Response, takeBody: () => Promise<ReplayableBody | undefined>): Promise<Arrival> {
     // The mock of a test often gives nothing.
-    check('fetch', typeof response?.status === 'number', 'must give a Response, as that of the platform does')
+    check('fetch', typeof response?.status === 'number', 'must give a Response')
     const byHand = sent.call.followsRedirects ? this.#transport?.follow(sent, response, takeBody) : undefined
     return byHand ?? readArrival(response, sent.call.href)
   }
