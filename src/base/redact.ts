@@ -60,7 +60,7 @@ const decoders: readonly ((text: string) => string)[] = [
     ),
   // The encoded part may begin anywhere in a run of these characters.
   (text) => decodeRuns(text, /[\w+/-]{6,}/g, (run) => [0, 1, 2, 3].map((start) => fromBase64(run.slice(start)))),
-  (text) => decodeRuns(text, /(?:[\da-f][: ]?){8,}/gi, (run) => [0, 1].map((start) => fromHex(run.replace(/[: ]/g, '').slice(start)))),
+  (text) => decodeRuns(text, /(?:[\da-f][: -]?){8,}/gi, (run) => [0, 1].map((start) => fromHex(run.replace(/[: -]/g, '').slice(start)))),
 ]
 
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }

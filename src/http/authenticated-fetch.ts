@@ -73,7 +73,7 @@ export class AuthenticatedFetch {
     } catch (error) {
       throw rebuildFetchError(error)
     }
-    if (!response.ok) return this.#conclude({ call: readCall(href, undefined, this.#sender), held }, response)
+    if (!response?.ok) return this.#conclude({ call: readCall(href, undefined, this.#sender), held }, response)
     if (!held.isAccepted || this.#rejections) this.#accept(held, href)
     return response
   }
@@ -107,7 +107,7 @@ export class AuthenticatedFetch {
       copy?.drop()
       throw rebuildFetchError(error, call.signal)
     }
-    if (!response.ok || mayRejectOk(this.#options.provider)) return this.#conclude({ call, held, copy }, response)
+    if (!response?.ok || mayRejectOk(this.#options.provider)) return this.#conclude({ call, held, copy }, response)
     if (!held.isAccepted || this.#rejections) this.#accept(held, call.href)
     copy?.drop()
     return response

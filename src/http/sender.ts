@@ -1,3 +1,4 @@
+import { check } from '../base/check.ts'
 import { ConfigurationError } from '../base/errors.ts'
 import type { HeldToken } from '../token/held-token.ts'
 import type { Token } from '../token/token.ts'
@@ -119,8 +120,13 @@ export class Sender implements CallOptions, TransportHands {
     return this.#sendWithToken({ input: href, headers, init, isOwn: true }, { token })
   }
 
-  /** Follows the redirects that the platform did not follow, and says how a response came to be. */
+  /**
+   * Follows the redirects that the platform did not follow, and says how a response came to be.
+   * @throws ConfigurationError for what is no response
+   */
   async arrive(sent: SentCall, response: Response, takeBody: () => Promise<ReplayableBody | undefined>): Promise<Arrival> {
+    // The mock of a test often gives nothing.
+    check('fetch', typeof response?.status === 'number', 'must give a Response')
     const byHand = sent.call.followsRedirects ? this.#transport?.follow(sent, response, takeBody) : undefined
     return byHand ?? readArrival(response, sent.call.href)
   }

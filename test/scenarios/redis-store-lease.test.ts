@@ -4,10 +4,10 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { clientCredentials, oauth2, TokenManager } from '../../src/index.ts'
+import { clientCredentials, defineProvider, oauth2, password, TokenManager } from '../../src/index.ts'
 import type { NodeRedisClient } from '../../src/stores/redis/client/node-redis.ts'
 import { redisStore } from '../../src/stores/redis/redis-store.ts'
-import { beatScript } from '../../src/stores/redis/scripts.ts'
+import { beatScript, writeScript } from '../../src/stores/redis/scripts.ts'
 import { createContractRecord } from '../../src/testing/store-contract/contract-case.ts'
 import type { TokenRecord } from '../../src/token/token-store.ts'
 import { isRedisWanted, RedisServer, type TestRedisClient } from '../support/redis-server.ts'
@@ -250,6 +250,87 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
       expect(await ours.get('k')).toMatchObject({ id: 'of-another' })
       await ours.set('k', first)
       expect(await redisStore(otherClient).get('k')).toEqual(first)
+    })
+  })
+
+  describe('a sign-out between the look and the write of a renewal elsewhere, while a third one has the lock', () => {
+    /** Two managers that hold a token; the write of the first one is held back from the next renewal on. */
+    async function signOutBeforeWrite(reply: () => Response) {
+      const write = Promise.withResolvers<void>()
+      const reached = Promise.withResolvers<void>()
+      let isHeldBack = false
+      const slow: NodeRedisClient = {
+        ...withoutBeats(),
+        get isReady() {
+          return otherClient.isReady
+        },
+        eval: async (script, options) => {
+          if (isHeldBack && script === writeScript) {
+            reached.resolve()
+            await write.promise
+          }
+          return otherClient.eval(script, options)
+        },
+        // Notices are heard later.
+        duplicate: () => {
+          const listening = otherClient.duplicate()
+          const { subscribe } = listening
+          listening.subscribe = ((channel: string) => subscribe.call(listening, channel, () => {})) as never
+          return listening
+        },
+      }
+      const answers = [Response.json({ access_token: 'held', expires_in: 3_600 })]
+      const urls = { name: 'test', apiUrl: 'https://api.example.com', tokenUrl: 'https://auth.example.com/token' }
+      const create = (using: NodeRedisClient) =>
+        new TokenManager({
+          provider: defineProvider(urls),
+          grant: password({ username: 'u', password: 'pass-word' }),
+          store: redisStore(using),
+          fetch: async () => answers.shift() ?? reply(),
+          renewal: { scheduled: false },
+        })
+      const [elsewhere, here] = [create(slow), create(client)]
+      onTestFinished(() => {
+        elsewhere.dispose()
+        here.dispose()
+      })
+      await here.getToken()
+      await elsewhere.getToken()
+      const [key = ''] = (await client.keys('tokenwell:2:{*')).filter((name) => !name.endsWith(':lock'))
+      const third = Promise.withResolvers<void>()
+      const stalled = redisStore(client).lock!(key, () => third.promise, wait)
+      await sleep(50)
+      isHeldBack = true
+      const renewal = elsewhere.getToken({ forceRenewal: true }).catch((error: unknown) => error)
+      await reached.promise
+      await here.clear()
+      const stored = async () => JSON.parse((await client.get(key)) ?? '{}') as TokenRecord
+      const tombstone = await stored()
+      expect(tombstone.token).toBeUndefined()
+      write.resolve()
+      const outcome = await renewal
+      onTestFinished(async () => {
+        third.resolve()
+        await stalled
+      })
+      return { outcome, stored, tombstone }
+    }
+
+    it.each<[string, () => Response, object]>([
+      ['a token', () => Response.json({ access_token: 'new', expires_in: 3_600 }), { accessToken: 'new' }],
+      ['a refusal that is noted', () => Response.json({ error: 'invalid_grant' }, { status: 400 }), { code: 'refused' }],
+    ])('%s → is not written over the tombstone', async (_, reply, expected) => {
+      const { outcome, stored, tombstone } = await signOutBeforeWrite(reply)
+      expect(outcome).toMatchObject(expected)
+      expect(await stored()).toEqual(tombstone)
+    })
+
+    it('a token with a refresh token, which is written whatever stands there → the sign-out stands again 2 s later', async () => {
+      const { stored, tombstone } = await signOutBeforeWrite(() =>
+        Response.json({ access_token: 'new', refresh_token: 'r', expires_in: 3_600 }),
+      )
+      expect((await stored()).token).toMatchObject({ refreshToken: 'r' })
+      await expect.poll(stored, { timeout: 4_000 }).toEqual(tombstone)
     })
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigurationError, TokenEndpointError } from '../../src/base/errors.ts'
+import { ConfigurationError, TokenEndpointError, TokenStoreError } from '../../src/base/errors.ts'
 import { authorizationCode } from '../../src/grants/authorization-code.ts'
 import { clientCredentials } from '../../src/grants/client-credentials.ts'
 import { password } from '../../src/grants/password.ts'
@@ -64,6 +64,18 @@ async function start({ revocation = {}, provider = {}, options = {}, answer = ()
 
 const formOf = ({ body }: Received) => Object.fromEntries(new URLSearchParams(body.toString()))
 const bare = { refresh_token: undefined }
+
+/** A server that holds back the token of this number until it is let go. */
+function holding(number: number) {
+  const asked = Promise.withResolvers<void>()
+  const gate = Promise.withResolvers<undefined>()
+  const hold = (count: number) => {
+    if (count !== number) return undefined
+    asked.resolve()
+    return gate.promise
+  }
+  return { asked: asked.promise, letGo: () => gate.resolve(undefined), hold }
+}
 
 describe('RFC 7009: the client has the server end a token', () => {
   it('§2.1: the refresh token is posted, with the client authentication of token requests', async () => {
@@ -483,17 +495,6 @@ describe('what is forgotten, and when', () => {
 
 describe('what is granted while the token is revoked', () => {
   const revokedOf = (requests: readonly Received[]) => requests.map((request) => formOf(request)['token']).sort()
-  /** A server that holds back the token of this number until it is let go. */
-  function holding(number: number) {
-    const asked = Promise.withResolvers<void>()
-    const gate = Promise.withResolvers<undefined>()
-    const hold = (count: number) => {
-      if (count !== number) return undefined
-      asked.resolve()
-      return gate.promise
-    }
-    return { asked: asked.promise, letGo: () => gate.resolve(undefined), hold }
-  }
 
   it.each<[string, Partial<TokenManagerOptions>, object]>([
     ['a grant of the application', {}, bare],
@@ -578,6 +579,24 @@ describe('another sign-in in the store', () => {
     await other.getToken()
     await tokens.revoke()
     expect(revocations.map((request) => formOf(request)['token']).sort()).toEqual(['r1', 'r2'])
+  })
+  it.each<[string, Given]>([
+    ['with refresh tokens', {}],
+    ['with access tokens alone', { reply: bare }],
+    ['whose call carries the token', { reply: bare, revocation: { as: 'token' } }],
+  ])('which came while the held token was asked for without the lock, %s → both are ended', async (_, given) => {
+    const { asked, letGo, hold } = holding(1)
+    const lock = () => Promise.reject(new TokenStoreError('lock_not_acquired', 'taken'))
+    const options = { grant: password({ username: 'u', password: 'pass-word', ...client }), store: { ...withoutNotices(), lock } }
+    const { tokens, create, revocations } = await start({ ...given, options, hold })
+    const getting = tokens.getToken()
+    await asked
+    await create().getToken()
+    letGo()
+    expect((await getting).accessToken).toBe('a1')
+    await tokens.revoke()
+    const ended = revocations.map((request) => formOf(request)['token'] ?? request.headers.authorization?.slice('Bearer '.length))
+    expect(ended.sort()).toEqual(given.reply === bare ? ['a1', 'a2'] : ['r1', 'r2'])
   })
   it('and a server that refuses to end one of the two → both were asked for, and it rejects', async () => {
     const answer = (request: Received) => (formOf(request)['token'] === 'r1' ? { status: 400, json: { error: 'invalid_request' } } : {})

@@ -52,6 +52,14 @@ const encodings: [string, (text: string) => string][] = [
   ['in hex', hex],
   ['in hex, in upper case', (text) => hex(text).toUpperCase()],
   ['in hex, byte by byte', (text) => hex(text).replace(/..(?!$)/g, '$&:')],
+  // As .NET writes bytes.
+  [
+    'in hex, byte by byte with dashes, in upper case',
+    (text) =>
+      hex(text)
+        .toUpperCase()
+        .replace(/..(?!$)/g, '$&-'),
+  ],
   ['in upper case', (text) => text.toUpperCase()],
   ['with zero-width spaces in it', (text) => text.split('').join('\u200b')],
   ['with soft hyphens in it', (text) => text.split('').join('\u00ad')],

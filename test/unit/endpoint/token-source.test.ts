@@ -803,7 +803,7 @@ describe('a response', () => {
 })
 
 describe('a lifetime that means no time', () => {
-  it('is a warning, once for a source', async () => {
+  it('is a warning, which the manager tells once', async () => {
     const onWarning = vi.fn()
     const reply = () => granted({ expires_in: '600s' })
     const { source } = scripted([granted(), reply(), reply()], { onWarning })
@@ -811,7 +811,7 @@ describe('a lifetime that means no time', () => {
     expect(onWarning).not.toHaveBeenCalled()
     expect(await settle(source.ask())).toMatchObject({ accessToken: 'a1' })
     await settle(source.present(held))
-    expect(onWarning.mock.calls).toEqual([['lifetime_not_understood']])
+    expect(onWarning.mock.calls).toEqual([['lifetime_not_understood'], ['lifetime_not_understood']])
   })
 
   it('is no warning where it is absent, or has passed', async () => {

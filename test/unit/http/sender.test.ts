@@ -106,6 +106,59 @@ describe('what looks like a loop, and is none → works', () => {
   })
 })
 
+describe('a fetch that gives no response', () => {
+  const nothings: [string, unknown][] = [
+    ['undefined, as a mock does', undefined],
+    ['null', null],
+    ['a text', 'canary'],
+    ['the data of a response', { canary: 1 }],
+  ]
+  const error = { name: 'ConfigurationError', message: 'fetch: must give a Response' }
+
+  /** A manager whose API answers with `given` from this call on. */
+  function giving(given: unknown, from = 1, options: ServiceOptions = {}) {
+    const { fetch } = createService({ ...options, api: () => new Response('', { status: 401 }) })
+    let calls = 0
+    const odd = async (input: string, init: RequestInit) => (input === tokenUrl || ++calls < from ? fetch(input, init) : given)
+    return createService({ ...options, manager: { ...options.manager, fetch: odd as never } }).tokens
+  }
+
+  it.each(nothings)('%s → rejects with an error that names the option', async (_, given) => {
+    for (const init of [undefined, { method: 'POST', body: 'b' }]) {
+      const tokens = giving(given)
+      // The first call waits for a token, and the second one does not.
+      await expect(tokens.fetch(apiUrl, init)).rejects.toMatchObject(error)
+      await expect(tokens.fetch(apiUrl, init)).rejects.toMatchObject(error)
+    }
+  })
+
+  it.each(nothings)('%s, for a call that is sent again → rejects with it, too', async (_, given) => {
+    await expect(giving(given, 2).fetch(apiUrl)).rejects.toMatchObject(error)
+  })
+
+  it.each<[string, Provider['authorization']]>([
+    ['in another header', { header: 'X-Token' }],
+    ['in the query', { query: 'tok' }],
+    ['by a function', ({ accessToken }) => ({ headers: { 'x-sign': accessToken } })],
+  ])('and a token that travels %s → rejects with it, too', async (_, authorization) => {
+    for (const [, given] of nothings) {
+      await expect(giving(given, 1, { provider: { authorization } }).fetch(apiUrl)).rejects.toMatchObject(error)
+    }
+  })
+
+  it('in the place of the platform’s own → rejects with it, too', async () => {
+    const { tokens, fetch } = createService({ manager: { fetch: undefined } as never })
+    const odd = async (input: string, init: RequestInit) => (input === tokenUrl ? fetch(input, init) : undefined)
+    vi.stubGlobal('fetch', odd)
+    await expect(tokens.fetch(apiUrl)).rejects.toMatchObject(error)
+  })
+
+  it('a response of another implementation, with no more than a status → is handed out', async () => {
+    const given = { status: 204, ok: true }
+    expect(await giving(given).fetch(apiUrl)).toBe(given)
+  })
+})
+
 describe('what is handed to a given fetch', () => {
   async function sent(args: readonly [RequestInfo | URL, RequestInit?], options: ServiceOptions = {}) {
     const { tokens, apiCalls } = createService(options)

@@ -220,3 +220,52 @@ describe('a sign-out while a function signs a call → the call is not sent', ()
     expect(apiCalls).toHaveLength(1)
   })
 })
+
+describe('clear(), in whichever microtask before a call is sent', () => {
+  const microtasks = Array.from({ length: 120 }, (_, count) => count)
+  const expired = 3_600_000
+
+  /** A call whose user signs out after so many microtasks. What it was sent with since, and what it came to. */
+  async function clearAfter(count: number, held: 'nothing' | 'expired' | 'rejected') {
+    const clock = createFakeClock()
+    const sent: (string | null)[] = []
+    let asked = 0
+    // Noted in the turn in which it is called.
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      if (input === tokenUrl) return Response.json({ access_token: `token-${++asked}`, refresh_token: `r${asked}`, expires_in: 3_600 })
+      const token = new Headers(init?.headers).get('authorization')
+      sent.push(token)
+      return new Response('', { status: held === 'rejected' && token === 'Bearer token-1' ? 401 : 200 })
+    }
+    const grant = refreshToken({ clientId: 'c', refreshToken: 'r0' })
+    const tokens = new TokenManager({ provider: testProvider(), grant, fetch, now: clock.now, renewal: { scheduled: false } })
+    if (held !== 'nothing') await tokens.getToken()
+    if (held === 'expired') clock.advance(expired)
+    const call = tokens.fetch(apiUrl, post('pay')).then(
+      ({ status }) => status,
+      (error: unknown) => (error instanceof SignInRequiredError ? 'sign in' : error),
+    )
+    for (let tick = 0; tick < count; tick++) await Promise.resolve()
+    const before = sent.length
+    const cleared = tokens.clear()
+    const outcome = await call
+    await cleared
+    return { sentSince: sent.slice(before), outcome }
+  }
+
+  it.each([
+    ['waits for its first token', 'nothing', [200, 'sign in']],
+    ['waits for a renewal', 'expired', [200, 'sign in']],
+    // Where it is not sent again, the caller gets what the API answered.
+    ['was rejected, and waits for another token', 'rejected', [200, 401]],
+  ] as const)('a call that %s → is not sent after it', async (_, held, possible) => {
+    const outcomes = new Set<unknown>()
+    for (const count of microtasks) {
+      const { sentSince, outcome } = await clearAfter(count, held)
+      expect([count, sentSince]).toEqual([count, []])
+      outcomes.add(outcome)
+    }
+    // Early and late ones.
+    expect([...outcomes].sort()).toEqual([...possible])
+  })
+})

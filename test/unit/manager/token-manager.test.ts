@@ -557,6 +557,51 @@ describe('scheduled renewal', () => {
   })
 })
 
+describe('a renewal in the background that dispose() ends, and in the next microtasks', () => {
+  const hour = 3_600_000
+
+  /** A manager whose renewal in the background is under way. */
+  async function renewing() {
+    const reply = createGate<Record<string, unknown>>()
+    const replies = [{ access_token: 'a', expires_in: 3_600 }, () => reply.promise]
+    const api = rejecting((token) => token === 'a')
+    const { tokens, clock, tokenRequests } = createService({ replies, api })
+    await tokens.getToken()
+    clock.advance(hour - 100_000)
+    await tokens.getToken()
+    await settle()
+    expect(tokens.explain().isRenewing).toBe(true)
+    return { tokens, clock, tokenRequests, land: () => reply.open({ access_token: 'b', expires_in: 3_600 }) }
+  }
+
+  it.each<[string, number, (tokens: TokenManager) => Promise<string>]>([
+    ['getToken() of a token that has expired', hour, async (tokens) => (await tokens.getToken()).accessToken],
+    ['getToken() with forceRenewal', 0, async (tokens) => (await tokens.getToken({ forceRenewal: true })).accessToken],
+    ['a call whose token has expired', hour, async (tokens) => (await tokens.fetch(apiUrl)).text()],
+    ['a call whose token is rejected', 0, async (tokens) => (await tokens.fetch(apiUrl)).text()],
+  ])('%s → gets a token by a renewal of its own', async (_, passed, use) => {
+    for (let count = 0; count <= 40; count++) {
+      const { tokens, clock, tokenRequests } = await renewing()
+      clock.advance(passed)
+      tokens.dispose()
+      for (let tick = 0; tick < count; tick++) await Promise.resolve()
+      expect([count, await use(tokens).catch(String), tokenRequests.length]).toEqual([count, 'token-1', 3])
+    }
+  })
+
+  it('a call that was sent before, and whose token is rejected → is sent again with another one', async () => {
+    for (let count = 0; count <= 40; count++) {
+      const { tokens, land } = await renewing()
+      const call = tokens.fetch(apiUrl)
+      for (let tick = 0; tick < count; tick++) await Promise.resolve()
+      tokens.dispose()
+      // Where the call waits for it already, it goes on.
+      land()
+      expect([count, (await call).status]).toEqual([count, 200])
+    }
+  })
+})
+
 describe('await using', () => {
   const disposeOf = (tokens: TokenManager) => tokens[Symbol.asyncDispose]()
 

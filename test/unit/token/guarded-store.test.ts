@@ -31,6 +31,32 @@ const fails = async (): Promise<never> => {
   throw new Error('quota')
 }
 
+const busy = async (): Promise<never> => {
+  throw new TokenStoreError('lock_not_acquired', 'Another context has written meanwhile.')
+}
+
+function attempt(run: () => unknown): void {
+  try {
+    run()
+  } catch {
+    // It was too late.
+  }
+}
+
+/** What is rejected and handled by nobody while the task runs. */
+async function unhandledIn(task: () => unknown): Promise<unknown[]> {
+  const unhandled: unknown[] = []
+  const note = (reason: unknown) => unhandled.push(reason)
+  process.on('unhandledRejection', note)
+  await task()
+  await vi.advanceTimersByTimeAsync(1_000)
+  vi.useRealTimers()
+  // Node tells of it after the microtasks.
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('unhandledRejection', note)
+  return unhandled
+}
+
 describe('GuardedStore', () => {
   it('a store that works → its record, its write, no event', async () => {
     const { store, onDegraded } = guard()
@@ -65,6 +91,26 @@ describe('GuardedStore', () => {
     expect(await store.write(record)).toBe('saved')
     expect(await store.write(record)).toBe('refused')
     expect(onDegraded).toHaveBeenCalledTimes(2)
+  })
+
+  describe('a store that refuses to write, since another context has written meanwhile', () => {
+    it('each time → the token is not stored, and that is no failure of the store', async () => {
+      const { store, onDegraded } = guard({ set: busy })
+      for (let round = 0; round < 3; round++) expect(await store.write(record)).toBe('refused')
+      expect(onDegraded).not.toHaveBeenCalled()
+    })
+
+    it.each<[string, (store: GuardedStore) => Promise<unknown>, string]>([
+      ['write', (store) => store.write(record), 'set'],
+      ['read', (store) => store.read(), 'get'],
+      ['delete', (store) => store.remove(), 'delete'],
+    ])('and then fails to %s → that is told', async (_, use, operation) => {
+      const set = vi.fn<TokenStore['set']>(fails)
+      const { store, onDegraded } = guard({ get: fails, set: set.mockImplementationOnce(busy), delete: fails })
+      await store.write(record)
+      await use(store)
+      expect(onDegraded).toHaveBeenCalledExactlyOnceWith(operation, undefined)
+    })
   })
 
   it('a store that never answers → has failed after 5 s', async () => {
@@ -217,6 +263,25 @@ describe('GuardedStore', () => {
       expect(vi.getTimerCount()).toBe(0)
     })
 
+    it.each([
+      ['is taken, and runs the task in the next turn', busy, 0],
+      ['is taken, and runs the task a while later', busy, 900],
+      ['breaks, and runs the task a while later', fails, 900],
+    ])('a lock that %s all the same → the task does not run: it would beside the way without the lock', async (_, reject, ms) => {
+      const task = vi.fn(fails)
+      const lock = (_key: string, run: () => Promise<unknown>): Promise<never> => {
+        // As a client that has given up on a command which is carried out. It does not look at what the task gives.
+        setTimeout(() => attempt(run), ms)
+        return reject()
+      }
+      const { store } = guard({ lock })
+      const unhandled = await unhandledIn(async () => {
+        expect(await store.withLock({ waitMs: 100 }, task)).toBe('not-acquired')
+      })
+      expect(task).not.toHaveBeenCalled()
+      expect(unhandled).toEqual([])
+    })
+
     it('a lock that cannot be released → what the task gave counts', async () => {
       const lock = async <T>(_: string, task: () => Promise<T>): Promise<T> => {
         await task()
@@ -235,6 +300,20 @@ describe('GuardedStore', () => {
       const { store } = guard({ subscribe: () => given as never })
       expect(() => store.subscribe(vi.fn())()).not.toThrow()
     }
+  })
+
+  const failsLater = async (): Promise<never> => {
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    return fails()
+  }
+  it.each<[string, () => unknown]>([
+    ['subscribing rejects', fails],
+    ['subscribing rejects later', failsLater],
+    ['unsubscribing rejects', () => fails],
+    ['unsubscribing rejects later', () => failsLater],
+  ])('%s → nothing is unhandled', async (_, subscribe) => {
+    const { store } = guard({ subscribe: subscribe as TokenStore['subscribe'] & {} })
+    expect(await unhandledIn(() => store.subscribe(vi.fn())())).toEqual([])
   })
 
   it('subscribing where it is not possible, or throws → a function that does nothing', () => {

@@ -57,6 +57,42 @@ describe('with a clock of its own', () => {
     expect(heard).toEqual(['acquired'])
   })
 
+  describe('disposed while it renews in the background, and somebody comes as that ends', () => {
+    const ticks = Array.from({ length: 41 }, (_, count) => count)
+
+    /** A keeper whose renewal in the background `dispose()` has just ended. */
+    async function disposed(agedMs: number) {
+      const source = createScriptedSource({ now: Date.now })
+      const { keeper } = createKeeper({ source })
+      const { generation } = await keeper.get()
+      pass(56 * 60_000)
+      const { ask } = source
+      source.ask = ({ signal } = {}) => {
+        source.ask = ask
+        source.asked.push('grant')
+        return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new TokenNetworkError('network_failed', 'ended'))))
+      }
+      keeper.current()
+      await vi.advanceTimersByTimeAsync(50)
+      pass(agedMs)
+      keeper.dispose()
+      return { keeper, source, generation }
+    }
+
+    it.each([
+      ['whose token has expired', hour, () => 0],
+      ['whose token was rejected', 0, (generation: number) => generation],
+      ['whose token has expired, and was rejected', hour, (generation: number) => generation],
+    ] as const)('%s → gets a token by a renewal of its own, in whichever microtask', async (_, agedMs, newerThan) => {
+      for (const count of ticks) {
+        const { keeper, source, generation } = await disposed(agedMs)
+        for (let tick = 0; tick < count; tick++) await Promise.resolve()
+        const outcome = await keeper.get({ newerThan: newerThan(generation) }).catch(String)
+        expect([count, outcome, source.asked.length]).toEqual([count, expect.objectContaining({ generation: generation + 1 }), 3])
+      }
+    })
+  })
+
   it('disposed while somebody waits → the request goes on', async () => {
     const { keeper, source } = createKeeper()
     const reply = Promise.withResolvers<ReturnType<typeof createToken>>()

@@ -500,6 +500,28 @@ describe('saving', () => {
       expect(result).toMatchObject({ is: 'renewed', held: { token: { accessToken: 'ours' }, ...outcome } })
       expect((await inner.get(key))?.token?.accessToken).toBe(outcome.written === 'saved' ? 'ours' : 'other')
     })
+
+    it.each<[string, TokenRecord, boolean]>([
+      ['a token, where the held one was rejected → ours is: that one may be as dead', other, true],
+      [
+        'a token with a refresh token, where the held one was rejected → ours is',
+        createRecord(key, '', { ...other.token, refreshToken: 'r' }),
+        true,
+      ],
+      ['a sign-out, where the held one was rejected → it stays', createTombstone(key, other, now), false],
+    ])('%s', async (_, meanwhile, isStored) => {
+      const inner = memoryStore()
+      const record = createRecord(key, '', createToken(now - hour / 2, { accessToken: 'rejected' }))
+      await inner.set(key, record)
+      const answers = async () => {
+        await inner.set(key, meanwhile)
+        return createToken(now, { accessToken: 'ours' })
+      }
+      const setup = { isLocked: false, isRejected: true, held: { record }, answers: answers as never, overStore: boundTo(inner) }
+      const { result } = await attempt(setup)
+      expect(result).toMatchObject(isStored ? { is: 'renewed', held: { written: 'saved', replaces: meanwhile.id } } : { is: 'cleared' })
+      expect((await inner.get(key))?.token?.accessToken).toBe(isStored ? 'ours' : undefined)
+    })
   })
 
   it('a write of unknown outcome → nothing is deleted: it may still arrive', async () => {
