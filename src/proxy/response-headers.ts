@@ -61,7 +61,7 @@ export class ResponseHeadersBuilder {
   }
 }
 
-/** A finder that remembers the first short texts in which there was nothing. */
+/** A finder that remembers the first short strings in which there was nothing. */
 function rememberClean(holdsSecret: HoldsSecret): HoldsSecret {
   const clean = new Set<string>()
   return (text) => {

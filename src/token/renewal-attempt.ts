@@ -267,8 +267,8 @@ export class RenewalAttempt {
   }
 
   /**
-   * Whether a token that can be asked for again is not written over this. What nobody knows may be a sign-out. What has come
-   * meanwhile, without the lock, serves as well: each of a fleet would tell all others of a token that they do not need.
+   * Whether a token that can be asked for again is not written over this. An unknown record may be a sign-out. Without the
+   * lock, a token that has come meanwhile serves as well: each of a fleet would tell all others of one that they do not need.
    */
   #isLeftAlone(current: StoredAnswer): boolean {
     if (current.is === 'unknown') return true
