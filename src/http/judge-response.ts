@@ -38,7 +38,7 @@ export async function judgeResponse({ response, isTokenDropped, url }: Arrival, 
 }
 
 /** What reads `isRejection`; `undefined` where there is none. @throws ConfigurationError where the profile does not bring it along */
-export function rejectionsOf(provider: Provider): typeof rejectionAbility | undefined {
+function rejectionsOf(provider: Provider): typeof rejectionAbility | undefined {
   return provider.isRejection && abilityOf(provider, 'provider.isRejection')
 }
 
