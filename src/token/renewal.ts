@@ -15,7 +15,6 @@ import type { TokenRecord } from './token-store.ts'
 export const lockWaitMs = 2_000
 // No renewal takes longer. One that began before a sign-out may save its token until then.
 const longestRenewalMs = 60_000
-const usualRenewalMs = 2_000
 
 export interface RenewalOptions extends RenewalParts {
   /** The store, for the key of the token's identity; none where there is no store, or where the identity cannot be shared. */
@@ -177,14 +176,12 @@ interface Ending {
 
 /**
  * A renewal elsewhere may have looked before the sign-out, and save its token when the record is gone, or over the tombstone
- * where `clear()` did not get the lock: looks soon, since most renewals are short, and again when none can be under way.
+ * where `clear()` did not get the lock: looks again when none can be under way.
  */
 async function endAgainLater(store: GuardedStore, { ended, endedAt, end }: Ending): Promise<void> {
-  for (const delayMs of [usualRenewalMs, longestRenewalMs - usualRenewalMs]) {
-    await sleep(delayMs)
-    const stored = await store.read()
-    // One that was asked for later is a new sign-in's.
-    const isOld = stored.is === 'live' && stored.record.epoch === (ended?.epoch ?? '') && stored.record.token.issuedAt <= endedAt
-    if (isOld) await end()
-  }
+  await sleep(longestRenewalMs)
+  const stored = await store.read()
+  // One that was asked for later is a new sign-in's.
+  const isOld = stored.is === 'live' && stored.record.epoch === (ended?.epoch ?? '') && stored.record.token.issuedAt <= endedAt
+  if (isOld) await end()
 }
