@@ -73,7 +73,8 @@ async function callExchange(
   const response = asResponse(given)
   if (!response) return { url: kind.url, ...objectReply(given) }
   // Its path may hold a token, or the session of a log-in in two steps.
-  const url = URL.canParse(response.url) ? new URL(response.url).origin : kind.url
+  const isOther = /^https?:/.test(response.url) && cleanUrl(response.url) !== cleanUrl(kind.url)
+  const url = isOther ? new URL(response.url).origin : kind.url
   try {
     return { url, ...(await readWhole(response, { name, url: cleanUrl(url), isRedirect: false })) }
   } catch (error) {

@@ -26,7 +26,7 @@ export interface TokenSourceOptions {
   readonly fetch?: typeof globalThis.fetch | undefined
   /** ms since the epoch. @default Date.now */
   readonly now?: (() => number) | undefined
-  /** Called at most once: a reply had a lifetime that could not be understood. */
+  /** Called for each reply with a lifetime that could not be understood. */
   onWarning?(code: 'lifetime_not_understood'): void
   /** Told how long each attempt takes. */
   readonly events?: Events

@@ -26,6 +26,8 @@ export interface AuthenticatedFetchOptions extends SenderOptions, RejectionBrake
 
 /** `fetch` with a token: same arguments, same responses, same aborts. */
 export class AuthenticatedFetch {
+  /** Bound, and no closure: that would take twice the room, and an application may hold many managers. */
+  readonly fetch: typeof globalThis.fetch
   readonly #options: AuthenticatedFetchOptions
   readonly #keeper: TokenKeeper
   readonly #sender: Sender
@@ -36,9 +38,10 @@ export class AuthenticatedFetch {
     this.#options = options
     this.#keeper = keeper
     this.#sender = new Sender(options, this)
+    this.fetch = this.#fetch.bind(this)
   }
 
-  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  #fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     const isPlain = init === undefined && this.#sender.isPlain && isTextWithin(this.#sender, input)
     const held = isPlain ? this.#keeper.current() : undefined
     return held ? this.#fetchPlain(input as string, held) : this.#fetchAny(input, init)

@@ -9,7 +9,7 @@ export type OwnHeaders = Record<string, string> | Headers
  */
 export function copyHeaders(headers: HeadersInit | undefined, tokenHeader: string): OwnHeaders | undefined {
   if (headers === undefined || headers === null) return undefined
-  // As with most a GET by `Request`: an object is made faster than a copy of these.
+  // Most GETs by `Request` have none: an object is made faster than a copy of empty `Headers`.
   if (headers instanceof Headers && headers.keys().next().done) return undefined
   if (typeof headers !== 'object' || Symbol.iterator in headers) {
     return createHeaders(Array.isArray(headers) ? headers.filter((pair) => !isUnset(pair?.[0], pair?.[1], tokenHeader)) : headers)

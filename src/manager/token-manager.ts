@@ -42,7 +42,9 @@ export class TokenManager {
    * library that accepts a `fetch`. A rejected token is renewed, and the call sent once more. Beside what `fetch`
    * rejects with, it rejects with `OriginNotAllowedError` before anything is sent, and as {@link getToken} does.
    */
-  readonly fetch: typeof globalThis.fetch
+  get fetch(): typeof globalThis.fetch {
+    return this.#http.fetch
+  }
   readonly #parts: ManagerParts
   readonly #keeper: TokenKeeper
   readonly #http: AuthenticatedFetch
@@ -55,8 +57,6 @@ export class TokenManager {
     this.#parts = new ManagerParts(options)
     this.#keeper = new TokenKeeper(this.#parts)
     this.#http = new AuthenticatedFetch(this.#parts, this.#keeper)
-    // Bound, and no closure: that would take twice the room, and an application may hold many managers.
-    this.fetch = this.#http.fetch.bind(this.#http)
   }
 
   /**

@@ -64,7 +64,7 @@ export class Renewal {
     return this.#grant.isNewSignIn
   }
 
-  /** Whether the next attempt would go another way without it. Else there is no store, and the grant is as it was given. */
+  /** Whether the next attempt may go another way without it. Else it has found no store, and the grant is as it was given. */
   get hasMemory(): boolean {
     return !this.#isOpen || this.#store !== undefined || !this.#grant.isUntouched
   }
@@ -113,9 +113,7 @@ export class Renewal {
     if (outcome === 'failed') {
       throw new TokenStoreError('store_failed', 'The token is forgotten here, but the store may still hold it: call clear() again.')
     }
-    if (outcome === 'stands' && locked !== 'not-acquired') return
-    const end = () => (outcome === 'removed' ? store.remove() : store.write(tombstone))
-    endAgainLater(store, { ended, endedAt: this.#options.now(), end }).catch(() => {})
+    if (outcome === 'removed') removeAgainLater(store, ended, this.#options.now()).catch(() => {})
   }
 
   async #putTombstone(held: Held | undefined) {
@@ -143,7 +141,7 @@ export class Renewal {
     return stored
   }
 
-  /** Opened once: without WebCrypto a key cannot be worked out a second time. A failure is not kept. */
+  /** Opened once. A failure is not kept. */
   async #openStore(): Promise<GuardedStore | undefined> {
     if (this.#isOpen) return this.#store
     this.#opening ??= this.#options.openStore()
@@ -168,20 +166,11 @@ async function confirmCleared(store: GuardedStore, tombstone: TokenRecord, isSav
   return (await store.remove()) ? 'removed' : 'failed'
 }
 
-interface Ending {
-  readonly ended: TokenRecord | undefined
-  readonly endedAt: number
-  end(): Promise<unknown>
-}
-
-/**
- * A renewal elsewhere may have looked before the sign-out, and save its token when the record is gone, or over the tombstone
- * where `clear()` did not get the lock: looks again when none can be under way.
- */
-async function endAgainLater(store: GuardedStore, { ended, endedAt, end }: Ending): Promise<void> {
+/** A renewal elsewhere may have begun before the sign-out, and save its token when the record is gone. */
+async function removeAgainLater(store: GuardedStore, ended: TokenRecord | undefined, endedAt: number): Promise<void> {
   await sleep(longestRenewalMs)
   const stored = await store.read()
   // One that was asked for later is a new sign-in's.
   const isOld = stored.is === 'live' && stored.record.epoch === (ended?.epoch ?? '') && stored.record.token.issuedAt <= endedAt
-  if (isOld) await end()
+  if (isOld) await store.remove()
 }

@@ -262,8 +262,11 @@ export class TokenKeeper {
     const result = await this.#renewal.run(request, seen).catch((error: unknown) => ({ is: 'failed', error }) as const)
     if (!request.isWanted()) return { is: 'cleared', granted: grantedBy(result) }
     this.#isSigningIn = false
-    // A token came in from another context, and ended the wait for the lock, or the request.
-    if (this.#held && this.#held !== request.held && result.is !== 'renewed') return { is: 'held', held: this.#held }
+    // A token came in from another context, and ended the wait for the lock, or the request. What was read since may end it.
+    if (this.#held && this.#held !== request.held && result.is !== 'renewed') {
+      this.onStoreChange()
+      return { is: 'held', held: this.#held }
+    }
     if (result.is === 'failed') throw result.error
     // The code was refused. Whoever is signed in here instead, the calls that wait were not made for them.
     const isOfAnother = result.is === 'adopted' || (result.is === 'renewed' && result.how !== this.#options.source.grantType)

@@ -324,23 +324,15 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
       expect(outcome).toMatchObject(expected)
       expect(await stored()).toEqual(tombstone)
     })
-
-    it('a token with a refresh token, which is written whatever stands there → the sign-out stands again 2 s later', async () => {
-      const { stored, tombstone } = await signOutBeforeWrite(() =>
-        Response.json({ access_token: 'new', refresh_token: 'r', expires_in: 3_600 }),
-      )
-      expect((await stored()).token).toMatchObject({ refreshToken: 'r' })
-      await expect.poll(stored, { timeout: 4_000 }).toEqual(tombstone)
-    })
   })
 
   /** The names of the records that a manager writes, which are then removed. */
   async function keysOf(manager: TokenManager): Promise<string[]> {
     await manager.getToken()
     manager.dispose()
-    const keys = await client.keys('tokenwell:2:*')
+    const keys = await client.keys('tokenwell:2:{*')
     await client.flushAll()
-    return keys
+    return keys.filter((name) => !name.endsWith(':lock'))
   }
 
   it('machines that start while a stalled one has the lock, and ask beside one another → one token is stored and announced', async () => {
@@ -376,8 +368,9 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
     const stalled = redisStore(otherClient).lock!(key, () => sleep(4_000), wait)
     await sleep(50)
 
-    const tokens = await Promise.all(managers.map((manager) => manager.getToken()))
-    expect(new Set(tokens.map(({ accessToken }) => accessToken)).size).toBe(machines)
+    // Each asks; who hears of the stored token before its own has come takes that one.
+    await Promise.all(managers.map((manager) => manager.getToken()))
+    expect(asked).toBe(machines)
     await expect.poll(() => announced).toHaveLength(1)
     await stalled
     expect(announced).toHaveLength(1)

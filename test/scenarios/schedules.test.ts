@@ -16,7 +16,7 @@ const rareExcuses: readonly Excuse[] = [
   'note of a refusal written over a token without the lock',
   'record that a wrong clock has ended early',
   'sign-in that a wrong clock dates before a sign-out',
-  'sign-out that a failed read has hidden',
+  'sign-out or sign-in that a failed or lagging read has hidden',
 ]
 const isTraced = process.env['TRACE'] !== undefined
 

@@ -155,7 +155,9 @@ class RedisStore implements TokenStore {
 
   /** What a token that can be asked for again may replace without the lease: nothing that has come since the last look. */
   #seenWithoutLease(key: string, record: TokenRecord): string {
-    const id = record.token && !mayHoldRefreshToken(record) ? this.#notices.lastSeen(key) : undefined
+    // A dot tells the epoch of a sign-in, which can be done once.
+    const canAskAgain = record.token && !mayHoldRefreshToken(record) && !record.epoch.includes('.')
+    const id = canAskAgain ? this.#notices.lastSeen(key) : undefined
     return id === undefined ? '' : ` ${id} `
   }
 

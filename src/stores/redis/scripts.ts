@@ -67,12 +67,13 @@ end`
 
 /**
  * Writes a record, and tells the others. See {@link unlessOvertaken}; further ARGV: channel, message, record, ms to live or ''.
- * Where ids were seen and there is no lease, it leaves alone what came since (`'overtaken'`). That may be the tombstone of a
+ * Where ids were seen and there is no lease, it leaves alone what came since, or after another sign-out (`'overtaken'`). That may be the tombstone of a
  * sign-out; and telling a fleet of each token that its machines got beside one another would hold Redis up for seconds.
  */
 export const writeScript = `${unlessOvertaken}
+local function sinceSignOut(of) return string.match(tostring(of.epoch), '^[^.]*') end
 if ARGV[2] == '' and ARGV[3] ~= '' and record and type(record.id) == 'string'
-  and not string.find(ARGV[3], ' ' .. record.id .. ' ', 1, true) then
+  and (sinceSignOut(record) ~= sinceSignOut(cjson.decode(ARGV[6])) or not string.find(ARGV[3], ' ' .. record.id .. ' ', 1, true)) then
   return 'overtaken'
 end
 if ARGV[7] == '' then redis.call('SET', KEYS[1], ARGV[6]) else redis.call('SET', KEYS[1], ARGV[6], 'PX', ARGV[7]) end

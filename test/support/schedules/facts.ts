@@ -17,7 +17,7 @@ export const excuses = [
   'note of a refusal written over a token without the lock',
   'record that a wrong clock has ended early',
   'sign-in that a wrong clock dates before a sign-out',
-  'sign-out that a failed read has hidden',
+  'sign-out or sign-in that a failed or lagging read has hidden',
 ] as const
 
 export type Excuse = (typeof excuses)[number]

@@ -72,8 +72,12 @@ describe('a fetch that leads back into its manager → a ConfigurationError', ()
     expect(await rejectionOf(tokens.fetch(apiUrl, { headers: { authorization: 'mine' } }))).toBeInstanceOf(ConfigurationError)
   })
 
-  it('as the global fetch itself', async () => {
-    const tokens = new TokenManager({ provider: testProvider(), grant })
+  it.each([
+    ['basic', {}],
+    ['in the body', { tokenRequest: { clientAuthentication: 'body' } }],
+    ['in the body, at the origin of the API', { tokenUrl: `${origin}/token`, tokenRequest: { clientAuthentication: 'body' } }],
+  ] as const)('as the global fetch itself, client authentication %s', async (_, profile) => {
+    const tokens = new TokenManager({ provider: testProvider(profile), grant, retry: { retries: 0 }, timeoutMs: 500 })
     vi.stubGlobal('fetch', tokens.fetch)
     for (const args of [[apiUrl], [apiUrl, { method: 'POST' }]]) {
       expect(await rejectionOf(tokens.fetch(...(args as [string])))).toBeInstanceOf(ConfigurationError)

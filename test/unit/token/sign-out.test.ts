@@ -7,7 +7,6 @@ import type { TokenSource } from '../../../src/token/token-source.ts'
 import type { TokenRecord, TokenStore } from '../../../src/token/token-store.ts'
 import { createKeeper } from '../../support/keeper.ts'
 import { createToken } from '../../support/scripted-source.ts'
-import { createGate } from '../../support/service.ts'
 import { useVirtualTime } from '../../support/virtual-time.ts'
 
 const key = 'tokenwell:2:test'
@@ -93,82 +92,6 @@ describe('a sign-out that finds the store full', () => {
     await expect(keeper.clear()).rejects.toBeInstanceOf(TokenStoreError)
     await keeper.get()
     expect(source.asked).toEqual(['grant', 'grant'])
-  })
-})
-
-describe('a sign-out that did not get the lock, and a renewal elsewhere that did not either', () => {
-  const taken = async (): Promise<never> => {
-    throw new TokenStoreError('lock_not_acquired', 'taken')
-  }
-  const refusal = () => new TokenEndpointError('refused', 'no', { error: 'invalid_grant', status: 400 })
-  const token = () => createToken(Date.now(), { accessToken: 'renewed-elsewhere' })
-
-  /** A renewal that has looked before the sign-out, and that writes over the tombstone when told to. */
-  async function signOutBeforeWrite(answer: () => Token | Error, lock: TokenStore['lock'] & {} = taken) {
-    const store = createStore({ lock })
-    const held = createStore({ ...store })
-    const [here, there] = [createKeeper({ store }), createKeeper({ store: held })]
-    await here.keeper.get()
-    const { generation } = await there.keeper.get()
-    const write = createGate()
-    held.set = async (name, record) => {
-      await write.promise
-      await store.set(name, record)
-    }
-    there.source.answer = answer
-    const renewal = there.keeper.get({ newerThan: generation }).catch((error: unknown) => error)
-    await settle()
-    await here.keeper.clear()
-    const stored = () => store.get(key)
-    const tombstone = await stored()
-    expect(tombstone?.token).toBeUndefined()
-    const land = async () => {
-      write.open()
-      await settle()
-      await renewal
-    }
-    return { store, keeper: here.keeper, stored, tombstone, land }
-  }
-
-  it.each<[string, () => Token | Error]>([
-    ['a refusal that is noted', refusal],
-    ['a token that replaces a rejected one', token],
-    ['a token with a refresh token', () => ({ ...token(), refreshToken: 'r' })],
-  ])('%s over the tombstone → the sign-out stands again 2 s later', async (_, answer) => {
-    const { stored, tombstone, land } = await signOutBeforeWrite(answer)
-    await land()
-    expect((await stored())?.token).toBeDefined()
-    await settle(2_000)
-    expect(await stored()).toEqual(tombstone)
-  })
-
-  it.each<[string, number, () => Token | Error]>([
-    ['a refusal that is noted', 5_000, refusal],
-    ['a token that is written', 5_000, token],
-    ['a token of the slowest of renewals', 59_000, token],
-  ])('%s over the tombstone %i ms later, when the first look is over → it stands again within a minute', async (_, ms, answer) => {
-    const { stored, tombstone, land } = await signOutBeforeWrite(answer)
-    await settle(ms)
-    await land()
-    expect((await stored())?.token).toBeDefined()
-    await settle(60_000 - ms)
-    expect(await stored()).toEqual(tombstone)
-    expect(vi.getTimerCount()).toBe(0)
-  })
-
-  it('the sign-in that comes after it → stays', async () => {
-    const { keeper, stored, tombstone } = await signOutBeforeWrite(token)
-    await settle(1_000)
-    await keeper.get()
-    await settle(60_000)
-    expect(await stored()).toMatchObject({ epoch: tombstone?.epoch, token: { accessToken: 'token-2' } })
-  })
-
-  it('where it got the lock → nobody has to look again', async () => {
-    const { store } = await signOutBeforeWrite(token, (_, task) => task())
-    const get = vi.spyOn(store, 'get')
-    await settle(61_000)
-    expect(get).not.toHaveBeenCalled()
   })
 })
 
