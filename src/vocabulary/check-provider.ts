@@ -69,7 +69,10 @@ function providerChecks(): Checks<Provider> {
 function authorizationChecks(): Checks<AuthorizationProfile> {
   return {
     header: must('the name of a header', (value) => isHeader(value, '')),
-    scheme: must('visible ASCII', (value) => typeof value === 'string' && /^[\x20-\x7e]*$/.test(value)),
+    scheme: must(
+      'visible ASCII, with no space around it',
+      (value) => typeof value === 'string' && /^[\x20-\x7e]*$/.test(value) && value === value.trim(),
+    ),
     format: aTemplate,
     query: nonEmptyString,
     cookie: must('the name of a cookie', (value) => typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)),

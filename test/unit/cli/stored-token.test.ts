@@ -61,5 +61,6 @@ it.each(['', '1.5h', '-1s', 's', '1d', '1e3', ' 1', '1234567'])('«%s» is no ti
 })
 
 it('a time for people → one unit', () => {
-  expect([-5, 59_400, 120_000, 7_200_000, 200_000_000].map(formatDuration)).toEqual(['0 s', '59 s', '2 min', '2 h', '2 days'])
+  const times = [-5, 59_400, 120_000, 7_200_000, 8_999_900, 172_740_000, 200_000_000]
+  expect(times.map(formatDuration)).toEqual(['0 s', '59 s', '2 min', '2 h', '2 h 30 min', '47 h 59 min', '2 days'])
 })

@@ -223,6 +223,8 @@ const wrong: [string, unknown][] = [
   ['authorization.header', { ...least, authorization: { header: '' } }],
   ['authorization.header', { ...least, authorization: { header: 'X Token' } }],
   ['authorization.scheme', { ...least, authorization: { scheme: 'a\r\n' } }],
+  ['authorization.scheme', { ...least, authorization: { scheme: 'JWT ' } }],
+  ['authorization.scheme', { ...least, authorization: { scheme: ' JWT' } }],
   ['authorization.schema', { ...least, authorization: { schema: 'JWT' } }],
   ['isRejection', { ...least, isRejection: 403 }],
 ]

@@ -8,6 +8,8 @@ const longestMs = 900_000
 interface Memory {
   times: number
   refusedAt: number
+  /** Whether its time was over when somebody asked: a clock that is set back later does not matter to what has begun. */
+  isOver?: boolean
 }
 
 /** Refused credentials are not sent more often than the memory of refusals allows, here and (where a note of them was found) elsewhere. */
@@ -25,6 +27,8 @@ export function watchRefusals({ facts, plan, time }: World): void {
   facts.on('unlocked', ({ client }) => lapsed.delete(client))
   const clearing = new Map<Client, number>()
   facts.on('called', ({ what, client }) => {
+    const memory = memories.get(client)
+    if (memory && client.loop.now() >= endOf(memory)) memory.isOver = true
     if (what !== 'clear') return
     forget(client)
     clearing.set(client, (clearing.get(client) ?? 0) + 1)
@@ -46,7 +50,7 @@ export function watchRefusals({ facts, plan, time }: World): void {
     if (!isOfCredentials(request)) return
     const now = client.loop.now()
     const memory = memories.get(client)
-    if (memory && now >= memory.refusedAt && now < endOf(memory))
+    if (memory && !memory.isOver && now >= memory.refusedAt && now < endOf(memory))
       facts.tell('violated', `${client.name} sends refused credentials again too soon`)
     // A clock that has been set back since ends what is remembered.
     const { until = 0, readAt = 0 } = notes.get(client) ?? {}
