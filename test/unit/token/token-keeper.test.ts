@@ -747,4 +747,32 @@ describe('an aging token, and a store that fails', () => {
     expect((await waiting).token.accessToken).toBe('token-1')
     expect(source.asked).toEqual([])
   })
+
+  it('told of a new one while it waits for the lock, and then finds its sign-out, of which nobody tells → lets it go', async () => {
+    const { store } = createStores()
+    let tell = () => {}
+    const listening: TokenStore = {
+      ...store,
+      subscribe: (_, listener) => {
+        tell = listener
+        return () => {}
+      },
+      lock: (_, __, { signal }) => new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+    }
+    const { keeper, heard } = createKeeper({ store: listening })
+    const waiting = keeper.get()
+    await settle()
+    const other = createKeeper({ store }).keeper
+    await other.get()
+    vi.spyOn(listening, 'get').mockImplementationOnce(async (name) => {
+      const found = await store.get(name)
+      await other.clear()
+      return found
+    })
+    tell()
+    expect((await waiting).token.accessToken).toBe('token-1')
+    await settle()
+    expect(keeper.current()).toBeUndefined()
+    expect(heard).toContain('cleared')
+  })
 })
