@@ -42,21 +42,18 @@ export class TokenManager {
    * library that accepts a `fetch`. A rejected token is renewed, and the call sent once more. Beside what `fetch`
    * rejects with, it rejects with `OriginNotAllowedError` before anything is sent, and as {@link getToken} does.
    */
-  get fetch(): typeof globalThis.fetch {
-    return this.#http.fetch
-  }
+  readonly fetch: typeof globalThis.fetch
   readonly #parts: ManagerParts
   readonly #keeper: TokenKeeper
   readonly #http: AuthenticatedFetch
-  // Methods as they were taken off: made when they are first asked for, since an application may hold many managers.
-  #bound: Record<string, unknown> | undefined
-  // Made when it is first asked for.
-  #revocation: Revocation | undefined
+  // Methods as they were taken off, and what revokes: made when first asked for, since an application may hold many managers.
+  #made: Record<string, unknown> | undefined
 
   constructor(options: TokenManagerOptions) {
     this.#parts = new ManagerParts(options)
     this.#keeper = new TokenKeeper(this.#parts)
     this.#http = new AuthenticatedFetch(this.#parts, this.#keeper)
+    this.fetch = this.#http.fetch
   }
 
   /**
@@ -151,8 +148,8 @@ export class TokenManager {
     check('provider.revocation', provider.revocation !== undefined, 'is missing: this provider does not say how a token is ended')
     const create = abilityOf<typeof createRevocation>(provider, 'provider.revocation')
     const fetchWith = (token: Token) => this.#http.fetchWith(token)
-    this.#revocation ??= create({ keeper: this.#keeper, source: this.#parts, fetchWith })
-    return this.#revocation.revoke()
+    const making = () => create({ keeper: this.#keeper, source: this.#parts, fetchWith })
+    return this.#once<Revocation>('revocation', making).revoke()
   }
 
   #dispose(): void {
@@ -170,9 +167,13 @@ export class TokenManager {
   }
 
   #bind<T extends (...args: never[]) => unknown>(name: string, method: T): T {
-    this.#bound ??= createBare()
-    this.#bound[name] ??= method.bind(this)
-    return this.#bound[name] as T
+    return this.#once(name, () => method.bind(this) as T)
+  }
+
+  #once<T>(name: string, make: () => T): T {
+    this.#made ??= createBare()
+    this.#made[name] ??= make()
+    return this.#made[name] as T
   }
 }
 

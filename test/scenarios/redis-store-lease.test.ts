@@ -242,6 +242,9 @@ describe.runIf(isRedisWanted)('what Redis holds', () => {
       const written = await store.set('k', ours).catch((error) => error)
       if (left === theirs) expect(written).toMatchObject({ code: 'lock_not_acquired', message: expect.stringContaining('Another context') })
       expect(await redisStore(otherClient).get('k')).toEqual(left)
+      // Who writes again knows of it.
+      await store.set('k', ours)
+      expect(await redisStore(otherClient).get('k')).toEqual(ours)
     })
 
     it('and it has seen that one → it is written', async () => {

@@ -63,6 +63,11 @@ export class RedisNotices {
     return this.#seen.get(key)
   }
 
+  /** Takes back what was noted: another record stands there. */
+  forget(key: string): void {
+    this.#seen.delete(key)
+  }
+
   /** Notes the id of a record that was read, '' for none. If it has changed unnoticed, all that listen are told. */
   noteRead(key: string, id: string): void {
     const before = this.#noteSeen(key, id)

@@ -92,6 +92,8 @@ class RedisStore implements TokenStore {
         throw lease?.unwritten === record ? new TokenStoreError('outcome_unknown', error.message) : error
       })
     if (lease?.unwritten === record) lease.unwritten = undefined
+    // Whoever writes again after that knows of it.
+    if (outcome === 'overtaken') this.#notices.forget(key)
     checkOutcome(outcome)
     this.#notices.noteWritten(key, record.id)
   }
