@@ -185,7 +185,8 @@ function checkOutcome(outcome: unknown): void {
       'A later version of tokenwell wrote the record in Redis, and it is left alone: update tokenwell.',
     )
   }
-  if (outcome === 'overtaken') throw new TokenStoreError('lock_not_acquired', 'Another context has written meanwhile, and its token stays.')
+  if (outcome === 'overtaken')
+    throw new TokenStoreError('lock_not_acquired', 'Another context has written meanwhile, and its record stays.')
   if (outcome === 'lost') throw storeFailed('the lock was lost, and another context has written')
 }
 

@@ -67,8 +67,9 @@ end`
 
 /**
  * Writes a record, and tells the others. See {@link unlessOvertaken}; further ARGV: channel, message, record, ms to live or ''.
- * Where ids were seen and there is no lease, it leaves alone what came since, or after another sign-out (`'overtaken'`). That may be the tombstone of a
- * sign-out; and telling a fleet of each token that its machines got beside one another would hold Redis up for seconds.
+ * Where ids were seen and there is no lease, it leaves alone what came since, or after another sign-out (`'overtaken'`). That
+ * may be the tombstone of a sign-out. And telling a fleet of each token that its machines got beside one another would hold
+ * Redis up for seconds.
  */
 export const writeScript = `${unlessOvertaken}
 local function sinceSignOut(of) return string.match(tostring(of.epoch), '^[^.]*') end

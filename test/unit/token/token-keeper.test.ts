@@ -725,7 +725,8 @@ describe('an aging token, and a store that fails', () => {
     expect(source.asked).toHaveLength(2)
   })
 
-  it('told of a new one while it waits for the lock, and then unable to read → uses that one, and nothing is asked', async () => {
+  /** A context that is told when the test says so, and that waits for a lock which the other one has. */
+  function createListening() {
     const { store } = createStores()
     let tell = () => {}
     const listening: TokenStore = {
@@ -734,9 +735,14 @@ describe('an aging token, and a store that fails', () => {
         tell = listener
         return () => {}
       },
-      // Held by the other context, until the wait is given up.
+      // Until the wait is given up.
       lock: (_, __, { signal }) => new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
     }
+    return { store, listening, tell: () => tell() }
+  }
+
+  it('told of a new one while it waits for the lock, and then unable to read → uses that one, and nothing is asked', async () => {
+    const { store, listening, tell } = createListening()
     const { keeper, source } = createKeeper({ store: listening })
     const waiting = keeper.get()
     await settle()
@@ -749,16 +755,7 @@ describe('an aging token, and a store that fails', () => {
   })
 
   it('told of a new one while it waits for the lock, and then finds its sign-out, of which nobody tells → lets it go', async () => {
-    const { store } = createStores()
-    let tell = () => {}
-    const listening: TokenStore = {
-      ...store,
-      subscribe: (_, listener) => {
-        tell = listener
-        return () => {}
-      },
-      lock: (_, __, { signal }) => new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
-    }
+    const { store, listening, tell } = createListening()
     const { keeper, heard } = createKeeper({ store: listening })
     const waiting = keeper.get()
     await settle()
