@@ -13,6 +13,8 @@ export interface VisitorServer extends Victim {
   readonly client: PageConfig['visitor']
   /** How many token requests there were so far, with those that met an outage. */
   readonly tokenRequests: number
+  /** How long the access tokens live that it issues from now on, in milliseconds. */
+  setLifetime(lifetimeMs: number): void
   /** Makes all that it has issued worthless, refresh tokens too. */
   revokeAll(): void
   close(): Promise<void>
@@ -31,7 +33,9 @@ export async function startVisitorServer({ origin, lifetimeMs }: { origin: strin
   const redirectUri = `${origin}/`
   const storage = createVisitorStorage()
   const { Provider } = await loadOidcProvider()
-  const provider = new Provider(issuer, { ...describeServer(origin, redirectUri, lifetimeMs), adapter: storage.adapter })
+  let currentLifetimeMs = lifetimeMs
+  const configuration = describeServer({ origin, redirectUri, lifetimeSeconds: () => currentLifetimeMs / 1000 })
+  const provider = new Provider(issuer, { ...configuration, adapter: storage.adapter })
   const callback = provider.callback()
   const consent: ConsentPage = createConsentPage({ provider, visitor, scope, formMayLeadTo: origin })
   let tokenRequests = 0
@@ -64,6 +68,9 @@ export async function startVisitorServer({ origin, lifetimeMs }: { origin: strin
     get tokenRequests() {
       return tokenRequests
     },
+    setLifetime(lifetimeMs) {
+      currentLifetimeMs = lifetimeMs
+    },
     revoke: () => storage.forget('AccessToken'),
     revokeAll() {
       for (const model of ['AccessToken', 'RefreshToken', 'Grant']) storage.forget(model)
@@ -82,7 +89,13 @@ export async function startVisitorServer({ origin, lifetimeMs }: { origin: strin
   }
 }
 
-function describeServer(origin: string, redirectUri: string, lifetimeMs: number): Configuration {
+interface ServerDescription {
+  origin: string
+  redirectUri: string
+  lifetimeSeconds: () => number
+}
+
+function describeServer({ origin, redirectUri, lifetimeSeconds }: ServerDescription): Configuration {
   return {
     clients: [
       {
@@ -100,7 +113,7 @@ function describeServer(origin: string, redirectUri: string, lifetimeMs: number)
     issueRefreshToken: () => true,
     rotateRefreshToken: true,
     ttl: {
-      AccessToken: lifetimeMs / 1000,
+      AccessToken: lifetimeSeconds,
       AuthorizationCode: 60,
       Grant: 86_400,
       IdToken: 3600,
