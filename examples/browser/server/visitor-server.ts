@@ -13,8 +13,8 @@ export interface VisitorServer extends Victim {
   readonly client: PageConfig['visitor']
   /** How many token requests there were so far, with those that met an outage. */
   readonly tokenRequests: number
-  /** How long the access tokens live that it issues from now on, in milliseconds. */
-  setLifetime(lifetimeMs: number): void
+  /** How long the access tokens live that it issues from now on, in milliseconds. Those of a renewal may live for another time. */
+  setLifetime(lifetimeMs: number, renewedMs?: number): void
   /** Makes all that it has issued worthless, refresh tokens too. */
   revokeAll(): void
   close(): Promise<void>
@@ -33,8 +33,9 @@ export async function startVisitorServer({ origin, lifetimeMs }: { origin: strin
   const redirectUri = `${origin}/`
   const storage = createVisitorStorage()
   const { Provider } = await loadOidcProvider()
-  let currentLifetimeMs = lifetimeMs
-  const configuration = describeServer({ origin, redirectUri, lifetimeSeconds: () => currentLifetimeMs / 1000 })
+  let lifetimes = { firstMs: lifetimeMs, renewedMs: lifetimeMs }
+  const lifetimeOf = (grantType: unknown) => (grantType === 'refresh_token' ? lifetimes.renewedMs : lifetimes.firstMs)
+  const configuration = describeServer({ origin, redirectUri, lifetimeOf })
   const provider = new Provider(issuer, { ...configuration, adapter: storage.adapter })
   const callback = provider.callback()
   const consent: ConsentPage = createConsentPage({ provider, visitor, scope, formMayLeadTo: origin })
@@ -68,8 +69,8 @@ export async function startVisitorServer({ origin, lifetimeMs }: { origin: strin
     get tokenRequests() {
       return tokenRequests
     },
-    setLifetime(lifetimeMs) {
-      currentLifetimeMs = lifetimeMs
+    setLifetime(firstMs, renewedMs = firstMs) {
+      lifetimes = { firstMs, renewedMs }
     },
     revoke: () => storage.forget('AccessToken'),
     revokeAll() {
@@ -92,10 +93,11 @@ export async function startVisitorServer({ origin, lifetimeMs }: { origin: strin
 interface ServerDescription {
   origin: string
   redirectUri: string
-  lifetimeSeconds: () => number
+  /** In milliseconds. */
+  lifetimeOf: (grantType: unknown) => number
 }
 
-function describeServer({ origin, redirectUri, lifetimeSeconds }: ServerDescription): Configuration {
+function describeServer({ origin, redirectUri, lifetimeOf }: ServerDescription): Configuration {
   return {
     clients: [
       {
@@ -113,7 +115,7 @@ function describeServer({ origin, redirectUri, lifetimeSeconds }: ServerDescript
     issueRefreshToken: () => true,
     rotateRefreshToken: true,
     ttl: {
-      AccessToken: lifetimeSeconds,
+      AccessToken: ({ oidc }) => lifetimeOf(oidc.params?.['grant_type']) / 1000,
       AuthorizationCode: 60,
       Grant: 86_400,
       IdToken: 3600,
